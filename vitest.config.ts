@@ -6,6 +6,7 @@ export default defineConfig({
     exclude: ['test/clients/**', 'node_modules/**'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    reporters: ['default', ['./test/plain-reporter.ts', { name: 'tests' }]],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/**/*.test.ts'] },
   },
 })

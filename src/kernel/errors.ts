@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'hook.bad-event'
   | 'hook.deadline'
   | 'init.conflict'
+  | 'internal'
   | 'network.port-in-use'
   | 'network.unsafe-bind'
   | 'service.unreachable'
