@@ -1,0 +1,51 @@
+import type { Command } from 'commander'
+import { resolvePaths } from '../../config/paths.ts'
+import { askService } from '../service-client.ts'
+import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
+
+interface Status {
+  readonly version: string
+  readonly started: string
+  readonly gateway: string
+  readonly admin: string
+  readonly upstream: string
+  readonly authentication: string
+  readonly hooksMode: string
+  readonly journal: { readonly origin: string; readonly records: number; readonly writable: boolean }
+  readonly coverage: { readonly asked: number; readonly seen: number; readonly gaps: number }
+  readonly layers: Record<string, { readonly count: number; readonly p50: number; readonly p99: number }>
+}
+
+export const register: RegisterCommand = (program, terminal) => {
+  program
+    .command('status')
+    .description('health of the running service, its layers and its coverage')
+    .action((_options, command: Command) => status(command.optsWithGlobals<GlobalOptions>(), terminal))
+}
+
+async function status(options: GlobalOptions, terminal: Terminal): Promise<void> {
+  const paths = resolvePaths({ ...options, env: terminal.env })
+  const answer = await askService(paths.socket, 'GET', '/v1/status')
+  terminal.stdout.write(options.json ? `${answer.trim()}\n` : describe(JSON.parse(answer) as Status))
+  const { journal, coverage } = JSON.parse(answer) as Status
+  if (!journal.writable || coverage.gaps > 0) terminal.exitCode = 1
+}
+
+function describe(status: Status): string {
+  const { journal, coverage } = status
+  const rows = Object.entries(status.layers).map(
+    ([name, { count, p50, p99 }]) =>
+      `  ${name.padEnd(16)}${String(count).padStart(9)}${p50.toFixed(0).padStart(9)}${p99.toFixed(0).padStart(9)}`,
+  )
+  return `portcullis ${status.version}, up since ${status.started}
+
+  gateway         ${status.gateway} → ${status.upstream} (authentication: ${status.authentication})
+  admin           ${status.admin}
+  hooks           ${status.hooksMode}
+  journal         ${journal.records} records, ${journal.writable ? 'writable' : 'NOT WRITABLE: every allow becomes a deny'}
+  coverage        ${coverage.seen} of ${coverage.asked} tool uses seen by a hook${coverage.gaps ? `, ${coverage.gaps} NOT GUARDED` : ''}
+
+  layer            decided   p50 µs   p99 µs
+${rows.join('\n')}
+`
+}

@@ -1,0 +1,82 @@
+import type { Command } from 'commander'
+import { loadConfig, validateConfig } from '../../config/load.ts'
+import { resolvePaths } from '../../config/paths.ts'
+import type { Config } from '../../config/schema.ts'
+import { PortcullisError } from '../../kernel/errors.ts'
+import { startService } from '../service.ts'
+import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
+
+interface UpOptions extends GlobalOptions {
+  readonly host?: string
+  readonly port?: string
+  readonly adminPort?: string
+  readonly upstream?: string
+}
+
+export const register: RegisterCommand = (program, terminal) => {
+  program
+    .command('up')
+    .description('run the gateway, the decision service and the admin interface')
+    .option('--host <address>', 'address the gateway listens on')
+    .option('--port <number>', 'port of the gateway')
+    .option('--admin-port <number>', 'port of the admin interface')
+    .option('--upstream <url>', 'origin of the model API')
+    .addHelpText('after', '\nSIGTERM drains and stops, SIGHUP reloads the configuration.')
+    .action((_options, command: Command) => up(command.optsWithGlobals<UpOptions>(), terminal))
+}
+
+async function up(options: UpOptions, terminal: Terminal): Promise<void> {
+  const paths = resolvePaths({ ...options, env: terminal.env })
+  const effective = (config: Config) => applyOptions(config, options)
+  const service = await startService({
+    paths,
+    config: effective(await loadConfig(paths.config)),
+    effective,
+    env: terminal.env,
+    notify: line => void terminal.stderr.write(`${line}\n`),
+  })
+  terminal.stdout.write(
+    options.json ? `${JSON.stringify({ event: 'ready', ...service.addresses })}\n` : welcome(service.addresses),
+  )
+  process.on('SIGHUP', () => void service.reload())
+  await new Promise<void>(resolve => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
+  terminal.stderr.write('portcullis: draining\n')
+  await service.close()
+}
+
+/** Command-line options win over the file; the result passes the same checks. */
+function applyOptions(config: Config, options: UpOptions): Config {
+  const network = {
+    ...config.network,
+    ...(options.host !== undefined && { host: options.host }),
+    ...(options.port !== undefined && { port: portNumber(options.port, '--port') }),
+    ...(options.adminPort !== undefined && { adminPort: portNumber(options.adminPort, '--admin-port') }),
+  }
+  const upstream = { ...config.gateway.upstream, ...(options.upstream !== undefined && { url: options.upstream }) }
+  return validateConfig({ ...config, network, gateway: { ...config.gateway, upstream } }, 'the command line')
+}
+
+function portNumber(text: string, option: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65535 && /^\d+$/.test(text)) return port
+  throw new PortcullisError('usage', `\`${option} ${text}\` is not a port`, 'give a number from 0 to 65535')
+}
+
+function welcome({ gateway, admin, socket }: { gateway: string; admin: string; socket: string }): string {
+  return `portcullis is up
+
+  gateway           ${gateway}
+  admin             ${admin}  (/metrics, /api/status)
+  decision service  ${socket}
+
+Next:
+  portcullis init                            put the hooks into Claude Code
+  export ANTHROPIC_BASE_URL=${gateway}   send its model traffic through the gate
+  portcullis doctor                          prove that both doors are guarded
+  portcullis audit tail                      watch the decisions
+
+Ctrl-C stops it.
+`
+}

@@ -1,0 +1,41 @@
+import { request } from 'node:http'
+import { PortcullisError } from '../kernel/errors.ts'
+
+const DEADLINE_MS = 3000
+const MAX_ANSWER_BYTES = 8 << 20
+
+/** Asks the running decision service over its unix socket; rejects with `service.unreachable`. */
+export function askService(socket: string, method: 'GET' | 'POST', path: string, body = ''): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (what: string, cause?: unknown) =>
+      reject(
+        new PortcullisError(
+          'service.unreachable',
+          `the decision service at \`${socket}\` ${what}`,
+          'start it with `portcullis up`',
+          cause,
+        ),
+      )
+    const call = request(
+      {
+        socketPath: socket,
+        method,
+        path,
+        headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+        signal: AbortSignal.timeout(DEADLINE_MS),
+      },
+      response => {
+        let text = ''
+        response.setEncoding('utf8')
+        response.on('data', (chunk: string) => {
+          text += chunk
+          if (text.length > MAX_ANSWER_BYTES) call.destroy(new Error('answer too long'))
+        })
+        response.on('error', error => fail('broke off its answer', error))
+        response.on('end', () => (response.statusCode === 200 ? resolve(text) : fail(`answered ${response.statusCode}`)))
+      },
+    )
+    call.on('error', error => fail('does not answer', error))
+    call.end(body)
+  })
+}

@@ -1,0 +1,125 @@
+import type { Paths } from '../config/paths.ts'
+import type { Config } from '../config/schema.ts'
+import { watchConfig } from '../config/watch.ts'
+import { openUpstreamCredential } from '../credentials/upstream/upstream.ts'
+import { createAdminServer } from '../dashboard/server/admin.ts'
+import { createGateway } from '../enforcement/gateway/gateway.ts'
+import { createDecisionService } from '../enforcement/hooks/service.ts'
+import { composeGuard, type Deployment, openProjection, secretSources } from './compose.ts'
+import { version } from './version.ts'
+
+export interface ServiceOptions {
+  readonly paths: Paths
+  readonly config: Config
+  /** What a reloaded file means once the command line has had its say. */
+  readonly effective: (config: Config) => Config
+  readonly env: NodeJS.ProcessEnv
+  /** Takes one line for the person at the terminal. */
+  readonly notify: (line: string) => void
+}
+
+export interface Service {
+  readonly addresses: { readonly gateway: string; readonly admin: string; readonly socket: string }
+  readonly deployment: Deployment
+  reload(): Promise<void>
+  /** Stops taking requests, lets those under way finish, closes the journal last. */
+  close(): Promise<void>
+}
+
+/** Brings every door up, in the order in which they need each other; what was opened is closed again when one fails. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { paths, config, env, notify } = options
+  const opened: (() => Promise<void> | void)[] = []
+  const closeAll = async () => {
+    for (const close of opened.reverse()) await close()
+    opened.length = 0
+  }
+  try {
+    const deployment = await composeGuard(paths, config)
+    opened.push(() => deployment.close())
+    const { guard, engine, audit, clock, ids, coverage } = deployment
+
+    const projection = config.storage.enabled ? await openProjection(deployment, notify) : null
+    if (projection) opened.push(() => projection.close())
+
+    const upstreamCredential = await openUpstreamCredential(config.gateway.upstream.credential, secretSources(env))
+    const parts = { config, guard, engine, audit, clock, ids, coverage }
+    const hooks = createDecisionService({ ...parts, socket: paths.socket, status: () => status() })
+    const gateway = createGateway({ ...parts, upstreamCredential })
+    const started = new Date(clock.now()).toISOString()
+    const status = async () => ({
+      version,
+      started,
+      gateway: addresses.gateway,
+      admin: addresses.admin,
+      upstream: deployment.config.gateway.upstream.url,
+      authentication: deployment.config.authentication.mode,
+      hooksMode: deployment.config.hooks.mode,
+      journal: { origin: audit.origin, records: audit.size, writable: audit.writable },
+      coverage: coverage.snapshot(),
+      layers: deployment.timings.snapshot(),
+      requests: gateway.stats(),
+      projection: projection ? await projection.status() : null,
+    })
+    const admin = createAdminServer({
+      status,
+      metrics: () => deployment.timings.toPrometheus() + coverage.toPrometheus(),
+      ready: () => audit.writable,
+    })
+
+    await hooks.listen()
+    opened.push(() => hooks.close())
+    const listening = await gateway.listen()
+    opened.push(() => gateway.close())
+    const adminPort = await admin.listen(config.network.adminPort)
+    opened.push(() => admin.close())
+    const scheme = config.network.tls ? 'https' : 'http'
+    const host = listening.host.includes(':') ? `[${listening.host}]` : listening.host
+    const addresses = {
+      gateway: `${scheme}://${host}:${listening.port}`,
+      admin: `http://127.0.0.1:${adminPort}`,
+      socket: paths.socket,
+    }
+
+    const watcher = watchConfig({
+      path: paths.config,
+      initial: config,
+      onChange: async next => {
+        const effective = options.effective(next)
+        deployment.reload(effective)
+        gateway.reload(effective)
+        hooks.reload(effective)
+        await record(deployment, 'config.reloaded', 'success', {})
+        notify('portcullis: configuration reloaded')
+      },
+      onRefused: async error => {
+        await record(deployment, 'config.refused', 'failure', { problem: error.message })
+        notify(`portcullis: the new configuration is refused, the old one stays\n  ${error.message}`)
+      },
+      clock,
+    })
+    opened.push(() => watcher.close())
+    await record(deployment, 'service.started', 'success', { version, upstream: config.gateway.upstream.url })
+    return { addresses, deployment, reload: () => watcher.reload(), close: closeAll }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+async function record(
+  { audit }: Deployment,
+  event: string,
+  result: 'success' | 'failure',
+  metadata: Record<string, string>,
+): Promise<void> {
+  await audit.append({
+    level: result === 'success' ? 'info' : 'warn',
+    component: 'service',
+    event,
+    user: 'system',
+    result,
+    metadata,
+    sourceAddress: 'local',
+  })
+}
