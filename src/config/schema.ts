@@ -1,11 +1,19 @@
 import { z } from 'zod'
+import { isAddressOrRange, isHost } from './addresses.ts'
 
 // One schema; a description on every field (it becomes docs/reference/configuration.md); unknown keys refused.
 
-const cidr = z.string().describe('an address or a range: 10.0.0.0/8, 2001:db8::/32, 203.0.113.7')
+const cidr = z
+  .string()
+  .refine(isAddressOrRange, 'must be an IP address or a range such as 10.0.0.0/8')
+  .describe('an address or a range: 10.0.0.0/8, 2001:db8::/32, 203.0.113.7')
 
 const network = z.strictObject({
-  host: z.string().default('127.0.0.1').describe('address the gateway listens on'),
+  host: z
+    .string()
+    .refine(isHost, 'must be an IP address or a host name')
+    .default('127.0.0.1')
+    .describe('address the gateway listens on'),
   port: z.int().min(0).max(65535).default(8787).describe('port of the gateway; 0 takes any free one'),
   adminPort: z.int().min(0).max(65535).default(8788).describe('port of the admin interface, on loopback'),
   allow: z.array(cidr).default([]).describe('addresses served; empty serves all that `block` does not name'),
@@ -16,8 +24,8 @@ const network = z.strictObject({
     .describe('proxies whose X-Forwarded-For and X-Forwarded-Proto are believed'),
   tls: z
     .strictObject({
-      certFile: z.string().describe('PEM certificate chain'),
-      keyFile: z.string().describe('PEM private key, mode 0600'),
+      certFile: z.string().min(1).describe('PEM certificate chain'),
+      keyFile: z.string().min(1).describe('PEM private key, mode 0600'),
     })
     .optional()
     .describe('serve HTTPS; needed beyond loopback unless a trusted proxy ends TLS'),
@@ -76,7 +84,7 @@ const validation = z.strictObject({
   paths: z
     .strictObject({
       protect: z
-        .array(z.string())
+        .array(z.string().min(1))
         .default([])
         .describe('further paths (or globs) no agent may read or write'),
       outsideProject: z
@@ -115,8 +123,13 @@ const gateway = z.strictObject({
         .describe('origin of the model API; plain HTTP only on loopback; nothing in a request can change it'),
       credential: z
         .union([
-          z.strictObject({ env: z.string().describe('environment variable holding the key') }),
-          z.strictObject({ file: z.string().describe('file holding the key, mode 0600') }),
+          z.strictObject({
+            env: z
+              .string()
+              .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
+              .describe('environment variable holding the key'),
+          }),
+          z.strictObject({ file: z.string().min(1).describe('file holding the key, mode 0600') }),
         ])
         .default({ env: 'ANTHROPIC_API_KEY' })
         .describe(

@@ -1,0 +1,146 @@
+import { type FSWatcher, watch } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import type { Clock } from '../kernel/clock.ts'
+import { PortcullisError } from '../kernel/errors.ts'
+import { parseConfig, readConfigText } from './load.ts'
+import type { Config } from './schema.ts'
+
+export interface WatchOptions {
+  readonly path: string
+  /** The configuration in force when watching begins. */
+  readonly initial: Config
+  /** Takes a new configuration into force. When it throws, the old one counts as still in force. */
+  readonly onChange: (config: Config) => void | Promise<void>
+  /** Hears why a new configuration was not taken; once for each different state of the file. */
+  readonly onRefused: (error: PortcullisError) => void
+  readonly clock: Clock
+  /** Between looks at the file when the system reports nothing; network file systems report nothing. */
+  readonly pollMs?: number
+  /** Quiet time after a change, because editors write in several steps. */
+  readonly settleMs?: number
+}
+
+export type ReloadOutcome = 'changed' | 'unchanged' | 'refused' | 'closed'
+
+export interface ConfigWatch {
+  /** Reads the file now (SIGHUP). Never rejects: a refused file is told to `onRefused`. */
+  reload(): Promise<ReloadOutcome>
+  /** The configuration in force, since when (`clock.now()`), and why a newer file is not. */
+  status(): { readonly config: Config; readonly since: number; readonly refused: PortcullisError | null }
+  /** Stops watching and waits for a reload under way. */
+  close(): Promise<void>
+}
+
+/** Watches the configuration file. A bad new version keeps the old one in force and says so. */
+export function watchConfig(options: WatchOptions): ConfigWatch {
+  const { path, onChange, onRefused, clock, pollMs = 5_000, settleMs = 100 } = options
+  let config = options.initial
+  let since = clock.now()
+  let refused: PortcullisError | null = null
+  let hasExisted = false
+  let isClosed = false
+  let settling: NodeJS.Timeout | undefined
+  let queue: Promise<unknown> = Promise.resolve()
+
+  async function read(): Promise<Config> {
+    const text = await readConfigText(path)
+    if (text === undefined && hasExisted) throw disappeared(path)
+    hasExisted ||= text !== undefined
+    return parseConfig(text ?? '', path)
+  }
+
+  async function look(isAsked: boolean): Promise<ReloadOutcome> {
+    if (isClosed) return 'closed'
+    try {
+      const next = await read()
+      refused = null
+      if (JSON.stringify(next) === JSON.stringify(config)) return 'unchanged'
+      await onChange(next)
+      config = next
+      since = clock.now()
+      return 'changed'
+    } catch (error) {
+      const refusal = asRefusal(error)
+      const isNews = isAsked || refused === null || refused.message !== refusal.message
+      refused = refusal
+      if (isNews) onRefused(refusal)
+      return 'refused'
+    }
+  }
+
+  /** One look at a time, in the order asked: two reloads must not overtake each other. */
+  function enqueue(isAsked: boolean): Promise<ReloadOutcome> {
+    const outcome = queue.then(() => look(isAsked))
+    queue = outcome.catch(() => undefined)
+    return outcome
+  }
+
+  function lookSoon(): void {
+    clearTimeout(settling)
+    if (!isClosed) settling = setTimeout(() => void enqueue(false), settleMs).unref()
+  }
+
+  const watcher = watchFolder(path, lookSoon)
+  const poll = setInterval(() => void enqueue(false), pollMs).unref()
+  void enqueue(false)
+
+  return {
+    reload: () => enqueue(true),
+    status: () => ({ config, since, refused }),
+    async close() {
+      isClosed = true
+      clearInterval(poll)
+      clearTimeout(settling)
+      watcher?.close()
+      await queue
+    },
+  }
+}
+
+/** Watches the folder, not the file: editors write a new file and rename it over the old one. */
+function watchFolder(path: string, onEvent: () => void): FSWatcher | undefined {
+  const name = basename(path)
+  try {
+    const watcher = watch(dirname(path), { persistent: false }, (_, changed) => {
+      if (changed === null || changed === name) onEvent()
+    })
+    // The folder went away or the system is out of watches; the poll goes on looking.
+    watcher.on('error', () => watcher.close())
+    return watcher
+  } catch {
+    // No such folder yet; the poll goes on looking.
+    return undefined
+  }
+}
+
+/** INVARIANT: a vanished file is not a reason for defaults, which may be weaker than what was in force. */
+function disappeared(path: string): PortcullisError {
+  return new PortcullisError(
+    'config.unreadable',
+    `the configuration \`${path}\` has disappeared; the last one stays in force`,
+    'put it back, or restart to run on the defaults',
+  )
+}
+
+function asRefusal(error: unknown): PortcullisError {
+  if (error instanceof PortcullisError) return error
+  return new PortcullisError(
+    'config.invalid',
+    'the new configuration could not be put into force; the last one stays',
+    'see the cause in the log, mend the configuration and reload',
+    error,
+  )
+}
+
+/** The keys in which two configurations differ, for the log: `network.port`, `authorization.roles.ci.allow`. */
+export function changedKeys(before: unknown, after: unknown, path = ''): readonly string[] {
+  if (!isSection(before) || !isSection(after)) {
+    return JSON.stringify(before) === JSON.stringify(after) ? [] : [path]
+  }
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...keys].flatMap(key => changedKeys(before[key], after[key], path === '' ? key : `${path}.${key}`))
+}
+
+function isSection(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
