@@ -1,0 +1,62 @@
+import type { Reason } from '../../access/decision.ts'
+import type { AccessRequest } from '../../access/request.ts'
+import type { Clock } from '../../kernel/clock.ts'
+
+export type JsonObject = { readonly [key: string]: unknown }
+
+/** One event of an agent, parsed as far as every event goes; `input` is the whole of it. */
+export interface HookEvent {
+  readonly name: string
+  readonly session?: string
+  readonly toolUseId?: string
+  readonly tool?: string
+  readonly input: JsonObject
+}
+
+/** What an event does not say by itself. */
+export interface Surroundings {
+  readonly home: string
+  /** Where the agent was when the event does not say. */
+  readonly cwd: string
+  /** The folder the agent works for; the event's own `cwd` when unknown. */
+  readonly project?: string
+  readonly clock: Clock
+  readonly ids: (prefix: string) => string
+  /** The text of a small file, or null when there is none; other troubles throw. */
+  readonly readText: (path: string) => string | null
+}
+
+/** What the point does about one event, once the obligations of the decision are weighed. */
+export type Disposition =
+  | { readonly kind: 'pass'; readonly affirmed: boolean; readonly notices: readonly string[] }
+  | { readonly kind: 'ask'; readonly id: string; readonly reasons: readonly Reason[] }
+  | { readonly kind: 'mask'; readonly mask: (text: string) => string }
+  | { readonly kind: 'deny'; readonly id: string; readonly reasons: readonly Reason[] }
+  /** The policy would deny, but `hooks.mode` only warns. */
+  | { readonly kind: 'warn'; readonly id: string; readonly reasons: readonly Reason[] }
+
+/** What an event's answer can express; whatever it cannot becomes a deny. */
+export interface Abilities {
+  readonly ask: boolean
+  readonly mask: boolean
+}
+
+/** The answer as the agent reads it. Exit code 2 denies whatever the event was. */
+export interface HookAnswer {
+  readonly body: string
+  readonly exitCode: 0 | 2
+  readonly stderr?: string
+}
+
+/** Knows one agent's shapes; holds no policy. */
+export interface AgentAdapter {
+  readonly name: string
+  /** Throws `hook.bad-event` for what is not an event. */
+  parse(bytes: Uint8Array): HookEvent
+  /** Throws `hook.bad-event` when a part that decides is missing or of the wrong type. */
+  translate(event: HookEvent, surroundings: Surroundings): AccessRequest
+  abilities(event: HookEvent): Abilities
+  answer(event: HookEvent, disposition: Disposition): HookAnswer
+  /** The refusal when no decision could be reached; `event` is null when it could not be read. */
+  refuse(event: HookEvent | null, message: string, remedy: string): HookAnswer
+}

@@ -1,0 +1,164 @@
+import { isAbsolute } from 'node:path'
+import type { Decision, Reason } from '../../access/decision.ts'
+import type { AccessRequest } from '../../access/request.ts'
+import type { Config } from '../../config/schema.ts'
+import { createGuard } from '../../guard/decide.ts'
+import type { Layer } from '../../guard/layer.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import { PortcullisError } from '../../kernel/errors.ts'
+import type { SecretEngine } from '../../rules/secrets/types.ts'
+import type { JsonObject, Surroundings } from './adapter.ts'
+import { agentNames, findAdapter } from './agents.ts'
+import { dispose } from './dispose.ts'
+
+/** What an act would be told; `none` leaves it to the agent's own rules. `us` is the time of the judging. */
+export interface CheckResult {
+  readonly id: string | number
+  readonly decision: 'allow' | 'ask' | 'deny' | 'none'
+  readonly reasons: readonly Reason[]
+  readonly us: number
+}
+
+/** A line that is no act. */
+export interface CheckFault {
+  readonly id?: string | number
+  readonly line: number
+  readonly error: { readonly code: string; readonly message: string; readonly remedy: string }
+}
+
+export interface Place {
+  readonly cwd: string
+  readonly home: string
+  readonly project: string
+}
+
+export interface Judge {
+  readonly judge: (request: AccessRequest) => Promise<Decision>
+  readonly config: Config
+  readonly engine: SecretEngine
+  readonly clock: Clock
+}
+
+/** Judges by the validation layer alone and records nothing: asking what would happen is not an act. */
+export function createJudge(parts: Omit<Judge, 'judge'> & { readonly validation: Layer }): Judge {
+  const silent = (name: Layer['name']): Layer => ({ name, check: () => ({ kind: 'not-applicable' }) })
+  const guard = createGuard(
+    [
+      silent('network'),
+      silent('authentication'),
+      silent('authorization'),
+      parts.validation,
+      silent('execution'),
+      { name: 'monitoring', record: async () => {} },
+    ],
+    parts.clock,
+  )
+  return { ...parts, judge: async request => (await guard.decide(request)).settled }
+}
+
+/** Judges one line `{id, command | tool+input, cwd?, home?, project?, agent?}` exactly as a hook would. */
+export async function checkLine(
+  line: string,
+  number: number,
+  judge: Judge,
+  place: Place,
+): Promise<CheckResult | CheckFault> {
+  let id: string | number | undefined
+  try {
+    const act = parse(line)
+    id = idOf(act)
+    return await checkAct(act, id ?? number, judge, place)
+  } catch (error) {
+    if (!(error instanceof PortcullisError)) throw error
+    const { code, message, remedy } = error
+    return { ...(id !== undefined && { id }), line: number, error: { code, message, remedy } }
+  }
+}
+
+async function checkAct(
+  act: JsonObject,
+  id: string | number,
+  { judge, config, engine, clock }: Judge,
+  place: Place,
+): Promise<CheckResult> {
+  const name = text(act, 'agent') ?? 'claude-code'
+  const adapter = findAdapter(name)
+  if (!adapter) throw usage(`\`agent\` must be one of ${agentNames.join(', ')}`)
+  const cwd = folder(act, 'cwd') ?? place.cwd
+  const surroundings: Surroundings = {
+    cwd,
+    home: folder(act, 'home') ?? place.home,
+    project: folder(act, 'project') ?? folder(act, 'cwd') ?? place.project,
+    clock,
+    ids: prefix => `${prefix}_check`,
+    readText: () => null,
+  }
+  const event = adapter.parse(Buffer.from(JSON.stringify(toEvent(act, cwd))))
+  const started = clock.monotonic()
+  const request: AccessRequest = { ...adapter.translate(event, surroundings), point: 'check' }
+  const decision = await judge(request)
+  const us = Math.round((clock.monotonic() - started) * 1000)
+  const disposition = dispose(decision, {
+    action: request.action,
+    abilities: adapter.abilities(event),
+    config,
+    engine,
+  })
+  switch (disposition.kind) {
+    case 'deny':
+    case 'ask':
+      return { id, decision: disposition.kind, reasons: disposition.reasons, us }
+    case 'pass':
+      return { id, decision: disposition.affirmed ? 'allow' : 'none', reasons: [], us }
+    case 'mask':
+    case 'warn':
+      throw new TypeError('a tool call cannot be masked or warned about here')
+  }
+}
+
+function toEvent(act: JsonObject, cwd: string): JsonObject {
+  const { command, tool, input } = act
+  const base = { hook_event_name: 'PreToolUse', session_id: 'check', cwd }
+  if (command !== undefined && tool === undefined) {
+    if (typeof command !== 'string') throw usage('`command` must be text')
+    return { ...base, tool_name: 'Bash', tool_input: { command } }
+  }
+  if (typeof tool !== 'string') throw usage('a line needs `command`, or `tool` and `input`')
+  return { ...base, tool_name: tool, tool_input: input ?? (command === undefined ? {} : { command }) }
+}
+
+function parse(line: string): JsonObject {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    throw usage('the line is not JSON')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw usage('the line is not a JSON object')
+  }
+  return value as JsonObject
+}
+
+function idOf(act: JsonObject): string | number | undefined {
+  const id = act['id']
+  if (id === undefined || typeof id === 'string' || typeof id === 'number') return id
+  throw usage('`id` must be text or a number')
+}
+
+function folder(act: JsonObject, key: string): string | undefined {
+  const path = text(act, key)
+  if (path !== undefined && !isAbsolute(path)) throw usage(`\`${key}\` must be an absolute path`)
+  return path
+}
+
+function text(act: JsonObject, key: string): string | undefined {
+  const value = act[key]
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'string') throw usage(`\`${key}\` must be text`)
+  return value
+}
+
+function usage(message: string): PortcullisError {
+  return new PortcullisError('usage', message, 'send one JSON object a line; see `portcullis check --help`')
+}

@@ -1,0 +1,100 @@
+import type { Reason } from '../../../access/decision.ts'
+import type { Abilities, Disposition, HookAnswer, HookEvent, JsonObject } from '../adapter.ts'
+import { mapLeaves, mapValues } from '../text-leaves.ts'
+
+const WITHHELD = '[withheld by portcullis]'
+
+/** What Claude Code lets a hook do about an event. */
+export function abilities(event: HookEvent): Abilities {
+  return { ask: event.name === 'PreToolUse', mask: event.name === 'PostToolUse' }
+}
+
+/** A disposition in Claude Code's JSON. `continue: false` is never used: the tool would still run. */
+export function answer(event: HookEvent, disposition: Disposition): HookAnswer {
+  switch (disposition.kind) {
+    case 'pass':
+      return say(passed(event, disposition.affirmed, disposition.notices))
+    case 'ask':
+      return say(permission('ask', explain('needs your approval', disposition)))
+    case 'mask':
+      return say(replacedOutput(mapLeaves(event.input['tool_response'], disposition.mask)))
+    case 'warn':
+      return say({ systemMessage: explain('would be denied (hooks.mode is `warn`)', disposition) })
+    case 'deny':
+      return denied(event, explain('denied', disposition))
+  }
+}
+
+/** The refusal when no decision could be reached. */
+export function refuse(event: HookEvent | null, message: string, remedy: string): HookAnswer {
+  const text = `portcullis denied this: ${message}. Remedy: ${remedy}.`
+  if (event !== null) return denied(event, text)
+  // Without an event nobody knows which shape would be heard; exit code 2 denies in all.
+  return { body: JSON.stringify(permission('deny', text)), exitCode: 2, stderr: text }
+}
+
+function passed(event: HookEvent, affirmed: boolean, notices: readonly string[]): JsonObject {
+  const notice = notices.length > 0 && { systemMessage: notices.join('\n') }
+  if (!affirmed || event.name !== 'PreToolUse') return { ...notice }
+  return { ...notice, ...permission('allow', 'portcullis: known to only read') }
+}
+
+function denied(event: HookEvent, text: string): HookAnswer {
+  switch (event.name) {
+    case 'PreToolUse':
+      return say(permission('deny', text))
+    case 'PostToolUse':
+      return say({ ...replacedOutput(withheld(event)), decision: 'block', reason: text })
+    case 'UserPromptSubmit':
+    case 'UserPromptExpansion':
+      return say({
+        decision: 'block',
+        reason: text,
+        hookSpecificOutput: { hookEventName: event.name, suppressOriginalPrompt: true },
+      })
+    case 'ConfigChange':
+      return say({ decision: 'block', reason: text })
+    case 'Stop':
+    case 'SubagentStop':
+    case 'TaskCompleted':
+    case 'TeammateIdle':
+      // To block these means to make the agent go on, which protects nothing and never ends.
+      return say({ systemMessage: text })
+    default:
+      return { body: JSON.stringify({ decision: 'block', reason: text }), exitCode: 2, stderr: text }
+  }
+}
+
+function permission(permissionDecision: 'allow' | 'ask' | 'deny', permissionDecisionReason: string) {
+  return {
+    hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision, permissionDecisionReason },
+  }
+}
+
+/** The client drops an output of another shape than the tool's own and shows the original: only strings change. */
+function replacedOutput(updatedToolOutput: unknown): JsonObject {
+  return { hookSpecificOutput: { hookEventName: 'PostToolUse', updatedToolOutput } }
+}
+
+/** Single short words stay: they name the shape (`type: "text"`). */
+function withheld(event: HookEvent): unknown {
+  const output = event.input['tool_response']
+  return mapValues(output, text => (/^[a-z_-]{0,24}$/i.test(text) ? text : WITHHELD))
+}
+
+/** What, why, which rule and threat, where to read more, what to do. */
+function explain(verb: string, { id, reasons }: { id: string; reasons: readonly Reason[] }): string {
+  const [first] = reasons
+  const facts = reasons.slice(0, 3).map(sentence).join(' ')
+  const more = reasons.length > 3 ? ` And ${reasons.length - 3} more.` : ''
+  const remedy = first ? ` Remedy: ${first.remedy}.` : ''
+  return `portcullis: this is ${verb}: ${facts}${more}${remedy} Details: portcullis explain ${id}`
+}
+
+function sentence({ code, message, rule, threat }: Reason): string {
+  return `${message} [${rule ?? code}, ${threat}].`
+}
+
+function say(body: JsonObject): HookAnswer {
+  return { body: JSON.stringify(body), exitCode: 0 }
+}

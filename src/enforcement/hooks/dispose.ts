@@ -1,0 +1,61 @@
+import { type Decision, type Obligation, type Reason, reason } from '../../access/decision.ts'
+import type { Action } from '../../access/request.ts'
+import type { Config } from '../../config/schema.ts'
+import type { SecretEngine } from '../../rules/secrets/types.ts'
+import type { Abilities, Disposition } from './adapter.ts'
+
+/**
+ * Weighs a decision's obligations against what this event's answer can express.
+ * INVARIANT: an obligation that cannot be discharged here denies.
+ */
+export function dispose(
+  decision: Decision,
+  {
+    action,
+    abilities,
+    config,
+    engine,
+  }: {
+    readonly action: Action
+    readonly abilities: Abilities
+    readonly config: Config
+    readonly engine: SecretEngine
+  },
+): Disposition {
+  const { id } = decision
+  if (decision.effect === 'deny') return { kind: 'deny', id, reasons: decision.reasons }
+  const refusals = decision.obligations.flatMap(obligation => refusal(obligation, abilities))
+  if (refusals.length > 0) return { kind: 'deny', id, reasons: refusals }
+
+  const approvals = decision.obligations.filter(obligation => obligation.type === 'require-approval')
+  if (approvals.length > 0) return { kind: 'ask', id, reasons: approvals.flatMap(({ reasons }) => reasons) }
+  if (decision.obligations.some(obligation => obligation.type === 'mask')) {
+    return { kind: 'mask', mask: text => engine.mask(text).text }
+  }
+  const notices = decision.obligations.flatMap(one => (one.type === 'notify' ? [one.message] : []))
+  const { autoAllow } = config.validation.commands
+  const affirmed = autoAllow && action === 'command:run' && decision.assurance === 'affirmed'
+  return { kind: 'pass', affirmed, notices }
+}
+
+/** The reasons for which an obligation cannot be discharged; none when it can. */
+function refusal(obligation: Obligation, abilities: Abilities): readonly Reason[] {
+  switch (obligation.type) {
+    case 'mask':
+      return abilities.mask ? [] : obligation.findings.map(secretFound)
+    case 'require-approval':
+      return abilities.ask ? [] : obligation.reasons
+    case 'sandbox':
+    case 'step-up':
+      return [reason('execution.unknown-obligation', `a hook cannot discharge \`${obligation.type}\``)]
+    case 'limit':
+      // The agent's own shell ends a command after ten minutes at most and cuts its output.
+      return []
+    case 'notify':
+      return []
+  }
+}
+
+function secretFound({ message, rule, threat }: { message: string; rule: string; threat: Reason['threat'] }) {
+  return reason('validation.secret-found', message, { rule, threat })
+}

@@ -1,0 +1,174 @@
+import { once } from 'node:events'
+import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createConnection } from 'node:net'
+import { homedir } from 'node:os'
+import { dirname } from 'node:path'
+import type { Config } from '../../config/schema.ts'
+import { PortcullisError } from '../../kernel/errors.ts'
+import { findAdapter } from './agents.ts'
+import { checkLine, type Judge } from './check.ts'
+import { type HookParts, handleEvent, refuseFor } from './handle.ts'
+import { readBounded } from './read-bounded.ts'
+
+/** Parts of the service. `home` is the process's own unless given. */
+export interface DecisionServiceOptions extends Omit<HookParts, 'home'> {
+  readonly socket: string
+  readonly home?: string
+  /** Answers `/v1/check` without a record; without it that path is 404. */
+  readonly judge?: Judge
+  /** What `/v1/status` adds. */
+  readonly status?: () => object | Promise<object>
+}
+
+export interface DecisionService {
+  /** Rejects with `network.port-in-use` when somebody answers on the socket already. */
+  listen(): Promise<void>
+  /** Decides by another configuration from the next event on. */
+  reload(config: Config): void
+  /** Lets answers under way finish. */
+  close(): Promise<void>
+}
+
+/**
+ * Answers hook events over a unix socket that only the owner can reach. It is HTTP so that `curl` can ask:
+ * `POST /v1/hooks/<agent>` (200, or 400 with a refusal in the agent's shape), `POST /v1/check`, `GET /v1/status`.
+ */
+export function createDecisionService(options: DecisionServiceOptions): DecisionService {
+  const { socket, clock, judge } = options
+  const started = clock.now()
+  let parts: HookParts = { ...options, home: options.home ?? homedir() }
+  let answered = 0
+  const server = createServer({ requestTimeout: 30_000 }, (incoming, response) => {
+    serve(incoming, response).catch(() => incoming.socket.destroy())
+  })
+
+  async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = incoming.url ?? ''
+    if (incoming.method === 'GET' && path === '/v1/status') {
+      const more = await options.status?.()
+      return send(response, 200, { ok: true, pid: process.pid, since: started, answered, ...more })
+    }
+    if (incoming.method === 'POST' && path.startsWith('/v1/hooks/')) {
+      answered++
+      return answerHook(path.slice('/v1/hooks/'.length), incoming, response, parts)
+    }
+    if (incoming.method === 'POST' && path === '/v1/check' && judge) {
+      const line = (await readBounded(incoming)).toString('utf8')
+      return send(response, 200, await checkLine(line, 1, { ...judge, config: parts.config }, placeOf(parts)))
+    }
+    send(response, 404, {
+      error: { code: 'usage', message: 'no such path', remedy: 'see `portcullis status`' },
+    })
+  }
+
+  return {
+    async listen() {
+      prepareFolder(dirname(socket))
+      await removeStale(socket)
+      await bind(server, socket)
+    },
+    reload(config) {
+      parts = { ...parts, config }
+    },
+    async close() {
+      if (!server.listening) return
+      server.close()
+      server.closeIdleConnections()
+      await once(server, 'close')
+    },
+  }
+}
+
+async function answerHook(
+  agent: string,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  parts: HookParts,
+): Promise<void> {
+  const adapter = findAdapter(agent)
+  if (!adapter) {
+    return send(response, 404, {
+      error: { code: 'usage', message: 'no such agent', remedy: 'see `portcullis hook --help`' },
+    })
+  }
+  const project = pathHeader(incoming, 'x-portcullis-project')
+  const cwd = pathHeader(incoming, 'x-portcullis-cwd') ?? '/'
+  const answer = await readBounded(incoming).then(
+    bytes => handleEvent(adapter, bytes, { cwd, ...(project !== undefined && { project }) }, parts),
+    error => refuseFor(adapter, null, error),
+  )
+  // 400 makes a caller that reads only the status refuse, too.
+  response.writeHead(answer.exitCode === 0 ? 200 : 400, { 'content-type': 'application/json' })
+  response.end(answer.body)
+}
+
+/** A path a client sent in a header: its bytes are UTF-8, which Node hands over as latin1. */
+function pathHeader(incoming: IncomingMessage, name: string): string | undefined {
+  const value = incoming.headers[name]
+  if (typeof value !== 'string' || !value.startsWith('/')) return undefined
+  return Buffer.from(value, 'latin1').toString('utf8')
+}
+
+function placeOf({ home }: HookParts) {
+  return { cwd: home, home, project: home }
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}
+
+function prepareFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const { mode } = lstatSync(folder)
+  if ((mode & 0o077) === 0) return
+  throw new PortcullisError(
+    'file.insecure',
+    `\`${folder}\` is open to others, so they could ask or replace the decision service`,
+    `run \`chmod 700 ${folder}\``,
+  )
+}
+
+/** A socket left by a crash is replaced; one that somebody answers on is not. */
+async function removeStale(socket: string): Promise<void> {
+  if (!lstatSync(socket, { throwIfNoEntry: false })) return
+  if (await answers(socket)) {
+    throw new PortcullisError(
+      'network.port-in-use',
+      `another decision service answers on \`${socket}\``,
+      'stop it, or use another data folder with `--data`',
+    )
+  }
+  rmSync(socket)
+}
+
+function answers(socket: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const probe = createConnection(socket)
+    probe.once('connect', () => done(true))
+    probe.once('error', () => done(false))
+    function done(result: boolean) {
+      probe.destroy()
+      resolve(result)
+    }
+  })
+}
+
+async function bind(server: Server, socket: string): Promise<void> {
+  // The mask holds from the first moment: between bind and chmod nobody else may connect.
+  const mask = process.umask(0o177)
+  try {
+    server.listen(socket)
+    await once(server, 'listening')
+  } catch (error) {
+    throw new PortcullisError(
+      'service.unreachable',
+      `cannot listen on \`${socket}\``,
+      'check the folder; the path of a unix socket may have at most about 100 bytes',
+      error,
+    )
+  } finally {
+    process.umask(mask)
+  }
+  chmodSync(socket, 0o600)
+}
