@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fc, test as property } from '@fast-check/vitest'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PortcullisError } from '../kernel/errors.ts'
-import { loadConfig, overrideConfig, parseConfig } from './load.ts'
+import { loadConfig, parseConfig, validateConfig } from './load.ts'
 import { ConfigRefusal } from './problem.ts'
 import { configSchema } from './schema.ts'
 
@@ -237,16 +237,26 @@ property.prop([fc.json()])(
 )
 
 test('command-line options pass the same rules as the file', () => {
-  expect(overrideConfig(defaults, { port: 1234, upstream: 'http://127.0.0.1:1' })).toMatchObject({
+  const over = (network: object, upstream: object = {}) =>
+    validateConfig(
+      {
+        ...defaults,
+        network: { ...defaults.network, ...network },
+        gateway: { ...defaults.gateway, upstream: { ...defaults.gateway.upstream, ...upstream } },
+      },
+      'the command line',
+    )
+  expect(over({})).toEqual(defaults)
+  expect(over({ port: 1234 }, { url: 'http://127.0.0.1:1' })).toMatchObject({
     network: { port: 1234 },
     gateway: { upstream: { url: 'http://127.0.0.1:1' } },
   })
-  expect(overrideConfig(defaults, {})).toEqual(defaults)
-  expect(() => overrideConfig(defaults, { host: '0.0.0.0' })).toThrow(
-    expect.objectContaining({ code: 'network.unsafe-bind' }),
-  )
-  expect(() => overrideConfig(defaults, { upstream: 'http://example.com' })).toThrow(
-    expect.objectContaining({ message: '`gateway.upstream.url` is plain HTTP to another machine' }),
+  expect(() => over({ host: '0.0.0.0' })).toThrow(expect.objectContaining({ code: 'network.unsafe-bind' }))
+  expect(() => over({}, { url: 'http://example.com' })).toThrow(
+    expect.objectContaining({
+      code: 'config.invalid',
+      message: 'the command line: `gateway.upstream.url` is plain HTTP to another machine',
+    }),
   )
 })
 

@@ -46,33 +46,14 @@ export function parseConfig(text: string, fileName: string): Config {
   return config
 }
 
-/** Options of a command line that stand above the file. Undefined ones change nothing. */
-export interface ConfigOverrides {
-  readonly host?: string | undefined
-  readonly port?: number | undefined
-  readonly adminPort?: number | undefined
-  readonly upstream?: string | undefined
-}
-
-/** Puts command-line options over a configuration and checks the whole again, so that no option opens what a file could not. */
-export function overrideConfig(config: Config, overrides: ConfigOverrides): Config {
-  const { host, port, adminPort, upstream } = overrides
-  const changed = {
-    ...config,
-    network: {
-      ...config.network,
-      ...(host !== undefined && { host }),
-      ...(port !== undefined && { port }),
-      ...(adminPort !== undefined && { adminPort }),
-    },
-    gateway: {
-      ...config.gateway,
-      ...(upstream !== undefined && { upstream: { ...config.gateway.upstream, url: upstream } }),
-    },
-  }
-  const { config: combined, problems } = judge(readDocument(JSON.stringify(changed)))
-  if (isNotEmpty(problems)) throw new ConfigRefusal(undefined, problems)
-  return combined
+/**
+ * Checks a configuration put together in the program, such as a file's with command-line options over it, by the same rules,
+ * so that no option opens what a file could not. `origin` is for messages: `the command line`.
+ */
+export function validateConfig(value: unknown, origin: string): Config {
+  const { config, problems } = judge(readDocument(JSON.stringify(value)))
+  if (isNotEmpty(problems)) throw new ConfigRefusal(origin, problems, false)
+  return config
 }
 
 /** Checks fields, then the rules between them; rules that would read a broken field wait until it is mended. */

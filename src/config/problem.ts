@@ -11,29 +11,27 @@ export interface ConfigProblem {
   readonly remedy: string
 }
 
-function describe(fileName: string | undefined, { line, column, message }: ConfigProblem): string {
-  return fileName === undefined ? message : `${fileName}:${line}:${column}: ${message}`
+function describe(origin: string, { line, column, message }: ConfigProblem, hasPlaces: boolean): string {
+  return !hasPlaces ? `${origin}: ${message}` : `${origin}:${line}:${column}: ${message}`
 }
 
-/** A refused configuration with everything that is wrong with it, in the order of the file; without a file name, places are left out. */
+/** A refused configuration with everything that is wrong with it, in the order of the file. Places are left out where there is no file. */
 export class ConfigRefusal extends PortcullisError {
   readonly problems: readonly ConfigProblem[]
 
-  constructor(fileName: string | undefined, problems: readonly [ConfigProblem, ...ConfigProblem[]]) {
+  constructor(origin: string, problems: readonly [ConfigProblem, ...ConfigProblem[]], hasPlaces = true) {
     const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column)
     const codes = new Set(sorted.map(problem => problem.code))
     super(
       codes.size === 1 ? problems[0].code : 'config.invalid',
-      sorted.map(problem => describe(fileName, problem)).join('\n'),
-      remedyOf(fileName, sorted),
+      sorted.map(problem => describe(origin, problem, hasPlaces)).join('\n'),
+      remedyOf(sorted, hasPlaces),
     )
     this.problems = sorted
   }
 }
 
-function remedyOf(fileName: string | undefined, problems: readonly ConfigProblem[]): string {
+function remedyOf(problems: readonly ConfigProblem[], hasPlaces: boolean): string {
   if (problems.length === 1) return problems[0]!.remedy
-  return problems
-    .map(({ line, remedy }) => (fileName === undefined ? remedy : `line ${line}: ${remedy}`))
-    .join('\n  ')
+  return problems.map(({ line, remedy }) => (hasPlaces ? `line ${line}: ${remedy}` : remedy)).join('\n  ')
 }
