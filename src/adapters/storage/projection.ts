@@ -1,0 +1,213 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { JournalRecord, Store } from './store.ts'
+
+/** What the projection needs of the journal. */
+export interface RecordSource {
+  /** Every durable record from `fromSeq` on, in order and without gaps, up to the end as it is now; then it ends. */
+  records(fromSeq: number): AsyncIterable<JournalRecord>
+  /** Calls the listener with records once they are durable; returns how to stop. It must not wait for the listener. */
+  onRecords(listener: (records: readonly JournalRecord[]) => void): () => void
+}
+
+export interface ProjectionOptions {
+  readonly store: Store
+  readonly journal: RecordSource
+  /** Records not yet applied; called after every step. */
+  readonly onLag?: (lag: number) => void
+  /** The store failed; the projection goes on trying. Called once until it works again. */
+  readonly onFault?: (error: unknown) => void
+  /** The store held records that this journal does not; it was emptied and is being filled again. */
+  readonly onForeign?: () => void
+  /** Largest number of records in one transaction. */
+  readonly batch?: number
+  /** Wait for more records before a transaction, so that its sync does not compete with the journal's. */
+  readonly lingerMs?: number
+  /** First wait after a failure; doubled up to a hundredfold. */
+  readonly retryMs?: number
+}
+
+export interface ProjectionStatus {
+  readonly appliedSeq: number
+  readonly lag: number
+  /** Why the store is not being filled, or null. */
+  readonly fault: string | null
+}
+
+export interface Projection {
+  status(): ProjectionStatus
+  /** Resolves when everything the journal has reported so far is applied, or when closed. */
+  settled(): Promise<void>
+  /** Stops following, after the transaction under way. Does not close the store. */
+  close(): Promise<void>
+}
+
+const MOST_HELD = 5_000
+
+/**
+ * Keeps a store in step with the journal: catches up first, then follows. Nothing waits for it: the listener only
+ * takes note, and what does not fit in memory is read from the journal again.
+ */
+export function createProjection(options: ProjectionOptions): Projection {
+  const { store, journal, onLag, onFault, onForeign, batch = 500, lingerMs = 50, retryMs = 100 } = options
+  const stopping = new AbortController()
+  let held: JournalRecord[] = []
+  let seen = -1
+  let applied = -1
+  let fault: string | null = null
+  let wake: () => void = () => {}
+  let settlers: (() => void)[] = []
+
+  const unfollow = journal.onRecords(records => {
+    const last = records.at(-1)
+    if (last === undefined) return
+    seen = Math.max(seen, last.seq)
+    // Too far behind to hold: the pump will find a gap and read the journal.
+    if (held.length < MOST_HELD) held.push(...records)
+    wake()
+  })
+
+  async function pump(): Promise<void> {
+    let wait = retryMs
+    let isInStep = false
+    while (!stopping.signal.aborted) {
+      try {
+        if (!isInStep) await catchUp()
+        isInStep = true
+        wait = retryMs
+        fault = null
+        if (applied < seen) await follow()
+        else await rest()
+      } catch (error) {
+        // Whatever happened, the store's own word is taken for where it stands.
+        isInStep = false
+        if (fault === null) onFault?.(error)
+        fault = error instanceof Error ? error.message : 'unknown fault'
+        await pause(wait)
+        wait = Math.min(wait * 2, retryMs * 100)
+      }
+    }
+    release()
+  }
+
+  async function catchUp(): Promise<void> {
+    applied = await store.appliedSeq()
+    if (applied >= 0 && !(await agrees(store, journal, applied))) {
+      onForeign?.()
+      await store.clear()
+      applied = -1
+    }
+    await applyFromJournal()
+  }
+
+  async function applyFromJournal(): Promise<void> {
+    let records: JournalRecord[] = []
+    for await (const record of journal.records(applied + 1)) {
+      if (stopping.signal.aborted) return
+      records.push(record)
+      if (records.length < batch) continue
+      await apply(records)
+      records = []
+    }
+    await apply(records)
+    // A reported record that the journal does not give back yet is not worth spinning for.
+    if (applied < seen && held.every(record => record.seq <= applied)) await pause(lingerMs)
+  }
+
+  async function follow(): Promise<void> {
+    if (held.length < batch) await pause(lingerMs)
+    held = held.filter(record => record.seq > applied)
+    const next = held.slice(0, batch)
+    if (next.every((record, index) => record.seq === applied + 1 + index) && next.length > 0)
+      await apply(next)
+    else {
+      held = []
+      await applyFromJournal()
+    }
+  }
+
+  async function apply(records: readonly JournalRecord[]): Promise<void> {
+    const last = records.at(-1)
+    if (last === undefined) return
+    await store.apply(records)
+    applied = last.seq
+    seen = Math.max(seen, applied)
+    onLag?.(seen - applied)
+  }
+
+  async function rest(): Promise<void> {
+    release()
+    await new Promise<void>(resolve => {
+      wake = resolve
+      if (applied < seen || stopping.signal.aborted) resolve()
+    })
+    wake = () => {}
+  }
+
+  function release(): void {
+    const waiting = settlers
+    settlers = []
+    for (const settle of waiting) settle()
+  }
+
+  /** Ends early when closing; unref'd, so that lagging alone keeps no process alive. */
+  const pause = (milliseconds: number) =>
+    sleep(milliseconds, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined)
+
+  const pumping = pump()
+
+  return {
+    status: () => ({ appliedSeq: applied, lag: Math.max(0, seen - applied), fault }),
+    settled() {
+      if (stopping.signal.aborted) return Promise.resolve()
+      return new Promise(resolve => {
+        settlers.push(resolve)
+        wake()
+      })
+    },
+    async close() {
+      stopping.abort()
+      unfollow()
+      wake()
+      await pumping
+    },
+  }
+}
+
+/** Whether the store was filled from this journal: its newest decision and its last record stand there unchanged. */
+async function agrees(store: Store, journal: RecordSource, applied: number): Promise<boolean> {
+  const last = await recordAt(journal, applied)
+  if (last === undefined) return false
+  const [newest] = await store.decisions({ limit: 1 })
+  if (newest === undefined) return true
+  const original = newest.seq === applied ? last : await recordAt(journal, newest.seq)
+  return original !== undefined && JSON.stringify(original) === newest.record
+}
+
+async function recordAt(journal: RecordSource, seq: number): Promise<JournalRecord | undefined> {
+  for await (const record of journal.records(seq)) return record.seq === seq ? record : undefined
+  return undefined
+}
+
+/** Empties the store and fills it from the journal; tells how many records were applied so far. */
+export async function rebuild(
+  store: Store,
+  journal: Pick<RecordSource, 'records'>,
+  onProgress: (applied: number) => void = () => {},
+  batch = 500,
+): Promise<number> {
+  await store.clear()
+  let total = 0
+  let records: JournalRecord[] = []
+  const flush = async () => {
+    await store.apply(records)
+    total += records.length
+    records = []
+    onProgress(total)
+  }
+  for await (const record of journal.records(0)) {
+    records.push(record)
+    if (records.length === batch) await flush()
+  }
+  await flush()
+  return total
+}

@@ -1,0 +1,116 @@
+import type { JournalRecord, StoredDecision } from './store.ts'
+
+/** One finished request at the gateway. */
+export interface StoredRequest {
+  readonly seq: number
+  readonly id: string
+  readonly time: string
+  readonly user: string
+  readonly session: string | null
+  readonly model: string | null
+  readonly status: number | null
+  readonly durationMs: number | null
+}
+
+/** What a request cost. */
+export interface StoredUsage {
+  readonly seq: number
+  readonly time: string
+  readonly user: string
+  readonly model: string
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
+/** What a batch of records adds to the tables; most records add nothing. */
+export interface Rows {
+  readonly decisions: readonly StoredDecision[]
+  readonly requests: readonly StoredRequest[]
+  readonly usage: readonly StoredUsage[]
+}
+
+/** Every driver projects through this, so that two databases never disagree about what a record means. */
+export function toRows(records: readonly JournalRecord[]): Rows {
+  const decisions: StoredDecision[] = []
+  const requests: StoredRequest[] = []
+  const usage: StoredUsage[] = []
+  for (const record of records) {
+    if (record.event.startsWith('decision.')) decisions.push(toDecision(record))
+    if (record.event !== 'request.completed') continue
+    requests.push(toRequest(record))
+    const used = toUsage(record)
+    if (used) usage.push(used)
+  }
+  return { decisions, requests, usage }
+}
+
+function toDecision(record: JournalRecord): StoredDecision {
+  const { metadata, seq } = record
+  const reasons = Array.isArray(metadata['reasons']) ? (metadata['reasons'] as unknown[]) : []
+  const reason = section(reasons[0])
+  const resource = metadata['resource']
+  return {
+    id: idOf(record),
+    seq,
+    time: record.timestamp,
+    point: text(metadata['point']) ?? '',
+    action: text(metadata['action']) ?? '',
+    resource: text(resource) ?? text(section(resource)['id']) ?? '',
+    user: record.user,
+    result: record.result,
+    layer: text(metadata['layer']) ?? null,
+    reasonCode: text(reason['code']) ?? null,
+    threat: text(reason['threat']) ?? null,
+    sourceAddress: record.sourceAddress,
+    session: text(metadata['session']) ?? null,
+    record: JSON.stringify(record),
+  }
+}
+
+function toRequest(record: JournalRecord): StoredRequest {
+  const { metadata, seq, timestamp, user } = record
+  return {
+    seq,
+    id: idOf(record),
+    time: timestamp,
+    user,
+    session: text(metadata['session']) ?? null,
+    model: text(metadata['model']) ?? null,
+    status: count(metadata['status']) ?? null,
+    durationMs: amount(metadata['durationMs']) ?? null,
+  }
+}
+
+/** Undefined for a request that reached no model. */
+function toUsage({ seq, timestamp, user, metadata }: JournalRecord): StoredUsage | undefined {
+  const model = text(metadata['model'])
+  if (model === undefined) return undefined
+  return {
+    seq,
+    time: timestamp,
+    user,
+    model,
+    inputTokens: count(metadata['inputTokens']) ?? 0,
+    outputTokens: count(metadata['outputTokens']) ?? 0,
+  }
+}
+
+function idOf({ metadata, seq }: JournalRecord): string {
+  return text(metadata['id']) ?? text(metadata['decisionId']) ?? `seq-${seq}`
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.toWellFormed() : undefined
+}
+
+function count(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined
+}
+
+function amount(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
+}
+
+function section(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
