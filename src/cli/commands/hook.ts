@@ -54,10 +54,7 @@ async function answerOne(agent: string, options: HookOptions, terminal: Terminal
     const paths = resolvePaths({ config: options.config, data: options.data, env })
     const caller = callerOf(terminal)
     const answered = await askService(paths.socket, agent, bytes, caller, DEADLINE_MS / 2)
-    return (
-      answered ??
-      (await decideHere(adapter, bytes, caller, paths, terminal, started, options.config !== undefined))
-    )
+    return answered ?? (await decideHere(adapter, bytes, caller, paths, terminal, started))
   } catch (error) {
     if (terminal.env['PORTCULLIS_DEBUG']) terminal.stderr.write(`${inspect(error)}\n`)
     return refuseFor(adapter, event, error)
@@ -72,10 +69,9 @@ async function decideHere(
   paths: Paths,
   terminal: Terminal,
   started: number,
-  named: boolean,
 ): Promise<HookAnswer> {
   const { loadConfig } = await import('../../config/load.ts')
-  const config = await loadConfig(paths.config, { mustExist: named })
+  const config = await loadConfig(paths.config)
   const left = Math.max(1, config.hooks.deadlineMs - (performance.now() - started))
   return within(left, decideWithGuard(adapter, bytes, caller, paths, config, terminal))
 }

@@ -26,7 +26,7 @@ export interface HookParts {
 
 /** The hooks' half of the coverage metric. */
 export interface HookCoverage {
-  hookSaw(toolUseId: string, session: string | undefined): void
+  seen(session: string, toolUseId: string): void
 }
 
 /** What the caller of a hook knows beyond the event. */
@@ -70,8 +70,8 @@ async function decideAndAnswer(
   const request = adapter.translate(event, surroundings)
   const ruling = await guard.decide(request)
   const decision = await ruling.settled
-  if (event.toolUseId !== undefined && event.name === 'PreToolUse') {
-    parts.coverage?.hookSaw(event.toolUseId, event.session)
+  if (event.name === 'PreToolUse' && event.session !== undefined && event.toolUseId !== undefined) {
+    parts.coverage?.seen(event.session, event.toolUseId)
   }
   const abilities = adapter.abilities(event)
   const disposition = dispose(decision, { action: request.action, abilities, config, engine })

@@ -1,0 +1,109 @@
+import { loadConfig } from '../../config/load.ts'
+import { resolvePaths } from '../../config/paths.ts'
+import { managedSettings } from '../../enforcement/hooks/claude-code/settings.ts'
+import { planInstall, type SettingsEdit } from '../setup/agent-settings.ts'
+import { findAgents, parseAgents, settableAgents, settingsPath } from '../setup/agents.ts'
+import { confirm } from '../setup/confirm.ts'
+import { type HomeStep, planHome } from '../setup/home-folder.ts'
+import { hookEntry, managedHookEntry } from '../setup/hook-command.ts'
+import { type EditReport, reportOf, showDiff } from '../setup/report.ts'
+import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
+
+interface InitOptions extends GlobalOptions {
+  readonly yes?: boolean
+  readonly dryRun?: boolean
+  readonly agents?: string
+  readonly managed?: boolean
+}
+
+export const register: RegisterCommand = (program, terminal) => {
+  program
+    .command('init')
+    .description('set up folders, configuration and the hook entries of the agents found; repeats safely')
+    .option('--yes', 'do not ask')
+    .option('--dry-run', 'show what would be done and do nothing')
+    .option(
+      '--agents <list>',
+      `agents to set up, by comma (known: ${settableAgents.join(', ')}; default: those found)`,
+    )
+    .option('--managed', 'print managed settings for an administrator instead, and change nothing')
+    .addHelpText('after', '\nExample: portcullis init --dry-run')
+    .action((_options: unknown, command: { optsWithGlobals(): InitOptions }) =>
+      init(command.optsWithGlobals(), terminal),
+    )
+}
+
+async function init(options: InitOptions, terminal: Terminal): Promise<void> {
+  if (options.managed) return printManaged(terminal)
+  const { env } = terminal
+  const paths = resolvePaths({ config: options.config, data: options.data, env })
+  // A bad configuration is refused before anything is written.
+  const config = await loadConfig(paths.config)
+  const agents = options.agents === undefined ? findAgents(env) : parseAgents(options.agents)
+  const steps = planHome(paths)
+  const edits = agents.map(agent =>
+    planInstall(settingsPath(agent, env), hookEntry(agent, paths, options, config)),
+  )
+  const changes = steps.length > 0 || edits.some(edit => edit.change !== 'none')
+
+  if (!options.json) show(steps, edits, agents, terminal)
+  if (changes && !options.dryRun && !options.yes && !(await confirm('Make these changes?', terminal))) {
+    terminal.stdout.write('nothing was changed\n')
+    terminal.exitCode = 1
+    return
+  }
+  const apply = !options.dryRun
+  if (apply) for (const step of steps) step.apply()
+  const reports = edits.map(edit => reportOf(edit, apply ? edit.apply(Date.now()) : null))
+  if (apply) await loadConfig(paths.config, { mustExist: true })
+  finish({ applied: apply, changes, agents, steps, reports }, options, terminal)
+}
+
+interface Outcome {
+  readonly applied: boolean
+  readonly changes: boolean
+  readonly agents: readonly string[]
+  readonly steps: readonly HomeStep[]
+  readonly reports: readonly EditReport[]
+}
+
+function show(
+  steps: readonly HomeStep[],
+  edits: readonly SettingsEdit[],
+  agents: readonly string[],
+  terminal: Terminal,
+): void {
+  for (const { what, path } of steps) terminal.stdout.write(`${what}: ${path}\n`)
+  for (const edit of edits) {
+    if (edit.change === 'none') terminal.stdout.write(`the hooks are entered already: ${edit.file}\n`)
+    else terminal.stdout.write(showDiff(edit.diff))
+  }
+  if (agents.length === 0) {
+    terminal.stdout.write('no agent was found; `--agents claude-code` sets one up all the same\n')
+  }
+}
+
+function finish(outcome: Outcome, { json }: InitOptions, terminal: Terminal): void {
+  const { applied, changes, agents, steps, reports } = outcome
+  if (json) {
+    const folders = steps.map(({ what, path }) => ({ what, path }))
+    terminal.stdout.write(
+      `${JSON.stringify({ applied: applied && changes, agents, steps: folders, files: reports })}\n`,
+    )
+    return
+  }
+  for (const { backup } of reports) if (backup !== null) terminal.stdout.write(`backup: ${backup}\n`)
+  if (!applied) terminal.stdout.write('dry run: nothing was changed\n')
+  else if (!changes) terminal.stdout.write('nothing to do\n')
+  else
+    terminal.stdout.write(
+      'done. Next: `portcullis up` starts the gate, `portcullis doctor` proves that it holds\n',
+    )
+}
+
+function printManaged(terminal: Terminal): void {
+  terminal.stdout.write(`${JSON.stringify(managedSettings(managedHookEntry('claude-code')), null, 2)}\n`)
+  terminal.stderr.write(
+    'put this into /etc/claude-code/managed-settings.json (macOS: /Library/Application Support/ClaudeCode/), owned by root; the program must be readable by every user\n',
+  )
+}

@@ -1,0 +1,151 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { JsonObject } from '../../enforcement/hooks/adapter.ts'
+import {
+  type HookEntry,
+  obstacle,
+  withHooks,
+  withoutHooks,
+} from '../../enforcement/hooks/claude-code/settings.ts'
+import { PortcullisError } from '../../kernel/errors.ts'
+import { unifiedDiff } from './diff.ts'
+import { type FileState, readState, replaceState } from './edited-file.ts'
+import { parseJsonFile } from './json-fault.ts'
+
+const BACKUP = '.portcullis-backup-'
+
+/** One edit, planned but not made. */
+export interface SettingsEdit {
+  readonly file: string
+  readonly change: 'create' | 'update' | 'remove' | 'none'
+  readonly diff: string
+  /** Makes it; returns the backup's path, or null when there was nothing to back up. */
+  apply(now: number): string | null
+}
+
+/** Plans our entries into a settings file. Throws `init.conflict` for a file that cannot take them. */
+export function planInstall(path: string, entry: HookEntry): SettingsEdit {
+  const state = readState(path)
+  const settings = settingsOf(state)
+  const wanted = withHooks(settings, entry)
+  const text = wanted === settings ? state.text : render(wanted, state.text)
+  return {
+    file: state.path,
+    change: text === state.text ? 'none' : state.text === null ? 'create' : 'update',
+    diff: unifiedDiff(state.path, state.text, text),
+    apply: now => {
+      if (text === state.text) return null
+      const backup = state.text === null ? null : backUp(state.path, state.text, now)
+      replaceState(state, text)
+      return backup
+    },
+  }
+}
+
+/** Plans the way back: the very bytes of before when a backup says the same, otherwise only our entries go. */
+export function planRemoval(path: string): SettingsEdit {
+  const state = readState(path)
+  const settings = settingsOf(state)
+  const wanted = withoutHooks(settings)
+  const backup = wanted === settings ? null : matchingBackup(state.path, wanted)
+  const text = removedText(state.text, wanted === settings, wanted, backup)
+  return {
+    file: state.path,
+    change: text === state.text ? 'none' : text === null ? 'remove' : 'update',
+    diff: unifiedDiff(state.path, state.text, text),
+    apply: now => {
+      if (text === state.text) return null
+      const kept = backup === null && text !== null ? backUp(state.path, state.text ?? '', now) : null
+      replaceState(state, text)
+      if (backup !== null) rmSync(backup.path)
+      return kept
+    },
+  }
+}
+
+function removedText(
+  present: string | null,
+  untouched: boolean,
+  wanted: JsonObject,
+  backup: Backup | null,
+): string | null {
+  if (untouched) return present
+  if (backup) return backup.text
+  // Without a backup and with nothing left, the file was ours.
+  return Object.keys(wanted).length === 0 ? null : render(wanted, present)
+}
+
+function settingsOf({ text, path }: FileState): JsonObject {
+  if (text === null || text.trim() === '') return {}
+  const value = parseJsonFile(text, path)
+  const place = isObject(value) ? obstacle(value) : 'the file'
+  if (isObject(value) && place === null) return value
+  throw new PortcullisError(
+    'init.conflict',
+    `\`${path}\`: ${place === 'the file' ? 'the settings are not a JSON object' : `\`${place}\` (line ${lineOf(text, place ?? '')}) does not have the shape of hook settings`}`,
+    'mend the file by hand, then run this again; nothing was changed',
+  )
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The line of the last key of a dotted place. */
+function lineOf(text: string, place: string): number {
+  let at = 0
+  for (const key of place.split('.')) at = Math.max(at, text.indexOf(`"${key}"`, at))
+  return text.slice(0, at).split('\n').length
+}
+
+/** JSON with the indentation and the last line break the file had. */
+function render(settings: JsonObject, model: string | null): string {
+  const indent = model?.match(/^\s*\{\r?\n([ \t]+)/)?.[1] ?? '  '
+  const text = JSON.stringify(settings, null, indent)
+  return model === null || model.trim() === '' || model.endsWith('\n') ? `${text}\n` : text
+}
+
+function backUp(path: string, text: string, now: number): string {
+  const stamp = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')
+  let file = `${path}${BACKUP}${stamp}`
+  for (let copy = 2; existsSync(file); copy++) file = `${path}${BACKUP}${stamp}-${copy}`
+  writeFileSync(file, text, { mode: 0o600, flag: 'wx', flush: true })
+  return file
+}
+
+interface Backup {
+  readonly path: string
+  readonly text: string
+}
+
+/** The newest backup that holds the same settings as `wanted`, so that its formatting can come back. */
+function matchingBackup(path: string, wanted: JsonObject): Backup | null {
+  const prefix = `${basename(path)}${BACKUP}`
+  const names = readdirSync(dirname(path)).filter(name => name.startsWith(prefix))
+  for (const name of names.sort().reverse()) {
+    const file = join(dirname(path), name)
+    const text = readFileSync(file, 'utf8')
+    if (sameSettings(text, wanted)) return { path: file, text }
+  }
+  return null
+}
+
+function sameSettings(text: string, wanted: JsonObject): boolean {
+  if (text.trim() === '') return Object.keys(wanted).length === 0
+  const value: unknown = JSON.parse(text)
+  // What our removal leaves out (an empty list that was there before) does not count as a difference.
+  return isObject(value) && stable(pruned(value)) === stable(pruned(wanted))
+}
+
+function pruned(settings: JsonObject): JsonObject {
+  const { hooks, ...others } = settings
+  if (!isObject(hooks)) return settings
+  const filled = Object.entries(hooks).filter(([, groups]) => !Array.isArray(groups) || groups.length > 0)
+  return filled.length === 0 ? others : { ...others, hooks: Object.fromEntries(filled) }
+}
+
+function stable(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    isObject(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item,
+  )
+}

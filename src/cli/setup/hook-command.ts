@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url'
+import type { Paths } from '../../config/paths.ts'
+import type { Config } from '../../config/schema.ts'
+import type { HookEntry } from '../../enforcement/hooks/claude-code/settings.ts'
+import type { GlobalOptions } from '../terminal.ts'
+
+/** The fast path in this installation; the same two steps up from `src/` and from `dist/`. */
+export const hookProgram = fileURLToPath(new URL('../../../bin/portcullis-hook', import.meta.url))
+
+/**
+ * The entry for an agent's settings. Folders are written out, because a repository's settings can set
+ * environment variables for the agent and would otherwise choose the policy.
+ */
+export function hookEntry(agent: string, paths: Paths, options: GlobalOptions, config: Config): HookEntry {
+  const words = [quote(hookProgram), agent, '--home', quote(paths.home)]
+  if (options.data !== undefined) words.push('--data', quote(paths.data))
+  if (options.config !== undefined) words.push('--config', quote(paths.config))
+  return { command: words.join(' '), timeout: Math.max(10, Math.ceil(config.hooks.deadlineMs / 1000) + 8) }
+}
+
+/** The entry for managed settings, which serve every user of a machine. */
+export function managedHookEntry(agent: string): HookEntry {
+  return { command: `${quote(hookProgram)} ${agent}`, timeout: 10 }
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`
+}
