@@ -66,7 +66,13 @@ export type Resource =
       readonly texts: readonly TextLeaf[]
     }
   | { readonly type: 'text'; readonly id: string; readonly texts: readonly TextLeaf[] }
-  | { readonly type: 'service'; readonly id: string; readonly texts: readonly TextLeaf[] }
+  | {
+      readonly type: 'service'
+      readonly id: string
+      /** Id of the principal the record belongs to; permissions that end in `:own` ask for it. */
+      readonly owner?: string
+      readonly texts: readonly TextLeaf[]
+    }
 
 /** Circumstances (XACML environment). `address` is the peer's IP as the socket gives it. */
 export interface Context {

@@ -1,0 +1,98 @@
+import { type Obligation, type Reason, reason } from '../../access/decision.ts'
+import type { Finding } from '../../access/finding.ts'
+import type { ReasonCode } from '../../access/reason-codes.ts'
+import type { AccessRequest, Resource } from '../../access/request.ts'
+import type { Config } from '../../config/schema.ts'
+import { judgeCommand } from '../../rules/commands/judge.ts'
+import type { FileSystemView, Judgement } from '../../rules/judgement.ts'
+import { judgePath } from '../../rules/paths/judge.ts'
+import { judgeUrl } from '../../rules/paths/judge-url.ts'
+import type { PolicyOptions } from '../../rules/paths/policy-options.ts'
+import type { Refusal } from './secrets.ts'
+
+/** Judges what would be done, leaving the texts aside. */
+export type ActJudge = (request: AccessRequest) => Judgement
+
+const noOpinion: Judgement = { opinion: 'none', findings: [], effects: [] }
+
+/** Binds the rules for commands, paths and addresses to this deployment's policy and disk. */
+export function createActJudge(config: Config, view: FileSystemView, own: readonly string[]): ActJudge {
+  const { protect, outsideProject } = config.validation.paths
+  const options: PolicyOptions = { protect, outsideProject, own }
+
+  return ({ action, resource }) => {
+    switch (resource.type) {
+      case 'command':
+        return judgeCommand(resource.command, resource.workplace, view, options)
+      case 'file': {
+        const operation = action === 'file:write' ? 'write' : resource.operation
+        return judgePath(
+          { path: resource.path, operation, tool: resource.tool },
+          resource.workplace,
+          view,
+          options,
+        )
+      }
+      case 'url':
+        return judgeUrl(resource.id)
+      case 'model':
+      case 'tool':
+      case 'text':
+      case 'service':
+        return noOpinion
+    }
+  }
+}
+
+const MOST_REASONS = 10
+
+/** The refusal a judgement asks for, or undefined. */
+export function refusalOf(judgement: Judgement, type: Resource['type']): Refusal | undefined {
+  if (judgement.opinion !== 'deny') return undefined
+  const [first, ...rest] = reasonsFor(judgement.findings, 'deny', type)
+  const reasons = [first ?? reason(denyCode(undefined, type), 'the rules refuse it'), ...rest] as const
+  return { kind: 'deny', reasons, findings: judgement.findings }
+}
+
+/** The approval a judgement asks for, as obligations: one or none. */
+export function approvalOf(judgement: Judgement, type: Resource['type']): readonly Obligation[] {
+  if (judgement.opinion !== 'ask') return []
+  const reasons = reasonsFor(judgement.findings, 'ask', type)
+  return [{ type: 'require-approval', reasons }]
+}
+
+/** One reason per rule: findings of the asked severity, or all of them when none has it. */
+function reasonsFor(
+  findings: readonly Finding[],
+  severity: 'ask' | 'deny',
+  type: Resource['type'],
+): Reason[] {
+  const exact = findings.filter(finding => finding.severity === severity)
+  const byRule = new Map<string, Reason>()
+  for (const { rule, threat, message } of exact.length > 0 ? exact : findings) {
+    if (byRule.has(rule) || byRule.size === MOST_REASONS) continue
+    const code = severity === 'deny' ? denyCode(rule, type) : askCode(type)
+    byRule.set(rule, reason(code, message, { rule, threat }))
+  }
+  return [...byRule.values()]
+}
+
+/** Rules about what steers or guards agents, whatever door the change comes through. */
+const settingsRules: ReadonlySet<string> = new Set([
+  'command.changes-agent-settings',
+  'command.disables-guard',
+  'command.touches-portcullis',
+  'path.is-agent-settings',
+  'path.is-portcullis-own',
+])
+
+function denyCode(rule: string | undefined, type: Resource['type']): ReasonCode {
+  if (rule !== undefined && settingsRules.has(rule)) return 'validation.settings-protected'
+  if (type === 'url') return 'validation.forbidden-host'
+  return type === 'file' ? 'validation.protected-path' : 'validation.dangerous-command'
+}
+
+function askCode(type: Resource['type']): ReasonCode {
+  if (type === 'url') return 'validation.forbidden-host'
+  return type === 'file' ? 'validation.path-needs-approval' : 'validation.command-needs-approval'
+}

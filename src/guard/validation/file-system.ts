@@ -1,0 +1,88 @@
+import { lstatSync, readlinkSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import type { FileSystemView } from '../../rules/judgement.ts'
+
+/** As many links as Linux follows before it says ELOOP. */
+const MAXIMUM_LINKS = 40
+
+/** The real disk as the rules may see it. `probe` is an existing folder whose disk tells whether case counts. */
+export function createFileSystemView(probe: string = homedir()): FileSystemView {
+  let folded: boolean | undefined
+  return {
+    realPath,
+    get caseInsensitive() {
+      folded ??= foldsCase(probe)
+      return folded
+    },
+  }
+}
+
+/**
+ * Walks the path as the kernel would: one component at a time, links replaced where they stand, so that `..`
+ * after a link leaves the link's target and a dangling link still shows where a write would land.
+ */
+function realPath(path: string): string {
+  const pending = componentsOf(path).reverse()
+  let real: string[] = []
+  let exists = true
+  let links = 0
+  while (pending.length > 0) {
+    const name = pending.pop()!
+    if (name === '..') {
+      real.pop()
+      // Back above the missing part, the disk may know the names again.
+      exists = true
+      continue
+    }
+    real.push(name)
+    if (!exists) continue
+    const target = linkTarget(`/${real.join('/')}`)
+    if (target === undefined) {
+      exists = false
+    } else if (target !== null && ++links > MAXIMUM_LINKS) {
+      exists = false
+    } else if (target !== null) {
+      if (target.startsWith('/')) real = []
+      else real.pop()
+      pending.push(...componentsOf(target).reverse())
+    }
+  }
+  return `/${real.join('/')}`
+}
+
+function componentsOf(path: string): string[] {
+  return path.split('/').filter(name => name !== '' && name !== '.')
+}
+
+/** Where a link points, null for what is not a link, undefined for what cannot be seen. */
+function linkTarget(path: string): string | null | undefined {
+  // These name another file in each process; read here they would tell about us, not about the agent.
+  if (path === '/proc/self' || path === '/proc/thread-self') return null
+  if (path.startsWith('/proc/self/') || path.startsWith('/proc/thread-self/')) {
+    return path.endsWith('/root') ? '/' : null
+  }
+  try {
+    const status = lstatSync(path, { throwIfNoEntry: false })
+    if (!status) return undefined
+    return status.isSymbolicLink() ? readlinkSync(path) : null
+  } catch {
+    // Contract of FileSystemView: what cannot be read counts as not existing; the rules then judge the name.
+    return undefined
+  }
+}
+
+/** Asks the disk for the same folder with its letters' case turned; the same file under both names means folded. */
+function foldsCase(folder: string): boolean {
+  const turned = folder.replace(/\p{L}/gu, letter =>
+    letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase(),
+  )
+  if (turned === folder) return false
+  try {
+    const original = statSync(folder)
+    const other = statSync(turned, { throwIfNoEntry: false })
+    return other?.ino === original.ino && other.dev === original.dev
+  } catch {
+    // Nothing to compare with: folding costs at most a question too many, so take it.
+    return true
+  }
+}

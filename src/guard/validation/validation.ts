@@ -1,0 +1,47 @@
+import type { Verdict } from '../../access/decision.ts'
+import type { AccessRequest } from '../../access/request.ts'
+import type { Config } from '../../config/schema.ts'
+import type { FileSystemView } from '../../rules/judgement.ts'
+import type { SecretEngine } from '../../rules/secrets/types.ts'
+import type { Layer } from '../layer.ts'
+import { approvalOf, createActJudge, refusalOf } from './acts.ts'
+import { judgeSecrets, type Refusal } from './secrets.ts'
+
+export interface ValidationParts {
+  readonly engine: SecretEngine
+  readonly view: FileSystemView
+  /** Absolute paths that belong to Portcullis. */
+  readonly own: readonly string[]
+}
+
+/** Layer four. The strictest of all that the rules say counts: deny, then approval and masking, then affirmation. */
+export function createValidationLayer(config: Config, { engine, view, own }: ValidationParts): Layer {
+  const judgeAct = createActJudge(config, view, own)
+  const { secrets, commands } = config.validation
+
+  return {
+    name: 'validation',
+    check({ request }): Verdict {
+      const { type } = request.resource
+      const act = judgeAct(request)
+      const texts = judgeSecrets(request, engine, secrets)
+      const findings = [...act.findings, ...texts.findings]
+      const refusal = joinRefusals(refusalOf(act, type), texts.refusal)
+      if (refusal) return { ...refusal, findings }
+      const obligations = [...approvalOf(act, type), ...texts.obligations]
+      const affirmed =
+        act.opinion === 'allow' && findings.length === 0 && mayAffirm(request, commands.autoAllow)
+      return { kind: 'pass', findings, obligations, affirmed }
+    },
+  }
+}
+
+/** Both refusals are told at once, so that the agent can mend both. */
+function joinRefusals(act: Refusal | undefined, texts: Refusal | undefined): Refusal | undefined {
+  if (!act || !texts) return act ?? texts
+  return { ...act, reasons: [...act.reasons, ...texts.reasons] }
+}
+
+function mayAffirm({ resource }: AccessRequest, autoAllow: boolean): boolean {
+  return resource.type !== 'command' || autoAllow
+}
