@@ -7,7 +7,8 @@ export const LARGEST_EVENT = 32 * 1024 * 1024
 export async function readBounded(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of stream) {
+  // The stream stays open beyond the limit, so that a refusal can still be said on its connection.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     const bytes = Buffer.from(chunk)
     size += bytes.length
     if (size > LARGEST_EVENT) {

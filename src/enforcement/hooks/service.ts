@@ -99,6 +99,7 @@ async function answerHook(
     error => refuseFor(adapter, null, error),
   )
   // 400 makes a caller that reads only the status refuse, too.
+  if (answer.exitCode !== 0) response.setHeader('connection', 'close')
   response.writeHead(answer.exitCode === 0 ? 200 : 400, { 'content-type': 'application/json' })
   response.end(answer.body)
 }
