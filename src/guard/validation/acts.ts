@@ -38,10 +38,23 @@ export function createActJudge(config: Config, view: FileSystemView, own: readon
       case 'model':
       case 'tool':
       case 'text':
-      case 'service':
         return noOpinion
+      case 'service':
+        return action === 'config:change' ? weakensGuard(resource.id) : noOpinion
     }
   }
+}
+
+/** An enforcement point asks for `config:change` only when a change would take the guard out of the agent's way. */
+function weakensGuard(change: string): Judgement {
+  const finding: Finding = {
+    rule: 'path.is-agent-settings',
+    threat: 'GRD-TMP-001',
+    grade: 'certain',
+    severity: 'deny',
+    message: `the changed settings would switch the guard off (\`${change}\`)`,
+  }
+  return { opinion: 'deny', findings: [finding], effects: [] }
 }
 
 const MOST_REASONS = 10
