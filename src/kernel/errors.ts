@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'audit.write-failed'
   | 'config.invalid'
   | 'config.unreadable'
+  | 'credentials.busy'
   | 'credentials.exists'
   | 'credentials.malformed'
   | 'credentials.missing'
