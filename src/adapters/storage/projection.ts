@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { recordText } from './rows.ts'
 import type { JournalRecord, Store } from './store.ts'
 
 /** What the projection needs of the journal. */
@@ -180,7 +181,7 @@ async function agrees(store: Store, journal: RecordSource, applied: number): Pro
   const [newest] = await store.decisions({ limit: 1 })
   if (newest === undefined) return true
   const original = newest.seq === applied ? last : await recordAt(journal, newest.seq)
-  return original !== undefined && JSON.stringify(original) === newest.record
+  return original !== undefined && recordText(original) === newest.record
 }
 
 async function recordAt(journal: RecordSource, seq: number): Promise<JournalRecord | undefined> {

@@ -44,6 +44,12 @@ export function toRows(records: readonly JournalRecord[]): Rows {
   return { decisions, requests, usage }
 }
 
+/** The record as JSON, the same for a record just written and for the same one read back. */
+export function recordText(record: JournalRecord): string {
+  const { seq, timestamp, level, component, event, user, result, metadata, sourceAddress } = record
+  return JSON.stringify({ seq, timestamp, level, component, event, user, result, metadata, sourceAddress })
+}
+
 function toDecision(record: JournalRecord): StoredDecision {
   const { metadata, seq } = record
   const reasons = Array.isArray(metadata['reasons']) ? (metadata['reasons'] as unknown[]) : []
@@ -63,7 +69,7 @@ function toDecision(record: JournalRecord): StoredDecision {
     threat: text(reason['threat']) ?? null,
     sourceAddress: record.sourceAddress,
     session: text(metadata['session']) ?? null,
-    record: JSON.stringify(record),
+    record: recordText(record),
   }
 }
 

@@ -1,4 +1,9 @@
-/** One line of the journal as the projection sees it: the parsed record with its sequence number. */
+/**
+ * One line of the journal as the projection sees it: the parsed record with its sequence number. `metadata` is read
+ * defensively (`rows.ts`); what is missing or of another type counts as absent. Expected in it:
+ * `decision.*`: `id`, `point`, `action`, `resource` (`{type, id}` or text), `layer`, `reasons[0].code`, `reasons[0].threat`, `session`;
+ * `request.completed`: `id` (of its decision), `status`, `model`, `inputTokens`, `outputTokens`, `durationMs`, `session`.
+ */
 export interface JournalRecord {
   readonly seq: number
   readonly timestamp: string
@@ -52,14 +57,18 @@ export interface UsageTotal {
  * Every method rejects with `store.failed`; all may be retried.
  */
 export interface Store {
-  /** Applies records in order. Records with `seq` at or below `appliedSeq()` are skipped, so replaying is harmless. All or nothing. */
+  /**
+   * Applies records in order. Records with `seq` at or below `appliedSeq()` are skipped, so replaying is harmless.
+   * A gap is refused: the first new record must follow `appliedSeq()`, and each the one before. All or nothing.
+   */
   apply(records: readonly JournalRecord[]): Promise<void>
   /** The last sequence number applied, or -1 when empty. */
   appliedSeq(): Promise<number>
-  /** Null when no such decision was projected. */
+  /** Null when no such decision was projected; of several records with one id, the newest. */
   decision(id: string): Promise<StoredDecision | null>
-  /** Newest first. */
+  /** Newest first; at most `limit`, default 100. A filter that makes no sense is a `TypeError`. */
   decisions(filter?: DecisionFilter): Promise<readonly StoredDecision[]>
+  /** Sums by user and model, in that order. */
   usage(since?: string): Promise<readonly UsageTotal[]>
   /** Empties every table, for a rebuild. */
   clear(): Promise<void>

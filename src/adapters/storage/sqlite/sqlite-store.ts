@@ -112,7 +112,8 @@ function workerSource(): URL {
 }
 
 function spawn(source: URL, settings: WorkerSettings): Worker {
-  return new Worker(source, { workerData: settings })
+  // The parent's flags (`--input-type`, a debugger's port) are not for this thread.
+  return new Worker(source, { workerData: settings, execArgv: [] })
 }
 
 function checkFilter(filter: DecisionFilter = {}): DecisionFilter {
