@@ -1,0 +1,285 @@
+import { type Allow, type Decision, type Deny, layerNames, reason } from '../../access/decision.ts'
+import type { Finding } from '../../access/finding.ts'
+import type { AccessRequest, Resource } from '../../access/request.ts'
+import type { Config } from '../../config/schema.ts'
+import type { UpstreamCredential } from '../../credentials/upstream/upstream.ts'
+import type { Guard } from '../../guard/decide.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import { PortcullisError } from '../../kernel/errors.ts'
+import type { SecretEngine } from '../../rules/secrets/types.ts'
+import { type MessagesBody, readMessagesBody } from './body.ts'
+import type { Exchange } from './exchange.ts'
+import { presentedCredentials, showsAnyCredential, showsClientKey, upstreamHeaders } from './headers.ts'
+import { type Discharged, type Inspection, inspect } from './inspect.ts'
+import { MalformedJson } from './json-bytes.ts'
+import type { ScanMemory } from './memory.ts'
+import type { BodyBudget } from './read-body.ts'
+import { readBody } from './read-body.ts'
+import type { Recorder } from './record.ts'
+import { fault, isContentRefusal, type Refusal, refusalOf, refuse, sendRefusal } from './refusal.ts'
+import { relay } from './relay.ts'
+import { newReplyFacts } from './reply.ts'
+import { refuseBodyKind, type Target } from './strictness.ts'
+import { sendSyntheticTurn } from './synthetic-turn.ts'
+import type { Upstream } from './upstream.ts'
+
+/** What the gateway stands on while it serves; a reload replaces parts of it. */
+export interface Deployment {
+  config: Config
+  guard: Guard
+  engine: SecretEngine
+  upstream: Upstream
+  readonly upstreamCredential: UpstreamCredential
+  readonly memory: ScanMemory
+  readonly budget: BodyBudget
+  readonly recorder: Recorder
+  readonly clock: Clock
+  /** Told of each tool use the model asked for, so that hooks that stay silent are noticed. */
+  readonly coverage?: { asked(sessionId: string, toolUseId: string): void }
+}
+
+/** What passed the reading and goes before the guard. */
+interface Question {
+  readonly exchange: Exchange
+  readonly target: Target
+  readonly body: MessagesBody | null
+  readonly bytes: Buffer | null
+  readonly inspection: Inspection
+}
+
+/** Serves `POST /v1/messages` and `count_tokens`: read, ask, mask, forward. */
+export async function passMessages(
+  deployment: Deployment,
+  exchange: Exchange,
+  target: Target,
+): Promise<void> {
+  const { request, response } = exchange
+  const { maxBodyMb, bodyTimeoutSeconds } = deployment.config.gateway
+  const refusal = refuseBodyKind(request)
+  if (refusal) return refuseUnasked(deployment, exchange, refusal)
+  if (request.headers.expect !== undefined) response.writeContinue()
+  const held = await readBody(request, {
+    maxBytes: maxBodyMb * 1024 * 1024,
+    timeoutMs: bodyTimeoutSeconds * 1_000,
+    budget: deployment.budget,
+  })
+  if (held === null) return
+  if ('status' in held) return refuseUnasked(deployment, exchange, held)
+  try {
+    const question = readQuestion(deployment, exchange, target, held.bytes)
+    if ('status' in question) refuseUnasked(deployment, exchange, question)
+    else await askAndForward(deployment, question)
+  } finally {
+    held.release()
+  }
+}
+
+/** Serves `GET /v1/models`: no body, the same guard. */
+export async function passModels(deployment: Deployment, exchange: Exchange, target: Target): Promise<void> {
+  const { headers } = exchange.request
+  if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0) {
+    const refusal = refuse(400, 'network.malformed-request', 'a GET request has a body')
+    return refuseUnasked(deployment, exchange, refusal)
+  }
+  const inspection = inspect(Buffer.alloc(0), [], deployment.memory, deployment.engine)
+  await askAndForward(deployment, { exchange, target, body: null, bytes: null, inspection })
+}
+
+function readQuestion(
+  { memory, engine }: Deployment,
+  exchange: Exchange,
+  target: Target,
+  bytes: Buffer,
+): Question | Refusal {
+  try {
+    const body = readMessagesBody(bytes)
+    return { exchange, target, body, bytes, inspection: inspect(bytes, body.units, memory, engine) }
+  } catch (error) {
+    if (!(error instanceof MalformedJson)) throw error
+    return { ...refuse(400, 'network.malformed-request', error.message), closes: false }
+  }
+}
+
+async function askAndForward(deployment: Deployment, question: Question): Promise<void> {
+  const { exchange } = question
+  const ruling = await deployment.guard.decide(accessRequestOf(question))
+  if (ruling.decision.effect === 'deny') return answerDenial(deployment, question, await ruling.settled)
+
+  const discharged = discharge(ruling.decision, question.inspection)
+  const credential = discharged && chooseCredential(deployment, exchange)
+  if (!credential || exchange.isGone) {
+    return withoutCall(deployment, question, await ruling.settled, discharged)
+  }
+  // The call runs while the decision is written down; its answer waits for the record.
+  const call = deployment.upstream.call({
+    method: question.body ? 'POST' : 'GET',
+    path: question.target.path + question.target.query,
+    headers: upstreamHeaders(exchange.request.headers, exchange.request.rawHeaders, credential),
+    body: question.bytes && discharged.body,
+  })
+  exchange.onGone(() => call.abort())
+  const settled = await ruling.settled
+  if (settled.effect === 'deny') {
+    call.abort()
+    return answerDenial(deployment, question, settled)
+  }
+  discharged.remember()
+  setServerTiming(exchange, settled)
+  const facts = newReplyFacts(toolUseReporter(deployment, exchange))
+  const mode = deployment.config.validation.secrets.mode === 'observe' ? 'observe' : 'mask'
+  const relayed = await relay({ exchange, call, engine: deployment.engine, mode, facts })
+  deployment.recorder.outcome(exchange, {
+    event: exchange.isGone ? 'request.aborted' : relayed.fault ? 'request.failed' : 'request.completed',
+    status: relayed.status,
+    model: question.body?.model ?? null,
+    principal: settled.principal,
+    requestBytes: question.bytes?.length ?? 0,
+    maskedInRequest: discharged.masked,
+    facts,
+    ...(relayed.fault !== undefined && { fault: relayed.fault }),
+  })
+}
+
+function accessRequestOf({ exchange, body, inspection }: Question): AccessRequest {
+  const { id, context, request } = exchange
+  const resource: Resource = body
+    ? { type: 'model', id: body.model, texts: inspection.texts, stream: body.stream }
+    : { type: 'service', id: 'models', texts: [] }
+  return {
+    id,
+    point: 'gateway',
+    action: body ? 'model:invoke' : 'model:list',
+    resource,
+    context,
+    credentials: presentedCredentials(request.headers),
+  }
+}
+
+/** Does what the allow asks for; null when an obligation is beyond this point, which then denies. */
+function discharge({ obligations }: Allow, inspection: Inspection): Discharged | null {
+  const findings: Finding[] = []
+  for (const obligation of obligations) {
+    if (obligation.type !== 'mask') return null
+    findings.push(...obligation.findings)
+  }
+  return inspection.discharge(findings)
+}
+
+type Credential = readonly [string, string] | 'theirs' | 'none'
+
+/** Whose key the upstream sees. A key of ours for clients never leaves; null when we need our own and have none. */
+function chooseCredential({ config, upstreamCredential }: Deployment, exchange: Exchange): Credential | null {
+  const { headers } = exchange.request
+  const isReplaced = config.authentication.mode === 'required' || showsClientKey(headers)
+  if (!isReplaced && showsAnyCredential(headers)) return 'theirs'
+  const ours = currentCredential(upstreamCredential)
+  if (ours) return upstreamCredential.header(ours)
+  return isReplaced ? null : 'none'
+}
+
+/** A key file that turned unsafe counts as no key: the request is refused, not served with another identity. */
+function currentCredential(credential: UpstreamCredential) {
+  try {
+    return credential.current()
+  } catch (error) {
+    if (error instanceof PortcullisError) return null
+    throw error
+  }
+}
+
+/** The guard allowed, but the act cannot be carried out: says so, after the record. */
+function withoutCall(
+  deployment: Deployment,
+  question: Question,
+  settled: Decision,
+  discharged: Discharged | null,
+): void {
+  const { exchange } = question
+  if (settled.effect === 'deny') {
+    answerDenial(deployment, question, settled)
+  } else if (discharged === null) {
+    const denial = denyUndischarged(settled)
+    recordFailure(deployment, question, settled, 451, denial.reasons[0].code)
+    answerDenial(deployment, question, denial)
+  } else if (exchange.isGone) {
+    recordFailure(deployment, question, settled, 499, 'the client went away before the call')
+  } else {
+    recordFailure(deployment, question, settled, 500, 'no upstream credential')
+    sendRefusal(exchange.response, fault(500, NO_CREDENTIAL), exchange.id)
+  }
+}
+
+const NO_CREDENTIAL =
+  'the gate has no key for the upstream; set the variable or file named in `gateway.upstream.credential` (mode 0600)'
+
+function recordFailure(
+  { recorder }: Deployment,
+  { exchange, body, bytes }: Question,
+  { principal }: Decision,
+  status: number,
+  trouble: string,
+): void {
+  recorder.outcome(exchange, {
+    event: exchange.isGone ? 'request.aborted' : 'request.failed',
+    status,
+    model: body?.model ?? null,
+    principal,
+    requestBytes: bytes?.length ?? 0,
+    maskedInRequest: [],
+    facts: newReplyFacts(),
+    fault: trouble,
+  })
+}
+
+function denyUndischarged(allow: Allow): Deny {
+  const names = allow.obligations.map(({ type }) => type).join(', ')
+  const why = reason(
+    'execution.unknown-obligation',
+    `the gateway cannot discharge the obligation \`${names}\``,
+  )
+  const { id, principal, permission, findings, timings } = allow
+  return {
+    effect: 'deny',
+    id,
+    layer: 'execution',
+    reasons: [why],
+    principal,
+    permission,
+    findings,
+    timings,
+  }
+}
+
+function answerDenial({ config }: Deployment, { exchange, body }: Question, decision: Decision): void {
+  if (exchange.isGone) return
+  if (decision.effect !== 'deny') throw new TypeError('a denial settled as an allow')
+  const { response, id } = exchange
+  setServerTiming(exchange, decision)
+  const refusal = refusalOf(decision)
+  const isTurn = config.gateway.block === 'assistant-turn' && isContentRefusal(refusal)
+  if (isTurn && body && !exchange.request.url?.includes('/count_tokens')) {
+    sendSyntheticTurn(response, refusal, { requestId: id, model: body.model, stream: body.stream })
+  } else {
+    sendRefusal(response, refusal, id)
+  }
+}
+
+/** Refuses what never became a question; it still leaves a line in the log. */
+export function refuseUnasked({ recorder }: Deployment, exchange: Exchange, refusal: Refusal): void {
+  recorder.refusal(exchange.id, exchange.context.network.address, refusal)
+  if (!exchange.isGone) sendRefusal(exchange.response, refusal, exchange.id)
+}
+
+function setServerTiming({ response }: Exchange, { timings }: Decision): void {
+  const parts: string[] = []
+  for (const layer of layerNames) {
+    const microseconds = timings[layer]
+    if (microseconds !== undefined) parts.push(`${layer};dur=${microseconds / 1_000}`)
+  }
+  response.setHeader('server-timing', parts.join(', '))
+}
+
+function toolUseReporter({ coverage }: Deployment, { context: { session } }: Exchange) {
+  if (!coverage || session === undefined) return undefined
+  return (toolUseId: string) => coverage.asked(session, toolUseId)
+}

@@ -1,0 +1,203 @@
+import type { SecretEngine, SecretFinding } from '../../rules/secrets/types.ts'
+import { MalformedJson } from './json-bytes.ts'
+import { createJsonTextMasker } from './json-text-masker.ts'
+import { noteFindings, noteUsage, type ReplyFacts, type ReplyMode } from './reply.ts'
+import { maskValue } from './reply-json.ts'
+import { createSseParser, formatEvent, type SseEvent } from './sse.ts'
+
+/** Masks a streamed answer event by event. Events in which nothing changed leave as the bytes they came in. */
+export interface ReplyStream {
+  /** What may be sent on. Throws `MalformedJson` or `SseOverflow` when the stream cannot be read; it must then be cut. */
+  push(chunk: Buffer): Buffer[]
+  /** The upstream has closed: whether the answer was complete. */
+  end(): 'complete' | 'unterminated'
+}
+
+export interface ReplyStreamOptions {
+  readonly engine: SecretEngine
+  readonly mode: ReplyMode
+  readonly facts: ReplyFacts
+  readonly maxEventBytes: number
+}
+
+type Fields = Record<string, unknown>
+
+/** One running text: the visible text of a block, its thinking, or the JSON of a tool's input. */
+interface Channel {
+  readonly deltaType: string
+  readonly field: string
+  readonly isMasked: boolean
+  push(piece: string): string
+  end(): string
+  readonly findings: readonly SecretFinding[]
+}
+
+const deltaFields: Readonly<Record<string, string>> = {
+  text_delta: 'text',
+  input_json_delta: 'partial_json',
+  thinking_delta: 'thinking',
+}
+
+export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyStreamOptions): ReplyStream {
+  const channels = new Map<number, Map<string, Channel>>()
+  const parser = createSseParser(takeEvent, maxEventBytes)
+  let out: Buffer[] = []
+  let isOver = false
+
+  return {
+    push(chunk) {
+      out = []
+      facts.scanned = 'partial'
+      parser.push(chunk)
+      return out
+    },
+    end() {
+      if (!isOver || parser.pending > 0 || channels.size > 0) return 'unterminated'
+      facts.scanned = 'full'
+      return 'complete'
+    },
+  }
+
+  function takeEvent(event: SseEvent): void {
+    const safe = event.data === null ? event.raw : maskEvent(event, parseEvent(event.data))
+    if (safe) out.push(safe)
+  }
+
+  /** The bytes to send for one event, or null when all of its text is held back. */
+  function maskEvent(event: SseEvent, data: Fields): Buffer | null {
+    switch (data['type']) {
+      case 'content_block_start':
+        return startBlock(event, data)
+      case 'content_block_delta':
+        return passDelta(event, data)
+      case 'content_block_stop':
+        flush(indexOf(data))
+        return event.raw
+      case 'message_delta':
+        noteEnd(data)
+        return event.raw
+      case 'message_stop':
+      case 'error':
+        // A block that was never stopped still owes what its masker held back.
+        for (const index of [...channels.keys()]) flush(index)
+        isOver = true
+        return event.raw
+      case 'ping':
+        return event.raw
+      default:
+        return passWhole(event, data)
+    }
+  }
+
+  function startBlock(event: SseEvent, data: Fields): Buffer {
+    const block = asFields(data['content_block'])
+    const index = indexOf(data)
+    if (block['type'] === 'tool_use' && typeof block['id'] === 'string') facts.askedFor(block['id'])
+    for (const [deltaType, field] of Object.entries(deltaFields)) {
+      const initial = block[field]
+      if (typeof initial !== 'string' || initial === '') continue
+      // Text given with the start belongs to the same running text as the deltas that follow.
+      const safe = channelOf(index, deltaType, field).push(initial)
+      if (safe === initial) continue
+      const content_block = { ...block, [field]: safe }
+      const rest = maskValue({ ...content_block, [field]: '' }, engine, mode, facts)
+      const masked = rest === null ? content_block : { ...asFields(rest), [field]: safe }
+      return formatEvent(event.name, { ...data, content_block: masked })
+    }
+    const { text: _text, thinking: _thinking, ...others } = block
+    const masked = maskValue(others, engine, mode, facts)
+    if (masked === null) return event.raw
+    return formatEvent(event.name, { ...data, content_block: { ...block, ...asFields(masked) } })
+  }
+
+  function passDelta(event: SseEvent, data: Fields): Buffer | null {
+    const delta = asFields(data['delta'])
+    const deltaType = String(delta['type'])
+    const field = deltaFields[deltaType]
+    if (field === undefined) return passWhole(event, data)
+    const piece = delta[field]
+    if (typeof piece !== 'string') throw new MalformedJson('a delta has no text')
+    const safe = channelOf(indexOf(data), deltaType, field).push(piece)
+    if (safe === piece) return event.raw
+    if (safe === '') return null
+    return formatEvent(event.name, { ...data, delta: { ...delta, [field]: safe } })
+  }
+
+  /** Events without running text: every string in them is masked where it stands. */
+  function passWhole(event: SseEvent, data: Fields): Buffer {
+    if (data['type'] === 'message_start') {
+      const message = asFields(data['message'])
+      noteUsage(facts, message['usage'])
+      if (typeof message['model'] === 'string') facts.model = message['model']
+    }
+    const masked = maskValue(data, engine, mode, facts)
+    return masked === null ? event.raw : formatEvent(event.name, masked)
+  }
+
+  function channelOf(index: number, deltaType: string, field: string): Channel {
+    const block = channels.get(index) ?? new Map<string, Channel>()
+    channels.set(index, block)
+    const channel = block.get(field) ?? openChannel(engine, mode, deltaType, field)
+    block.set(field, channel)
+    return channel
+  }
+
+  function flush(index: number): void {
+    for (const channel of channels.get(index)?.values() ?? []) {
+      const tail = channel.end()
+      noteFindings(facts, channel.findings, channel.isMasked)
+      if (tail === '') continue
+      const delta = { type: channel.deltaType, [channel.field]: tail }
+      out.push(formatEvent('content_block_delta', { type: 'content_block_delta', index, delta }))
+    }
+    channels.delete(index)
+  }
+
+  function noteEnd(data: Fields): void {
+    noteUsage(facts, data['usage'])
+    const stopReason = asFields(data['delta'])['stop_reason']
+    if (typeof stopReason === 'string') facts.stopReason = stopReason
+  }
+}
+
+function openChannel(engine: SecretEngine, mode: ReplyMode, deltaType: string, field: string): Channel {
+  const masker = field === 'partial_json' ? createJsonTextMasker(() => engine.stream()) : engine.stream()
+  const isMasked = mode === 'mask' && field !== 'thinking'
+  return {
+    deltaType,
+    field,
+    isMasked,
+    push(piece) {
+      const safe = masker.push(piece)
+      return isMasked ? safe : piece
+    },
+    end() {
+      const tail = masker.end()
+      return isMasked ? tail : ''
+    },
+    get findings() {
+      return masker.findings
+    },
+  }
+}
+
+function parseEvent(data: string): Fields {
+  try {
+    return asFields(JSON.parse(data))
+  } catch {
+    throw new MalformedJson('an event of the stream is not a JSON object')
+  }
+}
+
+function asFields(value: unknown): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new MalformedJson('an event of the stream lacks an object')
+  }
+  return value as Fields
+}
+
+function indexOf(data: Fields): number {
+  const index = data['index']
+  if (typeof index !== 'number') throw new MalformedJson('an event of the stream has no index')
+  return index
+}

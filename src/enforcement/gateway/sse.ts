@@ -1,0 +1,104 @@
+/** One event of a stream: its exact bytes, blank line included, and what a client would read in it. */
+export interface SseEvent {
+  readonly raw: Buffer
+  /** The `event` field, or `message`. */
+  readonly name: string
+  /** The `data` lines joined, or null when there is none (comments, a lone `id`). */
+  readonly data: string | null
+}
+
+/** Cuts a byte stream into events; borders of chunks may fall anywhere. */
+export interface SseParser {
+  /** Throws `SseOverflow` when one event outgrows the limit. */
+  push(chunk: Buffer): void
+  /** Bytes of an event that has not ended. */
+  readonly pending: number
+}
+
+export class SseOverflow extends Error {
+  override readonly name = 'SseOverflow'
+}
+
+const LF = 0x0a
+const CR = 0x0d
+const COLON = 0x3a
+
+/** WHATWG HTML §9.2.6: lines end in LF, CR or CRLF; an empty line ends the event. */
+export function createSseParser(onEvent: (event: SseEvent) => void, maxEventBytes: number): SseParser {
+  let buffer: Buffer = Buffer.alloc(0)
+  /** Start of the line not read yet. */
+  let line = 0
+  /** How far the unread line was searched for its end. */
+  let searched = 0
+  let lines: string[] = []
+  let isFirstLine = true
+
+  return {
+    push(chunk) {
+      buffer = buffer.length === 0 ? chunk : Buffer.concat([buffer, chunk])
+      readLines()
+      if (buffer.length > maxEventBytes) throw new SseOverflow('an event of the stream is too large')
+    },
+    get pending() {
+      return buffer.length
+    },
+  }
+
+  function readLines(): void {
+    let eventStart = 0
+    for (;;) {
+      const end = lineEnd(buffer, Math.max(line, searched))
+      if (end < 0) break
+      const next = buffer[end] === CR && buffer[end + 1] === LF ? end + 2 : end + 1
+      // A CR at the end of a chunk may be the first half of CRLF.
+      if (buffer[end] === CR && end + 1 === buffer.length) break
+      const isEventOver = takeLine(line, end)
+      line = next
+      if (isEventOver) {
+        onEvent({ raw: buffer.subarray(eventStart, next), ...readFields(lines) })
+        eventStart = next
+        lines = []
+      }
+    }
+    searched = Math.max(0, buffer.length - 1 - eventStart)
+    buffer = eventStart === buffer.length ? Buffer.alloc(0) : buffer.subarray(eventStart)
+    line -= eventStart
+  }
+
+  /** Whether the line ends what can be passed on: an empty line, or a comment that stands alone. */
+  function takeLine(start: number, end: number): boolean {
+    let from = start
+    if (isFirstLine && buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf) from += 3
+    isFirstLine = false
+    if (from === end) return true
+    if (buffer[from] === COLON) return lines.length === 0
+    lines.push(buffer.toString('utf8', from, end))
+    return false
+  }
+}
+
+function lineEnd(buffer: Buffer, from: number): number {
+  for (let at = from; at < buffer.length; at++) {
+    const byte = buffer[at]
+    if (byte === LF || byte === CR) return at
+  }
+  return -1
+}
+
+function readFields(lines: readonly string[]): { name: string; data: string | null } {
+  let name = 'message'
+  let data: string | null = null
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    const field = colon < 0 ? line : line.slice(0, colon)
+    const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1)
+    if (field === 'event' && value !== '') name = value
+    if (field === 'data') data = data === null ? value : `${data}\n${value}`
+  }
+  return { name, data }
+}
+
+/** One event with one data line. */
+export function formatEvent(name: string, data: unknown): Buffer {
+  return Buffer.from(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
+}
