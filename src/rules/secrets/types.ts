@@ -33,4 +33,9 @@ export interface SecretEngine {
   /** The text with every finding of at least `minimumGrade` replaced. */
   mask(text: string): MaskResult
   stream(): StreamMasker
+  /**
+   * False only when `scan` of the decoded bytes would find nothing. Reads UTF-8 (or any ASCII superset) without decoding.
+   * Sound for the raw bytes of a JSON string too: a backslash or a percent escape answers true.
+   */
+  mayHoldSecret(bytes: Uint8Array, start?: number, end?: number): boolean
 }

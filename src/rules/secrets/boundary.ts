@@ -1,0 +1,29 @@
+import { charset, isIn } from './charsets.ts'
+
+const BACKSLASH = 92
+
+/**
+ * Whether a token may begin at `at`: the character before is not of a word, or is the tail of an escape.
+ * A token at the start of a line inside a JSON string follows `\n`, whose `n` is a word character; `\b` fails there.
+ */
+export function mayBeginAt(text: string, at: number): boolean {
+  if (at === 0 || !isIn(text.charCodeAt(at - 1), charset.W)) return true
+  return endsEscape(text, at)
+}
+
+function endsEscape(text: string, at: number): boolean {
+  const last = text.charCodeAt(at - 1)
+  // \n \t \r \b \f
+  if (text.charCodeAt(at - 2) === BACKSLASH && 'ntrbf'.includes(text[at - 1]!)) return true
+  if (!isIn(last, charset.X)) return endsColour(text, at)
+  if (text[at - 3] === '%' && isIn(text.charCodeAt(at - 2), charset.X)) return true
+  return text.charCodeAt(at - 6) === BACKSLASH && text[at - 5] === 'u'
+}
+
+/** The end of a terminal colour: ESC [ 1 m. */
+function endsColour(text: string, at: number): boolean {
+  if (text[at - 1] !== 'm') return false
+  let index = at - 2
+  while (index >= at - 12 && (isIn(text.charCodeAt(index), charset.D) || text[index] === ';')) index--
+  return text[index] === '['
+}

@@ -1,0 +1,88 @@
+/** Character sets as bits in one table, so that "is this character in that set" is one look-up. */
+const members = {
+  /** letters and digits */
+  A: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
+  /** base64 */
+  B: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
+  /** percent-encoded base64 */
+  C: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/%-_.',
+  D: '0123456789',
+  /** base64 and its padding */
+  E: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=',
+  /** characters of a name: also dotted and dashed */
+  G: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.',
+  H: '0123456789abcdef',
+  /** base64url and padding */
+  J: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=',
+  L: 'abcdefghijklmnopqrstuvwxyz0123456789',
+  /** word characters, dot, equals, dash */
+  M: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.=-',
+  /** lower-case base32 */
+  Q: 'abcdefghijklmnopqrstuvwxyz234567',
+  /** either base64 alphabet: what a base64 run is made of */
+  R: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_',
+  /** base64url */
+  S: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
+  /** base32 */
+  T: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567',
+  U: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789',
+  /** unreserved characters of a URL */
+  V: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.~-',
+  W: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_',
+  X: '0123456789abcdefABCDEF',
+  /** base58 */
+  Y: '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz',
+  Z: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
+  /** what ends a bare value: blanks, quotes, brackets, separators */
+  stop: ' \t\r\n\f\v\0"\'`<>\\,;(){}[]|&',
+  /** what ends a URL or an escaped word */
+  gap: ' \t\r\n\f\v\0"\'`<>',
+  blank: ' \t',
+  /** a type between a name and its value */
+  annotation: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_[]<>|',
+  operator: '=:>~',
+  quote: '"\'`',
+  /** what a token, an address or an escaped word is made of: a stream holds an unfinished run of these */
+  run: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_.~:=%@$!?&#\\',
+  /** token bearers: RFC 6750 b64token */
+  bearer: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=',
+} as const
+
+export type CharsetName = keyof typeof members
+
+/** The bit of each set. */
+export const charset = Object.fromEntries(
+  Object.keys(members).map((name, index) => [name, 1 << index]),
+) as Record<CharsetName, number>
+
+const table = new Int32Array(128)
+for (const name of Object.keys(members) as CharsetName[])
+  for (const character of members[name]) table[character.charCodeAt(0)]! |= charset[name]
+
+/** Whether a UTF-16 code (or NaN, past the end) belongs to the set; nothing beyond ASCII belongs to any. */
+export function isIn(code: number, set: number): boolean {
+  return code < 128 && (table[code]! & set) !== 0
+}
+
+/** The first index from `at` on, and before `limit`, whose character is not in the set. */
+export function skip(text: string, at: number, set: number, limit: number): number {
+  const end = Math.min(text.length, limit)
+  let index = at
+  while (index < end && isIn(text.charCodeAt(index), set)) index++
+  return index
+}
+
+/** The first index of the run of characters of the set that ends before `at`, not going below `limit`. */
+export function skipBack(text: string, at: number, set: number, limit: number): number {
+  const begin = Math.max(0, limit)
+  let index = at
+  while (index > begin && isIn(text.charCodeAt(index - 1), set)) index--
+  return index
+}
+
+/** Text that was decoded from untrusted bytes: every byte is one character. */
+export function countIn(text: string, start: number, end: number, set: number): number {
+  let count = 0
+  for (let index = start; index < end; index++) if (isIn(text.charCodeAt(index), set)) count++
+  return count
+}

@@ -1,0 +1,86 @@
+import type { Grade } from '../../access/finding.ts'
+import type { Secret } from '../../kernel/secret.ts'
+import { contextualTriggers, genericTriggers } from './assignment.ts'
+import { buildAutomaton } from './automaton.ts'
+import { contextualKinds } from './contextual.ts'
+import { tokenKinds } from './kinds.ts'
+import { knownTriggers } from './known.ts'
+import { placeholderTrigger } from './placeholders.ts'
+import { createPrefilter } from './prefilter.ts'
+import { replace, toFinding } from './replace.ts'
+import type { Candidate, Trigger } from './scan.ts'
+import { beginning, type Ruleset, scanText } from './scanner.ts'
+import { createStreamMasker } from './stream.ts'
+import { structureTriggers } from './structures.ts'
+import { tokenTriggers } from './tokens.ts'
+import type { Placeholder, SecretEngine } from './types.ts'
+
+export interface SecretEngineOptions {
+  readonly placeholder: Placeholder
+  /** Findings below this grade are reported and not masked. */
+  readonly minimumGrade: Grade
+  /** Values known to be secret, of eight characters or more; masked as kind `known` in any encoding. */
+  readonly knownSecrets?: readonly Secret[]
+}
+
+const structureKinds = [
+  'private-key',
+  'jwt',
+  'url-password',
+  'database-url',
+  'authorization-header',
+  'connection-string-password',
+  'totp-seed',
+  'discord-bot-token',
+  'aws-secret-access-key',
+  'generic-assignment',
+  'generic-password',
+  'known',
+]
+
+/** Every kind the engine can name; a finding's rule is `secret.<kind>`. */
+export const secretKinds: readonly string[] = [
+  ...new Set([...tokenKinds, ...contextualKinds].map(kind => kind.id).concat(structureKinds)),
+].sort()
+
+const grades: readonly Grade[] = ['possible', 'likely', 'certain']
+
+/** Joins the rules into an engine. Making one costs some milliseconds; scanning allocates for what it finds only. */
+export function createSecretEngine({
+  placeholder,
+  minimumGrade,
+  knownSecrets = [],
+}: SecretEngineOptions): SecretEngine {
+  const known = knownTriggers(knownSecrets)
+  const rules = buildRules([
+    placeholderTrigger(new Set(secretKinds)),
+    ...structureTriggers(),
+    ...tokenTriggers(tokenKinds),
+    ...contextualTriggers(contextualKinds),
+    ...genericTriggers(),
+    ...known,
+  ])
+  const isMasked = (finding: Candidate) => grades.indexOf(finding.grade) >= grades.indexOf(minimumGrade)
+  const allAscii = knownSecrets.every(secret => isAscii(secret.reveal()))
+
+  return {
+    scan: text => scanText(rules, text, beginning, true).candidates.map(found => toFinding(found, 0)),
+    mask(text) {
+      const { candidates } = scanText(rules, text, beginning, true)
+      const findings = candidates.map(found => toFinding(found, 0))
+      return { text: replace(text, 0, text.length, candidates.filter(isMasked), placeholder), findings }
+    },
+    stream: () => createStreamMasker({ rules, isMasked, placeholder }),
+    // a literal beyond ASCII has other bytes than code units, so then nothing can be ruled out by bytes
+    mayHoldSecret: allAscii ? createPrefilter(rules) : () => true,
+  }
+}
+
+function buildRules(triggers: readonly Trigger[]): Ruleset {
+  return { triggers, automaton: buildAutomaton(triggers.map(trigger => trigger.literal)) }
+}
+
+function isAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 127) return false
+  return true
+}

@@ -1,0 +1,78 @@
+import { charset, isIn } from './charsets.ts'
+import type { Ruleset } from './scanner.ts'
+
+const RUN = 24
+
+/**
+ * Asks raw bytes whether decoding and scanning them is worth while. It runs the same automaton and looks for what a view would open
+ * (a run of base64 or hexadecimal, a backslash, a percent escape), and answers true at the first of them that could matter.
+ * A literal that merely names a secret counts only when an operator follows soon, as the matcher would ask.
+ */
+export function createPrefilter({ automaton, triggers }: Ruleset) {
+  const { classes, transitions, accepting, width, hits } = automaton
+
+  return function mayHoldSecret(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
+    let state = 0
+    let run = 0
+    for (let index = start; index < end; index++) {
+      const code = bytes[index]!
+      if (code === 92) return true
+      if (code === 37 && isHexByte(bytes[index + 1]) && isHexByte(bytes[index + 2])) return true
+      if (isIn(code, charset.R)) {
+        if (++run >= RUN) return true
+      } else run = 0
+      state = transitions[state + classes[code]!]!
+      if (state >= accepting && mayMatter(hits[(state - accepting) / width]!, bytes, index + 1, end))
+        return true
+    }
+    return false
+  }
+
+  function mayMatter(hit: readonly number[], bytes: Uint8Array, literalEnd: number, end: number): boolean {
+    for (const index of hit) {
+      const { literal, exact } = triggers[index]!
+      if (
+        exact
+          ? isExactly(bytes, literalEnd - literal.length, literal)
+          : namesValue(bytes, literalEnd, end, literal)
+      )
+        return true
+    }
+    return false
+  }
+}
+
+function isHexByte(byte: number | undefined): boolean {
+  return byte !== undefined && isIn(byte, charset.X)
+}
+
+function isExactly(bytes: Uint8Array, at: number, literal: string): boolean {
+  for (let index = 0; index < literal.length; index++)
+    if (bytes[at + index] !== literal.charCodeAt(index)) return false
+  return true
+}
+
+/** Whether anything but a further letter of a word or the end of a sentence follows the rest of the name. */
+function namesValue(bytes: Uint8Array, at: number, end: number, literal: string): boolean {
+  // these carry their operator in themselves
+  if (literal.endsWith(' ') || literal.endsWith('=')) return true
+  let index = at
+  while (index < end && isIn(bytes[index]!, charset.G)) index++
+  if (isIn(bytes[index] ?? 0, charset.quote)) index++
+  if (bytes[index] === 93 || bytes[index] === 41) index++
+  const adjacent = index
+  while (index < end && isIn(bytes[index]!, charset.blank)) index++
+  // `--name value` and .netrc assign by a blank
+  if (index > adjacent && mayAssignByBlank(bytes, at - literal.length)) return index < end
+  return index < end && OPERATORS.has(bytes[index]!)
+}
+
+const OPERATORS = new Set([...'=:!>,?'].map(character => character.charCodeAt(0)))
+
+function mayAssignByBlank(bytes: Uint8Array, start: number): boolean {
+  for (let index = Math.max(0, start - 120); index + 1 < start; index++) {
+    if (bytes[index] === 45 && bytes[index + 1] === 45) return true
+    if (bytes[index] === 108 && bytes[index + 1] === 111) return true
+  }
+  return false
+}

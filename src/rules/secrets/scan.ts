@@ -1,0 +1,54 @@
+import type { Grade } from '../../access/finding.ts'
+
+/** A possible secret in one text, before overlaps are joined. */
+export interface Candidate {
+  readonly kind: string
+  readonly grade: Grade
+  readonly start: number
+  readonly end: number
+  /** Where reading must begin to find it again: at its literal or name, at or before `start`. */
+  readonly anchor: number
+}
+
+/** One pass over one text. Matchers read `text` and report through the methods of `scan.ts`. */
+export interface Scan {
+  readonly text: string
+  /** No more text will come. When false, a matcher that reaches the end calls `holdFrom` instead of deciding. */
+  readonly final: boolean
+  readonly candidates: Candidate[]
+  /** Existing placeholders: nothing inside one is a secret. */
+  readonly shields: { start: number; end: number }[]
+  /** Stretches decoded as one: a stream is never cut inside. */
+  readonly atoms: { start: number; end: number }[]
+  /** Everything before is decided. */
+  settled: number
+}
+
+export function beginScan(text: string, final: boolean): Scan {
+  return { text, final, candidates: [], shields: [], atoms: [], settled: text.length }
+}
+
+/** Not decidable before more text arrives: nothing from `start` on may be released. */
+export function holdFrom(scan: Scan, start: number): void {
+  if (start < scan.settled) scan.settled = start
+}
+
+export function report(
+  scan: Scan,
+  kind: string,
+  grade: Grade,
+  start: number,
+  end: number,
+  anchor: number = start,
+): void {
+  scan.candidates.push({ kind, grade, start, end, anchor })
+}
+
+/** Something that inspects the text around a literal of the automaton. */
+export interface Trigger {
+  readonly literal: string
+  /** Upper and lower case count. */
+  readonly exact: boolean
+  /** `start` and `end` enclose the literal. */
+  inspect(scan: Scan, start: number, end: number): void
+}

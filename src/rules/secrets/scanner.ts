@@ -1,0 +1,292 @@
+import type { Grade } from '../../access/finding.ts'
+import type { Automaton } from './automaton.ts'
+import { charset, isIn, skip, skipBack } from './charsets.ts'
+import { beginScan, type Candidate, holdFrom, report, type Scan, type Trigger } from './scan.ts'
+import { inspectRun } from './structures.ts'
+import { base64View, hexView, isPercentEscape, unescapedView, type View } from './views.ts'
+
+/** Characters before the first undecided one that a matcher may look back at. A stream keeps that many. */
+export const LOOK_BACK = 256
+/** Longest stretch of token characters that may belong to a secret whose mark comes last. */
+const HELD_RUN = 128
+const BASE64_SHORTEST = 24
+const HEX_SHORTEST = 32
+const RUN_BLOCK = 8_192
+const REGION_BLOCK = 4_096
+const REGION_HEAD = 64
+const DEEPEST = 3
+/** What all views of one stretch may hold together, as a multiple of its length. */
+const BUDGET = 2
+
+export interface Ruleset {
+  readonly automaton: Automaton
+  readonly triggers: readonly Trigger[]
+}
+
+/** Where a scan takes up again, and whether it does so inside a block of escapes. */
+export interface Progress {
+  readonly from: number
+  readonly inRegion: boolean
+}
+
+export interface Scanned {
+  /** Sorted, without overlaps; those that end at or before `settled` are final. */
+  readonly candidates: readonly Candidate[]
+  readonly settled: number
+  readonly inRegion: boolean
+}
+
+interface Budget {
+  left: number
+}
+
+export const beginning: Progress = { from: 0, inRegion: false }
+
+/**
+ * One pass over `text` from `progress.from`. When not final, `settled` tells up to where every decision stands
+ * whatever comes next; scanning on from there gives what scanning the whole would.
+ */
+export function scanText(rules: Ruleset, text: string, progress: Progress, final: boolean): Scanned {
+  const scan = beginScan(text, final)
+  const depth = runAutomaton(rules, scan, progress.from)
+  const blocks = decodeText(rules, scan, progress, 0, undefined)
+  const candidates = join(scan)
+  if (final) return { candidates, settled: text.length, inRegion: false }
+  holdFrom(scan, text.length - depth)
+  holdFrom(scan, skipBack(text, text.length, charset.run, text.length - HELD_RUN))
+  const settled = Math.max(progress.from, settle(scan, candidates))
+  const inRegion = blocks.includes(settled) || (progress.inRegion && settled === progress.from)
+  return { candidates, settled, inRegion }
+}
+
+/** Reads every character once, asks the triggers at each hit; gives the depth of the literal still alive at the end. */
+function runAutomaton(rules: Ruleset, scan: Scan, from: number): number {
+  const { classes, beyond, transitions, accepting, width, depths } = rules.automaton
+  const { text } = scan
+  const length = text.length
+  let state = 0
+  for (let index = from; index < length; index++) {
+    const code = text.charCodeAt(index)
+    state = transitions[state + (code < 256 ? classes[code]! : beyond)]!
+    if (state >= accepting) dispatch(rules, scan, (state - accepting) / width, index + 1)
+  }
+  return depths[state / width]!
+}
+
+function dispatch(rules: Ruleset, scan: Scan, hit: number, end: number): void {
+  const shield = scan.shields.at(-1)
+  for (const index of rules.automaton.hits[hit]!) {
+    const trigger = rules.triggers[index]!
+    const start = end - trigger.literal.length
+    if (trigger.exact && !scan.text.startsWith(trigger.literal, start)) continue
+    if (shield && start < shield.end && start >= shield.start) continue
+    trigger.inspect(scan, start, end)
+  }
+}
+
+/** Looks at what is encoded; gives the places where a block of escapes was cut. */
+function decodeText(
+  rules: Ruleset,
+  scan: Scan,
+  progress: Progress,
+  level: number,
+  budget: Budget | undefined,
+): number[] {
+  decodeRuns(rules, scan, progress.from, level, budget)
+  return decodeEscapes(rules, scan, progress, level, budget)
+}
+
+/** Every run of 24 or more base64 characters. Such a run covers one of every 24 places, so only those are looked at. */
+function decodeRuns(
+  rules: Ruleset,
+  scan: Scan,
+  from: number,
+  level: number,
+  budget: Budget | undefined,
+): void {
+  const { text } = scan
+  let at = from
+  for (;;) {
+    const probe = at + BASE64_SHORTEST - 1
+    if (probe >= text.length) return
+    if (!isIn(text.charCodeAt(probe), charset.R)) {
+      at = probe + 1
+      continue
+    }
+    const start = skipBack(text, probe, charset.R, at)
+    const end = skip(text, probe, charset.R, start + RUN_BLOCK)
+    if (end === text.length && !scan.final) {
+      holdFrom(scan, start)
+      return
+    }
+    at = end
+    if (end - start < BASE64_SHORTEST) continue
+    scan.atoms.push({ start, end })
+    inspectRun(scan, start, end)
+    const view = level < DEEPEST ? runView(text, start, end) : undefined
+    if (view) scanView(rules, scan, view, level, budget ?? { left: BUDGET * (end - start) })
+  }
+}
+
+function runView(text: string, start: number, end: number): View | undefined {
+  const isHex = end - start >= HEX_SHORTEST && skip(text, start, charset.X, end) === end
+  return isHex ? hexView(text, start, end) : base64View(text, start, end)
+}
+
+/** Every stretch without blanks that holds a backslash or a percent escape. */
+function decodeEscapes(
+  rules: Ruleset,
+  scan: Scan,
+  progress: Progress,
+  level: number,
+  budget: Budget | undefined,
+): number[] {
+  const { text } = scan
+  const cuts: number[] = []
+  const escapes = createEscapeFinder(text)
+  let floor = progress.from
+  let continued = progress.inRegion
+  for (;;) {
+    const mark = continued ? floor : escapes(floor)
+    if (mark >= text.length) return cuts
+    const start = continued ? floor : skipBack(text, mark, charset.run, Math.max(floor, mark - REGION_HEAD))
+    const limit = start + REGION_BLOCK
+    const end = regionEnd(text, mark, limit)
+    if (end >= text.length && !scan.final) {
+      holdFrom(scan, start)
+      return cuts
+    }
+    if (end > start) {
+      scan.atoms.push({ start, end })
+      if (level < DEEPEST)
+        scanView(
+          rules,
+          scan,
+          unescapedView(text, start, end),
+          level,
+          budget ?? { left: BUDGET * (end - start) },
+        )
+    }
+    continued = end >= limit
+    if (continued) cuts.push(end)
+    floor = continued ? end : Math.max(end, mark + 1)
+  }
+}
+
+/** Finds the next escape at or after a place; remembers both kinds, so that each is searched once. */
+function createEscapeFinder(text: string): (from: number) => number {
+  let backslash = -1
+  let percent = -1
+  return from => {
+    if (backslash < from) backslash = indexOrEnd(text, '\\', from)
+    if (percent < from) {
+      percent = indexOrEnd(text, '%', from)
+      while (percent < text.length && !isPercentEscape(text, percent))
+        percent = indexOrEnd(text, '%', percent + 1)
+    }
+    return Math.min(backslash, percent)
+  }
+}
+
+function indexOrEnd(text: string, character: string, from: number): number {
+  const index = text.indexOf(character, from)
+  return index < 0 ? text.length : index
+}
+
+/** Where a stretch of escapes ends: a blank, a bare quote, or anything beyond ASCII. An escaped quote belongs to it. */
+function regionEnd(text: string, at: number, limit: number): number {
+  const end = Math.min(text.length, limit)
+  let index = at
+  while (index < end) {
+    const code = text.charCodeAt(index)
+    if (code === 92) {
+      const next = text.charCodeAt(index + 1)
+      index += next > 32 && next < 127 ? 2 : 1
+      continue
+    }
+    if (code < 33 || code > 126 || isIn(code, charset.gap)) return index
+    index++
+  }
+  return end
+}
+
+/** Scans a decoded view and reports what it holds at its place in the source. */
+function scanView(rules: Ruleset, scan: Scan, view: View, level: number, budget: Budget): void {
+  budget.left -= view.text.length
+  if (budget.left < 0) return
+  const inner = beginScan(view.text, true)
+  runAutomaton(rules, inner, 0)
+  decodeText(rules, inner, beginning, level + 1, budget)
+  for (const { kind, grade, start, end } of inner.candidates) {
+    if (isShielded(inner, start, end)) continue
+    report(scan, kind, grade, view.begin(start), view.end(end))
+  }
+}
+
+function isShielded(scan: Scan, start: number, end: number): boolean {
+  return scan.shields.some(shield => start >= shield.start && end <= shield.end)
+}
+
+/** Overlapping candidates become one, under the name of the surest and most particular of them. */
+function join(scan: Scan): Candidate[] {
+  const sorted = scan.candidates
+    .filter(({ start, end }) => !isShielded(scan, start, end))
+    .sort((a, b) => a.start - b.start || b.end - a.end)
+  const joined: Candidate[] = []
+  for (const candidate of sorted) {
+    const last = joined.at(-1)
+    if (!last || candidate.start >= last.end) {
+      joined.push(candidate)
+      continue
+    }
+    const best = rank(candidate) > rank(last) ? candidate : last
+    joined[joined.length - 1] = {
+      ...best,
+      start: last.start,
+      end: Math.max(last.end, candidate.end),
+      anchor: Math.min(last.anchor, candidate.anchor),
+    }
+  }
+  return joined
+}
+
+const gradeRanks: Record<Grade, number> = { certain: 40, likely: 20, possible: 0 }
+
+function rank({ kind, grade }: Candidate): number {
+  const particular = kind.startsWith('generic-')
+    ? 0
+    : kind === 'known'
+      ? 15
+      : kind === 'authorization-header'
+        ? 5
+        : 10
+  return gradeRanks[grade] + particular
+}
+
+/** The last place before which nothing is open, and which cuts neither a finding nor a decoded stretch. */
+function settle(scan: Scan, candidates: readonly Candidate[]): number {
+  let settled = scan.settled
+  let moved = true
+  const snap = (start: number, end: number) => {
+    if (start >= settled || settled >= end) return
+    settled = start
+    moved = true
+  }
+  while (moved) {
+    moved = false
+    for (const { anchor, end } of candidates) snap(anchor, end)
+    for (const { start, end } of scan.atoms) snap(start, end)
+  }
+  return isTrail(scan.text.charCodeAt(settled)) && isLead(scan.text.charCodeAt(settled - 1))
+    ? settled - 1
+    : settled
+}
+
+function isLead(code: number): boolean {
+  return code >= 0xd800 && code < 0xdc00
+}
+
+/** NaN stands for the end of the text: what follows a lead there is still to come. */
+function isTrail(code: number): boolean {
+  return Number.isNaN(code) || (code >= 0xdc00 && code < 0xe000)
+}
