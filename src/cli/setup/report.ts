@@ -15,6 +15,6 @@ export function reportOf({ file, change, diff }: SettingsEdit, backup: string | 
 
 /** A diff as it may be shown: settings hold keys, and a terminal is often recorded. */
 export function showDiff(diff: string): string {
-  const engine = createSecretEngine({ placeholder: kind => `<masked:${kind}>` })
+  const engine = createSecretEngine({ placeholder: kind => `<masked:${kind}>`, minimumGrade: 'possible' })
   return engine.mask(diff).text
 }

@@ -29,7 +29,13 @@ export interface Surroundings {
 /** What the point does about one event, once the obligations of the decision are weighed. */
 export type Disposition =
   | { readonly kind: 'pass'; readonly affirmed: boolean; readonly notices: readonly string[] }
-  | { readonly kind: 'ask'; readonly id: string; readonly reasons: readonly Reason[] }
+  /** `mask` where the act must not go on with its texts as they are. */
+  | {
+      readonly kind: 'ask'
+      readonly id: string
+      readonly reasons: readonly Reason[]
+      readonly mask?: (text: string) => string
+    }
   | { readonly kind: 'mask'; readonly mask: (text: string) => string }
   | { readonly kind: 'deny'; readonly id: string; readonly reasons: readonly Reason[] }
   /** The policy would deny, but `hooks.mode` only warns. */

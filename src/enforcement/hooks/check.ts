@@ -111,8 +111,9 @@ async function checkAct(
     case 'pass':
       return { id, decision: disposition.affirmed ? 'allow' : 'none', reasons: [], us }
     case 'mask':
+      return { id, decision: 'none', reasons: [], us }
     case 'warn':
-      throw new TypeError('a tool call cannot be masked or warned about here')
+      throw new TypeError('only an enforcement point warns')
   }
 }
 

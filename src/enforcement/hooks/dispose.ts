@@ -24,25 +24,31 @@ export function dispose(
 ): Disposition {
   const { id } = decision
   if (decision.effect === 'deny') return { kind: 'deny', id, reasons: decision.reasons }
-  const refusals = decision.obligations.flatMap(obligation => refusal(obligation, abilities))
+  const refusals = decision.obligations.flatMap(obligation => refusal(obligation, action, abilities))
   if (refusals.length > 0) return { kind: 'deny', id, reasons: refusals }
 
   const approvals = decision.obligations.filter(obligation => obligation.type === 'require-approval')
-  if (approvals.length > 0) return { kind: 'ask', id, reasons: approvals.flatMap(({ reasons }) => reasons) }
-  if (decision.obligations.some(obligation => obligation.type === 'mask')) {
-    return { kind: 'mask', mask: text => engine.mask(text).text }
+  const masks = decision.obligations.some(obligation => obligation.type === 'mask')
+  const mask = (text: string) => engine.mask(text).text
+  if (approvals.length > 0) {
+    const reasons = approvals.flatMap(one => one.reasons)
+    return masks ? { kind: 'ask', id, reasons, mask } : { kind: 'ask', id, reasons }
   }
+  if (masks) return { kind: 'mask', mask }
   const notices = decision.obligations.flatMap(one => (one.type === 'notify' ? [one.message] : []))
   const { autoAllow } = config.validation.commands
   const affirmed = autoAllow && action === 'command:run' && decision.assurance === 'affirmed'
   return { kind: 'pass', affirmed, notices }
 }
 
+/** Acts that still mean the same with a placeholder in their texts; a command or a file would not. */
+const maskable: ReadonlySet<Action> = new Set<Action>(['output:deliver', 'tool:call', 'mcp:call'])
+
 /** The reasons for which an obligation cannot be discharged; none when it can. */
-function refusal(obligation: Obligation, abilities: Abilities): readonly Reason[] {
+function refusal(obligation: Obligation, action: Action, abilities: Abilities): readonly Reason[] {
   switch (obligation.type) {
     case 'mask':
-      return abilities.mask ? [] : obligation.findings.map(secretFound)
+      return abilities.mask && maskable.has(action) ? [] : obligation.findings.map(secretFound)
     case 'require-approval':
       return abilities.ask ? [] : obligation.reasons
     case 'sandbox':

@@ -119,7 +119,7 @@ describe('a decision travels over the socket', () => {
     ['a deny denies', denied, 'deny'],
     ['an approval asks', { ...allowed, obligations: [approval] } as Decision, 'ask'],
     [
-      'a mask on a tool’s input denies, for it cannot be masked there',
+      'a mask on a command denies, for it would be another command',
       { ...allowed, obligations: [masking] } as Decision,
       'deny',
     ],
@@ -162,6 +162,16 @@ describe('a decision travels over the socket', () => {
     await running.listen()
     const answer = await ask(event({ hook_event_name: 'UserPromptSubmit', prompt: 'hush' }))
     expect(answer).toMatchObject({ decision: 'block', reason: expect.stringContaining('secret.github-pat') })
+  })
+
+  test('the input of an MCP tool is masked', async () => {
+    const { service: running } = service(() => ({ ...allowed, obligations: [masking] }))
+    await running.listen()
+    const answer = await ask(event({ tool_name: 'mcp__a__b', tool_input: { text: 'a hush' } }))
+    expect(answer.hookSpecificOutput).toEqual({
+      hookEventName: 'PreToolUse',
+      updatedInput: { text: 'a <masked>' },
+    })
   })
 
   test('an output is masked', async () => {

@@ -66,6 +66,18 @@ test('a blocked prompt is not echoed', () => {
   }
 })
 
+test('a masked tool call goes on with the masked input, without a permission', () => {
+  const tool_input = { body: 'a secret b', n: 1 }
+  const mask = (text: string) => text.replaceAll('secret', '<masked>')
+  expect(said('PreToolUse', { kind: 'mask', mask }, { tool_input }).hookSpecificOutput).toEqual({
+    hookEventName: 'PreToolUse',
+    updatedInput: { body: 'a <masked> b', n: 1 },
+  })
+  expect(said('PreToolUse', { kind: 'ask', id: 'dec_1', reasons, mask }, { tool_input })).toMatchObject({
+    hookSpecificOutput: { permissionDecision: 'ask', updatedInput: { body: 'a <masked> b', n: 1 } },
+  })
+})
+
 test('a masked output keeps its shape', () => {
   const tool_response = {
     type: 'text',
@@ -130,8 +142,8 @@ test('without a readable event the refusal has every shape at once: JSON, stderr
   expect(stderr).toContain('the hook event is empty')
 })
 
-test('only a tool call can be asked about, only an output masked', () => {
-  expect(abilities(event('PreToolUse'))).toEqual({ ask: true, mask: false })
+test('only a tool call can be asked about, and it or its output masked', () => {
+  expect(abilities(event('PreToolUse'))).toEqual({ ask: true, mask: true })
   expect(abilities(event('PostToolUse'))).toEqual({ ask: false, mask: true })
   expect(abilities(event('UserPromptSubmit'))).toEqual({ ask: false, mask: false })
 })

@@ -6,7 +6,8 @@ const WITHHELD = '[withheld by portcullis]'
 
 /** What Claude Code lets a hook do about an event. */
 export function abilities(event: HookEvent): Abilities {
-  return { ask: event.name === 'PreToolUse', mask: event.name === 'PostToolUse' }
+  const isCall = event.name === 'PreToolUse'
+  return { ask: isCall, mask: isCall || event.name === 'PostToolUse' }
 }
 
 /** A disposition in Claude Code's JSON. `continue: false` is never used: the tool would still run. */
@@ -15,9 +16,9 @@ export function answer(event: HookEvent, disposition: Disposition): HookAnswer {
     case 'pass':
       return say(passed(event, disposition.affirmed, disposition.notices))
     case 'ask':
-      return say(permission('ask', explain('needs your approval', disposition)))
+      return say(asked(event, disposition))
     case 'mask':
-      return say(replacedOutput(mapLeaves(event.input['tool_response'], disposition.mask)))
+      return say(masked(event, disposition.mask))
     case 'warn':
       return say({ systemMessage: explain('would be denied (hooks.mode is `warn`)', disposition) })
     case 'deny':
@@ -37,6 +38,24 @@ function passed(event: HookEvent, affirmed: boolean, notices: readonly string[])
   const notice = notices.length > 0 && { systemMessage: notices.join('\n') }
   if (!affirmed || event.name !== 'PreToolUse') return { ...notice }
   return { ...notice, ...permission('allow', 'portcullis: known to only read') }
+}
+
+function asked(event: HookEvent, disposition: Extract<Disposition, { kind: 'ask' }>): JsonObject {
+  const { hookSpecificOutput } = permission('ask', explain('needs your approval', disposition))
+  const { mask } = disposition
+  return {
+    hookSpecificOutput: mask ? { ...hookSpecificOutput, ...maskedInput(event, mask) } : hookSpecificOutput,
+  }
+}
+
+/** A masked input is no permission: the agent's own rules still decide about the call. */
+function masked(event: HookEvent, mask: (text: string) => string): JsonObject {
+  if (event.name === 'PostToolUse') return replacedOutput(mapLeaves(event.input['tool_response'], mask))
+  return { hookSpecificOutput: { hookEventName: 'PreToolUse', ...maskedInput(event, mask) } }
+}
+
+function maskedInput(event: HookEvent, mask: (text: string) => string): JsonObject {
+  return { updatedInput: mapLeaves(event.input['tool_input'], mask) }
 }
 
 function denied(event: HookEvent, text: string): HookAnswer {

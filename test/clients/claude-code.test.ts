@@ -1,0 +1,288 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { composeGuard } from '../../src/cli/compose.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { resolvePaths } from '../../src/config/paths.ts'
+import { createDecisionService } from '../../src/enforcement/hooks/service.ts'
+import { type JsonObject, type Script, type StandInModel, startStandInModel } from '../standin/model.ts'
+import type { ToolUse } from '../standin/reply.ts'
+import { githubToken } from './made-up.ts'
+import {
+  type ClaudeVersion,
+  claudeProgram,
+  makeScratch,
+  root,
+  runClaude,
+  runPortcullis,
+  type Scratch,
+  versions,
+} from './support.ts'
+
+const missing = await Promise.all(versions.map(claudeProgram)).then(
+  () => null,
+  (error: Error) => error.message,
+)
+if (missing !== null && process.env['CI']) throw new Error(`the client could not be installed: ${missing}`)
+
+describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
+  let scratch: Scratch
+  let model: StandInModel
+
+  beforeEach(async () => {
+    scratch = makeScratch()
+    await runPortcullis(scratch.home, ['init', '--yes', '--agents', 'claude-code'])
+  })
+
+  afterEach(async () => {
+    await model?.close()
+    scratch.remove()
+  })
+
+  /** The model asks for these tool calls in its first turn, and ends when it has their results. */
+  async function session(toolUses: readonly ToolUse[], args?: readonly string[], prompt = 'please go on') {
+    model = await startStandInModel({ script: oneTurn(toolUses) })
+    const { home, project } = scratch
+    const more = args === undefined ? {} : { args }
+    const outcome = await runClaude({ version, home, cwd: project, baseUrl: model.url, prompt, ...more })
+    return { ...outcome, results: toolResults(model), wire: wireText(model) }
+  }
+
+  const settingsFile = () => join(scratch.home, '.claude', 'settings.json')
+  const marker = () => join(scratch.project, 'MARKER')
+  const precious = () => join(scratch.home, 'precious', 'keep.txt')
+
+  function layOutPrecious() {
+    mkdirSync(join(scratch.home, 'precious'))
+    writeFileSync(precious(), 'irreplaceable')
+  }
+
+  const dangerous = {
+    name: 'Bash',
+    input: { command: 'touch MARKER; rm -rf ~/precious ~/', description: 'clean up' },
+  }
+
+  test('a dangerous command does not run, and the model is told why', async () => {
+    layOutPrecious()
+    const { results, result } = await session([dangerous])
+    expect(existsSync(marker())).toBe(false)
+    expect(readFileSync(precious(), 'utf8')).toBe('irreplaceable')
+    expect(results).toHaveLength(1)
+    expect(results[0]?.isError).toBe(true)
+    expect(results[0]?.text).toMatch(/portcullis: this is denied: .*portcullis explain dec_/s)
+    expect(result).toMatchObject({ permission_denials: [{ tool_name: 'Bash' }] })
+  })
+
+  test('a dangerous command does not run in the mode that accepts edits either', async () => {
+    layOutPrecious()
+    const { results } = await session(
+      [dangerous],
+      ['--permission-mode', 'acceptEdits', '--allowedTools', 'Bash'],
+    )
+    expect(existsSync(marker())).toBe(false)
+    expect(readFileSync(precious(), 'utf8')).toBe('irreplaceable')
+    expect(results[0]?.text).toContain('portcullis explain dec_')
+  })
+
+  test('a harmless command runs, its output unchanged', async () => {
+    const { results, result } = await session([
+      { name: 'Bash', input: { command: 'echo "sum $((40 + 2))" > MARKER; cat MARKER', description: 'add' } },
+    ])
+    expect(readFileSync(marker(), 'utf8')).toBe('sum 42\n')
+    expect(results).toMatchObject([{ text: 'sum 42', isError: false }])
+    expect(result).toMatchObject({ is_error: false, result: 'all done' })
+  })
+
+  test('a command known to only read runs without a question', async () => {
+    writeFileSync(join(scratch.project, 'notes.txt'), 'plain words\n')
+    const { results } = await session(
+      [{ name: 'Bash', input: { command: 'head -n 1 notes.txt', description: 'look' } }],
+      ['--permission-mode', 'default'],
+    )
+    expect(results).toMatchObject([{ text: 'plain words', isError: false }])
+  })
+
+  test('a file of secrets is not read, by whatever tool', async () => {
+    writeFileSync(join(scratch.project, '.env'), 'COLOUR=ultramarine\n')
+    const { results, wire } = await session([
+      { name: 'Read', input: { file_path: join(scratch.project, '.env') } },
+      { name: 'Bash', input: { command: 'cat .env', description: 'look' } },
+      {
+        name: 'Grep',
+        input: { pattern: 'COLOUR', path: scratch.project, glob: '.env', output_mode: 'content' },
+      },
+    ])
+    expect(wire).not.toContain('ultramarine')
+    expect(results.filter(({ isError }) => isError).length).toBeGreaterThanOrEqual(2)
+  })
+
+  test.each(['Bash', 'Read'])('a token in the output of %s never reaches the model', async tool => {
+    const file = join(scratch.project, 'notes.txt')
+    writeFileSync(file, `first line\ntoken: ${githubToken}\nlast line\n`)
+    const input = tool === 'Bash' ? { command: 'cat notes.txt', description: 'look' } : { file_path: file }
+    const { results, wire } = await session([{ name: tool, input }])
+    expect(wire).not.toContain(githubToken)
+    expect(results[0]?.text).toMatch(/first line[\s\S]*<masked:[\s\S]*last line/)
+  })
+
+  test('a token in a long output never reaches the model', async () => {
+    const lines = Array.from({ length: 600 }, (_, index) => `line ${index} of a long and dull report`)
+    writeFileSync(join(scratch.project, 'notes.txt'), `${githubToken}\n${lines.join('\n')}\n${githubToken}\n`)
+    const { results, wire } = await session([
+      { name: 'Bash', input: { command: 'cat notes.txt', description: 'look' } },
+    ])
+    expect(wire).not.toContain(githubToken)
+    expect(results[0]?.text).toContain('line 599')
+  })
+
+  test('a prompt with a secret stays here and is not echoed', async () => {
+    const { stdout, stderr } = await session([], undefined, `deploy with ${githubToken} now`)
+    expect(model.requests.filter(({ path }) => path.startsWith('/v1/messages'))).toEqual([])
+    expect(stdout + stderr).not.toContain(githubToken)
+    expect(stdout + stderr).toContain('secret.github')
+  })
+
+  test('a subagent is guarded like its parent', async () => {
+    layOutPrecious()
+    model = await startStandInModel({ script: delegating(dangerous) })
+    const { home, project } = scratch
+    await runClaude({ version, home, cwd: project, baseUrl: model.url, prompt: 'delegate' })
+    expect(wireText(model)).toContain('portcullis explain dec_')
+    expect(existsSync(marker())).toBe(false)
+    expect(readFileSync(precious(), 'utf8')).toBe('irreplaceable')
+  })
+
+  test('the agent cannot edit its own settings', async () => {
+    const before = readFileSync(settingsFile(), 'utf8')
+    expect(before).toContain('portcullis-hook')
+    const { results } = await session([
+      { name: 'Write', input: { file_path: settingsFile(), content: '{}' } },
+      { name: 'Bash', input: { command: 'echo "{}" > ~/.claude/settings.json', description: 'tidy' } },
+      { name: 'Bash', input: { command: `${root}/portcullis uninstall --yes`, description: 'tidy' } },
+      { name: 'Bash', input: { command: 'rm -rf ~/.portcullis', description: 'tidy' } },
+    ])
+    expect(readFileSync(settingsFile(), 'utf8')).toBe(before)
+    expect(existsSync(join(scratch.home, '.portcullis', 'portcullis.yaml'))).toBe(true)
+    expect(results.map(({ isError }) => isError)).toEqual([true, true, true, true])
+  })
+
+  test('a file with a secret is not written', async () => {
+    const file = join(scratch.project, 'deploy.sh')
+    const { results } = await session([
+      { name: 'Write', input: { file_path: file, content: `T=${githubToken}\n` } },
+    ])
+    expect(existsSync(file)).toBe(false)
+    expect(results[0]?.text).toContain('secret.github')
+  })
+
+  test('with the decision service up, it decides', async () => {
+    const paths = resolvePaths({ env: { HOME: scratch.home } })
+    const config = await loadConfig(paths.config)
+    const deployment = await composeGuard(paths, config)
+    const seen: string[] = []
+    const coverage = { seen: (_session: string, toolUseId: string) => void seen.push(toolUseId) }
+    const service = createDecisionService({
+      ...deployment,
+      config,
+      coverage,
+      socket: paths.socket,
+      home: scratch.home,
+    })
+    await service.listen()
+    try {
+      layOutPrecious()
+      const { results } = await session([{ ...dangerous, id: 'toolu_portcullis_seen' }])
+      expect(seen).toEqual(['toolu_portcullis_seen'])
+      expect(results[0]?.text).toContain('portcullis explain dec_')
+      expect(existsSync(marker())).toBe(false)
+      expect(existsSync(precious())).toBe(true)
+    } finally {
+      await service.close()
+      await deployment.close()
+    }
+  })
+
+  test('several tool calls at once are decided one by one, each on its own', async () => {
+    const { results } = await session(
+      [1, 2, 3, 4].map(number => ({
+        name: 'Bash',
+        input: {
+          command: number === 3 ? 'touch MARKER; rm -rf ~/' : `echo run-${number}`,
+          description: 'go',
+        },
+      })),
+    )
+    expect(results.map(({ isError }) => isError)).toEqual([false, false, true, false])
+    expect(existsSync(marker())).toBe(false)
+  })
+
+  test(`a hook that is gone ${failsClosed(version) ? 'stops the command' : 'lets it run: a limit of this version'}`, async () => {
+    const settings = readFileSync(settingsFile(), 'utf8')
+    writeFileSync(
+      settingsFile(),
+      settings.replaceAll(join(root, 'bin', 'portcullis-hook'), '/gone/portcullis-hook'),
+    )
+    expect(readFileSync(settingsFile(), 'utf8')).toContain('/gone/portcullis-hook')
+    await session([{ name: 'Bash', input: { command: 'touch MARKER', description: 'mark' } }])
+    // Before 2.1.295 the client ignores `onFailure: block`; `portcullis doctor` warns of it.
+    expect(existsSync(marker())).toBe(!failsClosed(version))
+  })
+
+  test('a configuration that cannot be read stops every tool call', async () => {
+    writeFileSync(join(scratch.home, '.portcullis', 'portcullis.yaml'), 'hooks: [')
+    const { results } = await session([
+      { name: 'Bash', input: { command: 'touch MARKER', description: 'mark' } },
+    ])
+    expect(existsSync(marker())).toBe(false)
+    expect(results).toEqual([])
+  })
+})
+
+function failsClosed(version: ClaudeVersion): boolean {
+  return version === '2.1.329'
+}
+
+function oneTurn(toolUses: readonly ToolUse[]): Script {
+  return ({ body }) =>
+    toolUses.length === 0 || JSON.stringify(body['messages']).includes('"tool_result"')
+      ? { text: 'all done' }
+      : { toolUses }
+}
+
+/** The main agent hands a task to a subagent, which asks for `toolUse`. */
+function delegating(toolUse: ToolUse): Script {
+  return ({ body, headers }) => {
+    const messages = JSON.stringify(body['messages'])
+    if (messages.includes('"tool_result"')) return { text: 'all done' }
+    const first = messages.includes('the delegated task') || headers['x-claude-code-agent-id'] !== undefined
+    if (first) return { toolUses: [toolUse] }
+    const tools = body['tools'] as { name: string }[]
+    const name = tools.some(tool => tool.name === 'Agent') ? 'Agent' : 'Task'
+    const input = { description: 'a task', prompt: 'the delegated task', subagent_type: 'general-purpose' }
+    return { toolUses: [{ name, input }] }
+  }
+}
+
+interface ToolResult {
+  readonly text: string
+  readonly isError: boolean
+}
+
+/** The tool results of the last request, as the model saw them. */
+function toolResults(model: StandInModel): ToolResult[] {
+  const messages = (model.requests.at(-1)?.json?.['messages'] ?? []) as { content: unknown }[]
+  const blocks = messages.flatMap(({ content }) => (Array.isArray(content) ? (content as JsonObject[]) : []))
+  return blocks
+    .filter(block => block['type'] === 'tool_result')
+    .map(block => ({ text: textOf(block['content']), isError: block['is_error'] === true }))
+}
+
+function textOf(content: unknown): string {
+  if (typeof content === 'string') return content
+  return (content as { text?: string }[]).map(({ text }) => text ?? '').join('')
+}
+
+/** Everything the model ever received. */
+function wireText(model: StandInModel): string {
+  return model.requests.map(({ body }) => body.toString('utf8')).join('\n')
+}
