@@ -5,7 +5,7 @@ import { type Random, systemRandom } from '../../kernel/random.ts'
 import type { Secret } from '../../kernel/secret.ts'
 import { withFileLock } from '../file-lock.ts'
 import { ensurePrivateFolder } from '../files.ts'
-import { type ClientKey, type ClientKeyState, fromStored, isUsable, keyState } from './client-key.ts'
+import { type ClientKey, fromStored, isUsable, keyState } from './client-key.ts'
 import {
   fileSignature,
   type KeyEvent,
@@ -14,28 +14,18 @@ import {
   type StoredKey,
   writeKeyFile,
 } from './key-file.ts'
-import { createClientKey, isKeyEnvironment, parseClientKey } from './key-format.ts'
-import {
-  createPepper,
-  ensurePepper,
-  equalDigests,
-  type Pepper,
-  readPeppers,
-  replacePepper,
-} from './pepper.ts'
+import { createClientKey, isKeyEnvironment } from './key-format.ts'
+import { type Examination, examineKey, readKeyRing } from './key-ring.ts'
+import { createKeyUses } from './key-uses.ts'
+import { createPepper, ensurePepper, type Pepper, readPeppers, replacePepper } from './pepper.ts'
 
 export type { ClientKey, ClientKeyState } from './client-key.ts'
+export { keyState } from './client-key.ts'
 export type { KeyEvent } from './key-file.ts'
+export type { Examination } from './key-ring.ts'
 
 /** How long a change made by another process may stay unseen. */
 const FRESH_MS = 200
-/** Use of a replaced key is reported at most once in this time, per key. */
-const REPORT_MS = 60_000
-
-/** What became of one shown key. `key` is known whenever the secret was right, even when it no longer opens anything. */
-export type Examination =
-  | { readonly outcome: 'malformed' | 'unknown'; readonly key: null }
-  | { readonly outcome: ClientKeyState; readonly key: ClientKey }
 
 export interface NewClientKey {
   readonly label?: string
@@ -69,7 +59,7 @@ export interface ClientKeys {
   rotate(id: string, graceSeconds: number): Promise<IssuedClientKey>
   /** Makes a new pepper; keys made with the one before keep working, those made with an older one must have been replaced. */
   rotatePepper(): Promise<void>
-  /** When each key was last used in this process. */
+  /** When a key was last used, as far as this process or the last one to `watch` noted it; never a ground for a decision. */
   lastUsed(id: string): number | null
   /** Hands the events of changes not yet recorded to the journal, each at least once; answers how many. */
   drain(log: KeyEventLog): Promise<number>
@@ -85,63 +75,35 @@ export interface ClientKeysOptions {
   readonly actor?: string
 }
 
-interface Ring {
-  readonly signature: string
-  readonly peppers: readonly Pepper[]
-  readonly keys: readonly ClientKey[]
-  readonly byDigest: ReadonlyMap<string, { readonly digest: Buffer; readonly key: ClientKey }>
-  readonly hasOutbox: boolean
-}
-
 /** Opens the key files of a folder; nothing is made until the first key is. Throws when what is there cannot be trusted. */
 export async function openClientKeys(options: ClientKeysOptions): Promise<ClientKeys> {
   const { folder, clock, random = systemRandom, actor = 'anonymous' } = options
-  const standIn = createPepper(random(new Uint8Array(32)))
-  // Checked in place of what cannot be a key, so that refusing costs what accepting costs.
-  const dummy = createClientKey('dummy', random).secret.reveal()
-  const nothing = Buffer.alloc(32)
-  const used = new Map<string, number>()
-  const reported = new Map<string, number>()
-  let unrecordedUses: KeyEvent[] = []
-  let ring = readRing(folder)
+  const standIns = {
+    key: createClientKey('standin', random).secret.reveal(),
+    pepper: createPepper(random(new Uint8Array(32))),
+  }
+  const uses = createKeyUses(folder)
+  let ring = readKeyRing(folder)
   let checked = clock.monotonic()
 
   /** The keys as they are on disk, at most `FRESH_MS` old. A fault stays a fault until the files are mended. */
-  function current(): Ring {
+  function current() {
     if (clock.monotonic() - checked >= FRESH_MS) {
-      if (fileSignature(folder) !== ring.signature) ring = readRing(folder)
+      refresh()
       checked = clock.monotonic()
     }
     return ring
   }
 
-  function examine(secret: Secret): Examination {
-    const { peppers, byDigest } = current()
-    const text = secret.reveal()
-    const parsed = parseClientKey(text)
-    const candidate = parsed === null ? dummy : text
-    let found: ClientKey | null = null
-    for (const pepper of peppers.length > 0 ? peppers : [standIn]) {
-      const digest = pepper.digest(candidate)
-      const entry = byDigest.get(digest.toString('hex'))
-      const isEqual = equalDigests(digest, entry?.digest ?? nothing)
-      if (isEqual && entry !== undefined) found = entry.key
-    }
-    if (parsed === null) return { outcome: 'malformed', key: null }
-    return found === null ? { outcome: 'unknown', key: null } : { outcome: noteUse(found), key: found }
+  function refresh(): void {
+    if (fileSignature(folder) !== ring.signature) ring = readKeyRing(folder)
   }
 
-  function noteUse(key: ClientKey): ClientKeyState {
+  function examine(secret: Secret): Examination {
     const now = clock.now()
-    const state = keyState(key, now)
-    if (isUsable(state)) used.set(key.id, now)
-    const isOld = state === 'grace' || state === 'replaced'
-    if (isOld && now - (reported.get(key.id) ?? -REPORT_MS) >= REPORT_MS) {
-      reported.set(key.id, now)
-      const metadata = { key: key.id, replacedBy: key.replacedBy, state }
-      unrecordedUses.push({ ...event('key.rotated-use', metadata), level: 'warn', user: `key:${key.id}` })
-    }
-    return state
+    const examination = examineKey(current(), secret.reveal(), now, standIns)
+    uses.note(examination, now)
+    return examination
   }
 
   /** One change, alone on the machine: read, change, write with its event, see the result. */
@@ -153,7 +115,7 @@ export async function openClientKeys(options: ClientKeysOptions): Promise<Client
       const peppers = await ensurePepper(folder, random)
       const { file, answer } = change(readKeyFile(folder, peppers), peppers[0]!)
       await writeKeyFile(folder, peppers[0]!, file)
-      ring = readRing(folder)
+      ring = readKeyRing(folder)
       return answer
     })
   }
@@ -201,20 +163,18 @@ export async function openClientKeys(options: ClientKeysOptions): Promise<Client
   }
 
   async function drain(log: KeyEventLog): Promise<number> {
-    const uses = unrecordedUses
-    unrecordedUses = []
-    for (const [index, use] of uses.entries()) {
+    const seen = uses.take()
+    for (const [index, use] of seen.entries()) {
       try {
         await log.append(use)
       } catch (error) {
-        unrecordedUses = [...uses.slice(index), ...unrecordedUses]
+        uses.putBack(seen.slice(index))
         throw error
       }
     }
-    // Asking the disk and not what was seen: the change may be another process's.
-    if (fileSignature(folder) !== ring.signature) ring = readRing(folder)
-    if (!ring.hasOutbox) return uses.length
-    return uses.length + (await drainOutbox(log))
+    await uses.save(clock.now())
+    refresh()
+    return seen.length + (ring.hasOutbox ? await drainOutbox(log) : 0)
   }
 
   /** Recorded first, then forgotten: a crash in between records an event twice, never not at all. */
@@ -224,7 +184,7 @@ export async function openClientKeys(options: ClientKeysOptions): Promise<Client
       const { keys, outbox } = readKeyFile(folder, peppers)
       for (const waiting of outbox) await log.append(waiting)
       if (outbox.length > 0) await writeKeyFile(folder, peppers[0]!, { keys, outbox: [] })
-      ring = readRing(folder)
+      ring = readKeyRing(folder)
       return outbox.length
     })
   }
@@ -238,7 +198,7 @@ export async function openClientKeys(options: ClientKeysOptions): Promise<Client
       return key !== null && isUsable(outcome) ? key : null
     },
 
-    create(wanted) {
+    async create(wanted) {
       refuseBadWishes(wanted)
       return update((file, pepper) => {
         const { stored, issued } = issue(file, pepper, wanted, null)
@@ -262,7 +222,7 @@ export async function openClientKeys(options: ClientKeysOptions): Promise<Client
       })
     },
 
-    rotate(id, graceSeconds) {
+    async rotate(id, graceSeconds) {
       if (!(graceSeconds >= 0 && graceSeconds <= MAX_SECONDS)) throw new TypeError('grace is 0 to ten years')
       return update((file, pepper) => {
         const old = find(file, id)
@@ -291,11 +251,11 @@ export async function openClientKeys(options: ClientKeysOptions): Promise<Client
           pepper!,
           added(file, [], event('key.pepper-rotated', { pepper: pepper!.id })),
         )
-        ring = readRing(folder)
+        ring = readKeyRing(folder)
       })
     },
 
-    lastUsed: id => used.get(id) ?? null,
+    lastUsed: id => uses.last(id),
 
     watch(log, onFault) {
       let running: Promise<void> | null = null
@@ -314,24 +274,13 @@ export async function openClientKeys(options: ClientKeysOptions): Promise<Client
       return async () => {
         clearInterval(timer)
         await running
+        await uses.save(clock.now(), true)
       }
     },
   }
 }
 
 const MAX_SECONDS = 10 * 366 * 86_400
-
-function readRing(folder: string): Ring {
-  // The signature first: a change between the two reads is then seen as one the next time.
-  const signature = fileSignature(folder)
-  const peppers = readPeppers(folder)
-  const { keys: stored, outbox } = readKeyFile(folder, peppers)
-  const keys = stored.map(fromStored)
-  const byDigest = new Map(
-    stored.map(({ digest }, index) => [digest, { digest: Buffer.from(digest, 'hex'), key: keys[index]! }]),
-  )
-  return { signature, peppers, keys, byDigest, hasOutbox: outbox.length > 0 }
-}
 
 /** The file with keys added, or put in the place of those with the same id, and the event of it. */
 function added(file: KeyFile, changed: readonly StoredKey[], happened: KeyEvent): KeyFile {
