@@ -176,7 +176,7 @@ export async function post(
   const response = await fetch(stage.url + path, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
-    body: body as BodyInit,
+    body: typeof body === 'string' ? body : new Uint8Array(body),
   })
   return { status: response.status, headers: response.headers, text: await response.text() }
 }
@@ -194,17 +194,17 @@ export async function raw(
     said += chunk
   })
   socket.on('error', () => {})
+  const over = new Promise<void>(resolve => {
+    socket.once('end', resolve)
+    socket.once('close', () => resolve())
+  })
   await once(socket, 'connect')
   for (const piece of typeof bytes === 'string' ? [bytes] : bytes) {
     socket.write(Buffer.from(piece, 'latin1'))
     await new Promise(resolve => setTimeout(resolve, pauseMs))
   }
   if (halfClose) socket.end()
-  await Promise.race([
-    once(socket, 'end').catch(() => {}),
-    once(socket, 'close'),
-    new Promise(resolve => setTimeout(resolve, silenceMs)),
-  ])
+  await Promise.race([over, new Promise(resolve => setTimeout(resolve, silenceMs))])
   socket.destroy()
   return said
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -15,7 +15,7 @@ export interface RecordedRequest {
   readonly method: string
   /** Path and query as sent. */
   readonly path: string
-  readonly headers: NodeJS.Dict<string | string[]>
+  readonly headers: IncomingHttpHeaders
   readonly rawHeaders: readonly string[]
   readonly body: Buffer
   /** The parsed body, or null when it is not JSON. */
@@ -26,7 +26,7 @@ export interface RecordedRequest {
 
 export interface ScriptRequest {
   readonly body: JsonObject
-  readonly headers: NodeJS.Dict<string | string[]>
+  readonly headers: IncomingHttpHeaders
   readonly path: string
   /** 0 for the first `POST /v1/messages`, and so on. */
   readonly turn: number
@@ -162,10 +162,23 @@ async function stream(response: ServerResponse, reply: Reply, model: string, tur
       return void response.end(`event: error\ndata: ${errorBody(529)}\n\n`)
     }
     if (event.text.startsWith('event: message_stop') && reply.fault === 'unterminated') break
-    if (!response.write(event.text)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+    if (!response.write(event.text)) await drained(response)
   }
   if (reply.fault === 'cut-stream') return void response.socket?.destroy()
   response.end()
+}
+
+/** Resolves when more can be written, or never will be. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise(resolve => {
+    const settle = () => {
+      response.off('drain', settle)
+      response.off('close', settle)
+      resolve()
+    }
+    response.on('drain', settle)
+    response.on('close', settle)
+  })
 }
 
 async function streamRaw(response: ServerResponse, reply: Reply): Promise<void> {

@@ -57,11 +57,13 @@ export async function passMessages(
   const { maxBodyMb, bodyTimeoutSeconds } = deployment.config.gateway
   const refusal = refuseBodyKind(request)
   if (refusal) return refuseUnasked(deployment, exchange, refusal)
-  if (request.headers.expect !== undefined) response.writeContinue()
   const held = await readBody(request, {
     maxBytes: maxBodyMb * 1024 * 1024,
     timeoutMs: bodyTimeoutSeconds * 1_000,
     budget: deployment.budget,
+    onWelcome: () => {
+      if (request.headers.expect !== undefined) response.writeContinue()
+    },
   })
   if (held === null) return
   if ('status' in held) return refuseUnasked(deployment, exchange, held)

@@ -32,6 +32,8 @@ export interface BodyLimits {
   readonly maxBytes: number
   readonly timeoutMs: number
   readonly budget: BodyBudget
+  /** Called when the headers promise a body that fits, before its first byte is read. */
+  readonly onWelcome: () => void
 }
 
 /** A body in memory; `release` gives its bytes back to the budget. */
@@ -43,7 +45,7 @@ export interface HeldBody {
 /** Reads a whole body within its limits. Null: the client went away. */
 export function readBody(
   request: IncomingMessage,
-  { maxBytes, timeoutMs, budget }: BodyLimits,
+  { maxBytes, timeoutMs, budget, onWelcome }: BodyLimits,
 ): Promise<HeldBody | Refusal | null> {
   const tooLarge = () => refuse(413, 'network.too-large', `the body is larger than ${maxBytes} bytes`)
   const overloaded = () => refuse(503, 'network.overloaded', 'too many request bodies are in flight')
@@ -51,6 +53,7 @@ export function readBody(
   if (declared > maxBytes) return Promise.resolve(tooLarge())
   // Reserved before the first byte, so that slow senders cannot promise more than there is.
   if (!budget.take(declared)) return Promise.resolve(overloaded())
+  onWelcome()
 
   return new Promise(resolve => {
     const chunks: Buffer[] = []

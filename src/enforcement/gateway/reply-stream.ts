@@ -43,11 +43,11 @@ export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyS
   const parser = createSseParser(takeEvent, maxEventBytes)
   let out: Buffer[] = []
   let isOver = false
+  facts.scanned = 'partial'
 
   return {
     push(chunk) {
       out = []
-      facts.scanned = 'partial'
       parser.push(chunk)
       return out
     },

@@ -28,7 +28,7 @@ export interface UpstreamCall {
   readonly head: Promise<UpstreamHead>
   pipe(sink: UpstreamSink): void
   resume(): void
-  /** Closes the connection at once; harmless when the call is over. */
+  /** Closes the connection at once; the sink hears nothing more. Harmless when the call is over. */
   abort(): void
 }
 
@@ -103,16 +103,19 @@ function startCall(pool: Pool, request: UpstreamRequest): UpstreamCall {
       resolve({ status, headers })
     },
     onResponseData(started, chunk) {
+      if (isAborted) return
       if (!sink) early.push(chunk)
       else if (!sink.data(chunk)) started.pause()
     },
     onResponseEnd() {
+      if (isAborted) return
       if (sink) sink.end()
       else ending = () => sink!.end()
     },
     onResponseError(_started, error) {
       const fault = toFault(error)
       reject(fault)
+      if (isAborted) return
       if (sink) sink.failed(fault)
       else ending = () => sink!.failed(fault)
     },
@@ -123,7 +126,8 @@ function startCall(pool: Pool, request: UpstreamRequest): UpstreamCall {
     head,
     pipe(target) {
       sink = target
-      for (const chunk of early.splice(0)) target.data(chunk)
+      for (const chunk of early.splice(0)) if (!isAborted) target.data(chunk)
+      if (isAborted) return
       if (ending) ending()
       else controller?.resume()
     },
