@@ -43,18 +43,17 @@ export function decision(seq: number, more: Partial<JournalRecord> = {}): Journa
 export function completed(
   seq: number,
   metadata: JournalRecord['metadata'] = {},
-  user = 'ada',
+  more: Partial<JournalRecord> = {},
 ): JournalRecord {
   return record(seq, {
     event: 'request.completed',
-    user,
+    ...more,
     metadata: {
       id: `dec_${seq}`,
       status: 200,
       model: 'm1',
-      inputTokens: 10,
-      outputTokens: 3,
-      durationMs: 12.5,
+      usage: { input_tokens: 10, output_tokens: 3 },
+      milliseconds: 12.5,
       ...metadata,
     },
   })
@@ -64,6 +63,6 @@ export function completed(
 export function mixed(length: number): JournalRecord[] {
   return Array.from({ length }, (_, seq) => {
     if (seq % 3 === 0) return decision(seq, { user: `user${seq % 7}` })
-    return seq % 3 === 1 ? completed(seq, { model: `m${seq % 2}` }, `user${seq % 5}`) : record(seq)
+    return seq % 3 === 1 ? completed(seq, { model: `m${seq % 2}` }, { user: `user${seq % 5}` }) : record(seq)
   })
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -64,6 +64,14 @@ describe('the sqlite driver', () => {
       code: 'store.failed',
       message: expect.stringContaining('ENOENT'),
     })
+  })
+
+  test('a lazy store opens without its folder, fails until it can work, and then works', async () => {
+    file = join(folder, 'later', 'store.db')
+    const store = await open({ isLazy: true })
+    await expect(store.appliedSeq()).rejects.toMatchObject({ code: 'store.failed' })
+    await mkdir(join(folder, 'later'))
+    expect(await store.appliedSeq()).toBe(-1)
   })
 
   test('a broken file is refused, and with leave moved aside and begun anew', async () => {

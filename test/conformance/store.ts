@@ -86,6 +86,12 @@ export function storeConformance(name: string, { open, writer }: StoreHarness): 
       expect(await store.decision('x')).toMatchObject({ seq: 1, result: 'allow' })
     })
 
+    test('only what the guard says is a decision', async () => {
+      await store.apply([decision(0, { component: 'gateway' }), decision(1)])
+      expect((await store.decisions()).map(({ seq }) => seq)).toEqual([1])
+      expect(await store.appliedSeq()).toBe(1)
+    })
+
     test('replaying is harmless, whole or overlapping', async () => {
       const records = mixed(30)
       await store.apply(records.slice(0, 20))
@@ -164,18 +170,24 @@ export function storeConformance(name: string, { open, writer }: StoreHarness): 
     test('usage is summed by user and model', async () => {
       await store.apply([
         completed(0),
-        completed(1, { inputTokens: 5, outputTokens: 1 }),
+        completed(1, { usage: { input_tokens: 5, output_tokens: 1, cache_read_input_tokens: 7 } }),
         completed(2, { model: 'm2' }),
-        completed(3, {}, 'bob'),
+        completed(3, {}, { user: 'bob' }),
         completed(4, { model: undefined }),
+        completed(5, { model: null }),
+        completed(6, { usage: {} }, { event: 'request.failed' }),
+        completed(7, { usage: { input_tokens: 1 } }, { event: 'request.aborted', user: 'zoe' }),
+        completed(8, {}, { event: 'request.refused' }),
       ])
       expect(await store.usage()).toEqual([
         { user: 'ada', model: 'm1', requests: 2, inputTokens: 15, outputTokens: 4 },
         { user: 'ada', model: 'm2', requests: 1, inputTokens: 10, outputTokens: 3 },
         { user: 'bob', model: 'm1', requests: 1, inputTokens: 10, outputTokens: 3 },
+        { user: 'zoe', model: 'm1', requests: 1, inputTokens: 1, outputTokens: 0 },
       ])
       expect(await store.usage(timeOf(3))).toEqual([
         { user: 'bob', model: 'm1', requests: 1, inputTokens: 10, outputTokens: 3 },
+        { user: 'zoe', model: 'm1', requests: 1, inputTokens: 1, outputTokens: 0 },
       ])
     })
 
@@ -183,7 +195,11 @@ export function storeConformance(name: string, { open, writer }: StoreHarness): 
       const nonsense = [Number.NaN, -5, 1.5, Number.POSITIVE_INFINITY, '7', null, {}, 2 ** 60]
       await store.apply(
         nonsense.map((value, seq) =>
-          completed(seq, { inputTokens: value, status: value, durationMs: value }),
+          completed(seq, {
+            usage: { input_tokens: value, output_tokens: 3 },
+            status: value,
+            milliseconds: value,
+          }),
         ),
       )
       expect(await store.usage()).toEqual([

@@ -1,5 +1,8 @@
 import type { JournalRecord, StoredDecision } from './store.ts'
 
+/** How a request at the gateway can end once the upstream was asked. */
+const requestEnds: ReadonlySet<string> = new Set(['request.completed', 'request.aborted', 'request.failed'])
+
 /** One finished request at the gateway. */
 export interface StoredRequest {
   readonly seq: number
@@ -35,8 +38,8 @@ export function toRows(records: readonly JournalRecord[]): Rows {
   const requests: StoredRequest[] = []
   const usage: StoredUsage[] = []
   for (const record of records) {
-    if (record.event.startsWith('decision.')) decisions.push(toDecision(record))
-    if (record.event !== 'request.completed') continue
+    if (isDecision(record)) decisions.push(toDecision(record))
+    if (!requestEnds.has(record.event)) continue
     requests.push(toRequest(record))
     const used = toUsage(record)
     if (used) usage.push(used)
@@ -48,6 +51,11 @@ export function toRows(records: readonly JournalRecord[]): Rows {
 export function recordText(record: JournalRecord): string {
   const { seq, timestamp, level, component, event, user, result, metadata, sourceAddress } = record
   return JSON.stringify({ seq, timestamp, level, component, event, user, result, metadata, sourceAddress })
+}
+
+/** Only the guard decides; another part that speaks of decisions does not make one. */
+function isDecision({ component, event }: JournalRecord): boolean {
+  return component === 'guard' && event.startsWith('decision.')
 }
 
 function toDecision(record: JournalRecord): StoredDecision {
@@ -83,26 +91,23 @@ function toRequest(record: JournalRecord): StoredRequest {
     session: text(metadata['session']) ?? null,
     model: text(metadata['model']) ?? null,
     status: count(metadata['status']) ?? null,
-    durationMs: amount(metadata['durationMs']) ?? null,
+    durationMs: amount(metadata['milliseconds']) ?? null,
   }
 }
 
-/** Undefined for a request that reached no model. */
-function toUsage({ seq, timestamp, user, metadata }: JournalRecord): StoredUsage | undefined {
+/** Undefined for a request that reached no model, or ended before it cost anything. */
+function toUsage({ seq, timestamp, user, event, metadata }: JournalRecord): StoredUsage | undefined {
   const model = text(metadata['model'])
-  if (model === undefined) return undefined
-  return {
-    seq,
-    time: timestamp,
-    user,
-    model,
-    inputTokens: count(metadata['inputTokens']) ?? 0,
-    outputTokens: count(metadata['outputTokens']) ?? 0,
-  }
+  const used = section(metadata['usage'])
+  const inputTokens = count(used['input_tokens']) ?? 0
+  const outputTokens = count(used['output_tokens']) ?? 0
+  const isFree = event !== 'request.completed' && inputTokens + outputTokens === 0
+  if (model === undefined || isFree) return undefined
+  return { seq, time: timestamp, user, model, inputTokens, outputTokens }
 }
 
 function idOf({ metadata, seq }: JournalRecord): string {
-  return text(metadata['id']) ?? text(metadata['decisionId']) ?? `seq-${seq}`
+  return text(metadata['id']) ?? `seq-${seq}`
 }
 
 function text(value: unknown): string | undefined {

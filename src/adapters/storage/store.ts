@@ -1,8 +1,9 @@
 /**
  * One line of the journal as the projection sees it: the parsed record with its sequence number. `metadata` is read
  * defensively (`rows.ts`); what is missing or of another type counts as absent. Expected in it:
- * `decision.*`: `id`, `point`, `action`, `resource` (`{type, id}` or text), `layer`, `reasons[0].code`, `reasons[0].threat`, `session`;
- * `request.completed`: `id` (of its decision), `status`, `model`, `inputTokens`, `outputTokens`, `durationMs`, `session`.
+ * `decision.*` of the component `guard`: `id`, `point`, `action`, `resource` (`{type, id}` or text), `layer`, `reasons[0].code`, `reasons[0].threat`, `session`;
+ * `request.completed`, `.aborted`, `.failed`: `id` (of its decision), `status`, `model`, `usage.input_tokens`,
+ * `usage.output_tokens`, `milliseconds`, `session`.
  */
 export interface JournalRecord {
   readonly seq: number

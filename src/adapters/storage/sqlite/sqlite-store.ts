@@ -9,6 +9,8 @@ export interface SqliteOptions {
    * Without it a broken file is a `store.failed`.
    */
   readonly onBroken?: (movedTo: string) => void
+  /** Do not try the file yet: a service must start without its database, and the first call tells. */
+  readonly isLazy?: boolean
   /** Handed in by tests that end the thread in the middle of its work. */
   readonly startWorker?: (source: URL, settings: WorkerSettings) => Worker
 }
@@ -29,7 +31,7 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
   }
 
   try {
-    await call('open')
+    if (!options.isLazy) await call('open')
   } catch (error) {
     await thread.end()
     throw error
