@@ -24,8 +24,8 @@ export interface DecisionServiceOptions extends Omit<HookParts, 'home'> {
 export interface DecisionService {
   /** Rejects with `network.port-in-use` when somebody answers on the socket already. */
   listen(): Promise<void>
-  /** Decides by another configuration from the next event on. */
-  reload(config: Config): void
+  /** Decides by another configuration, and the guard and engine made from it, from the next event on. */
+  reload(config: Config, made?: Pick<HookParts, 'guard' | 'engine'>): void
   /** Lets answers under way finish. */
   close(): Promise<void>
 }
@@ -68,8 +68,8 @@ export function createDecisionService(options: DecisionServiceOptions): Decision
       await removeStale(socket)
       await bind(server, socket)
     },
-    reload(config) {
-      parts = { ...parts, config }
+    reload(config, made) {
+      parts = { ...parts, ...(made && { guard: made.guard, engine: made.engine }), config }
     },
     async close() {
       if (!server.listening) return

@@ -32,18 +32,18 @@ export function withHooks(settings: JsonObject, entry: HookEntry): JsonObject {
   return 'hooks' in settings ? { ...settings, ...others, hooks } : { ...others, hooks }
 }
 
-/** Settings without our entries; lists and objects that become empty by it go, too. */
+/** Settings without our entries, the same object when there are none; what becomes empty by it goes, too. */
 export function withoutHooks(settings: JsonObject): JsonObject {
   const present = settings['hooks']
   if (!isObject(present)) return settings
+  const lists = Object.values(present)
+  if (!lists.some(groups => Array.isArray(groups) && groups.some(holdsOurs))) return settings
   const hooks = Object.entries(present).flatMap(([event, groups]) => {
     if (!Array.isArray(groups)) return [[event, groups] as const]
     const kept = groups.flatMap(withoutOurs)
     return kept.length === 0 && groups.length > 0 ? [] : [[event, kept] as const]
   })
-  if (hooks.length > 0 || Object.keys(present).length === 0) {
-    return { ...settings, hooks: Object.fromEntries(hooks) }
-  }
+  if (hooks.length > 0) return { ...settings, hooks: Object.fromEntries(hooks) }
   const { hooks: _emptied, ...others } = settings
   return others
 }
