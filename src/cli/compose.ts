@@ -1,10 +1,14 @@
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { envSecretSource } from '../adapters/secrets/env/env-source.ts'
+import { fileSecretSource } from '../adapters/secrets/file/file-source.ts'
+import type { SecretSources } from '../adapters/secrets/source.ts'
+import type { ProjectionStatus } from '../adapters/storage/projection.ts'
 import { type Journal, openJournal } from '../audit/journal.ts'
 import type { Paths } from '../config/paths.ts'
 import type { Config } from '../config/schema.ts'
 import { type ClientKeys, openClientKeys } from '../credentials/client-keys/client-keys.ts'
 import { createPlaceholder, loadOrCreateKeyFile } from '../credentials/placeholder.ts'
+import { openUpstreamCredential, type UpstreamCredential } from '../credentials/upstream/upstream.ts'
 import { createAuthenticationLayer } from '../guard/authentication/authentication.ts'
 import { createAuthorizationLayer } from '../guard/authorization/authorization.ts'
 import { createGuard, type Guard } from '../guard/decide.ts'
@@ -13,6 +17,7 @@ import { type Coverage, createCoverage } from '../guard/monitoring/coverage.ts'
 import { createMonitor } from '../guard/monitoring/monitor.ts'
 import { createLayerTimings, type LayerTimings } from '../guard/monitoring/timings.ts'
 import { createNetworkLayer } from '../guard/network/network.ts'
+import { createRateLimiter } from '../guard/network/rate-limiter.ts'
 import { createFileSystemView } from '../guard/validation/file-system.ts'
 import { createValidationLayer } from '../guard/validation/validation.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
@@ -21,20 +26,25 @@ import { systemRandom } from '../kernel/random.ts'
 import { createSecretEngine } from '../rules/secrets/engine.ts'
 import type { SecretEngine } from '../rules/secrets/types.ts'
 
-/** One running deployment: the guard with everything it stands on. */
-export interface Deployment {
+/** The parts that a new configuration replaces. */
+export interface Policy {
   readonly config: Config
+  readonly engine: SecretEngine
+  readonly guard: Guard
+}
+
+/** One running deployment: the policy in force and everything it stands on. */
+export interface Deployment extends Policy {
   readonly paths: Paths
   readonly clock: Clock
   readonly ids: (prefix: string) => string
   readonly audit: Journal
   readonly keys: ClientKeys
-  readonly engine: SecretEngine
-  readonly guard: Guard
+  readonly upstreamCredential: UpstreamCredential
   readonly timings: LayerTimings
   readonly coverage: Coverage
-  /** Takes a new configuration; requests under way keep the one they began with. */
-  reload(config: Config): void
+  /** The policy of another configuration on the same journal and keys. */
+  policyOf(config: Config): Policy
   close(): Promise<void>
 }
 
@@ -49,4 +59,113 @@ export function openAudit(paths: Paths, config: Config, lockWaitMs?: number): Pr
     random: systemRandom,
     ...(lockWaitMs !== undefined && { lockWaitMs }),
   })
+}
+
+/** Joins the guard with everything it stands on. Throws before anything is served when a part cannot be trusted. */
+export async function composeGuard(
+  paths: Paths,
+  config: Config,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Deployment> {
+  const clock = systemClock
+  const upstreamCredential = openUpstreamCredential(config.gateway.upstream.credential, secretSources(env))
+  const placeholder = createPlaceholder(
+    loadOrCreateKeyFile(join(paths.keys, 'placeholder.key'), systemRandom),
+  )
+  const keys = await openClientKeys({ folder: paths.keys, clock, random: systemRandom })
+  const view = createFileSystemView(paths.home)
+  const own = [paths.home, paths.data, paths.config]
+  const timings = createLayerTimings()
+  const audit = await openAudit(paths, config)
+
+  /** INVARIANT: the six layers of the design, in its order. */
+  function policyOf(next: Config): Policy {
+    const ours = upstreamCredential.current()
+    const engine = createSecretEngine({
+      placeholder,
+      minimumGrade: next.validation.secrets.minimumGrade,
+      knownSecrets: ours ? [ours] : [],
+    })
+    const limiter = createRateLimiter(next, clock)
+    const guard = createGuard(
+      [
+        createNetworkLayer(next, { clock, limiter }),
+        createAuthenticationLayer(next, { keys, clock, env, limiter }),
+        createAuthorizationLayer(next),
+        createValidationLayer(next, { engine, view, own }),
+        createExecutionLayer(next),
+        createMonitor({ audit, engine, clock, timings, hooksMode: next.hooks.mode }),
+      ],
+      clock,
+    )
+    return { config: next, engine, guard }
+  }
+
+  try {
+    return {
+      ...policyOf(config),
+      paths,
+      clock,
+      ids: createIdSource(clock, systemRandom),
+      audit,
+      keys,
+      upstreamCredential,
+      timings,
+      coverage: createCoverage({ clock }),
+      policyOf,
+      close: () => audit.close(),
+    }
+  } catch (error) {
+    await audit.close()
+    throw error
+  }
+}
+
+/** A secret engine and the validation layer alone, for commands that record nothing. */
+export function composeValidation(paths: Paths, config: Config) {
+  const placeholder = createPlaceholder(
+    loadOrCreateKeyFile(join(paths.keys, 'placeholder.key'), systemRandom),
+  )
+  const engine = createSecretEngine({ placeholder, minimumGrade: config.validation.secrets.minimumGrade })
+  const view = createFileSystemView(paths.home)
+  const own = [paths.home, paths.data, paths.config]
+  return { engine, validation: createValidationLayer(config, { engine, view, own }) }
+}
+
+/** The running projection of the journal into the embedded store. */
+export interface RunningProjection {
+  status(): ProjectionStatus
+  close(): Promise<void>
+}
+
+/** Follows the journal into the embedded store. The drivers are loaded here and not before: a hook needs none. */
+export async function openProjection(
+  { paths, audit }: Deployment,
+  notify: (line: string) => void,
+): Promise<RunningProjection> {
+  const { openSqliteStore } = await import('../adapters/storage/sqlite/sqlite-store.ts')
+  const { createProjection } = await import('../adapters/storage/projection.ts')
+  const store = await openSqliteStore(paths.database, {
+    onBroken: moved =>
+      notify(`portcullis: the database was broken and is rebuilt; the old file is \`${moved}\``),
+  })
+  const projection = createProjection({
+    store,
+    journal: audit,
+    onFault: () =>
+      notify('portcullis: the database cannot be written; the journal goes on, the database will catch up'),
+    onForeign: () => notify('portcullis: the database belonged to another journal and is filled anew'),
+  })
+  return {
+    status: () => projection.status(),
+    async close() {
+      await projection.settled()
+      await projection.close()
+      await store.close()
+    },
+  }
+}
+
+function secretSources(env: NodeJS.ProcessEnv): SecretSources {
+  return { env: variable => envSecretSource(env, variable), file: fileSecretSource }
 }

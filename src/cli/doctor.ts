@@ -51,7 +51,13 @@ async function checkConfig({ config }: Paths): Promise<Check> {
 
 async function checkPrivate(name: string, folder: string): Promise<Check> {
   const found = await lstat(folder).catch(() => null)
-  if (!found) return { name, state: 'warning', found: `\`${folder}\` does not exist yet`, remedy: 'run `portcullis init`' }
+  if (!found)
+    return {
+      name,
+      state: 'warning',
+      found: `\`${folder}\` does not exist yet`,
+      remedy: 'run `portcullis init`',
+    }
   if ((found.mode & 0o077) === 0) return { name, state: 'good', found: `\`${folder}\` is private` }
   return { name, state: 'bad', found: `\`${folder}\` is open to others`, remedy: `chmod 700 '${folder}'` }
 }
@@ -69,7 +75,12 @@ async function checkHookCanary(paths: Paths, env: NodeJS.ProcessEnv): Promise<Ch
   })
   const hook = fileURLToPath(new URL('../../bin/portcullis-hook', import.meta.url))
   const started = performance.now()
-  const { output, code } = await feed(hook, ['claude-code', '--data', paths.data, '--config', paths.config], event, env)
+  const { output, code } = await feed(
+    hook,
+    ['claude-code', '--data', paths.data, '--config', paths.config],
+    event,
+    env,
+  )
   const took = `${(performance.now() - started).toFixed(0)} ms`
   if (code === 0 && output.includes('"permissionDecision":"deny"') && output.includes('validation.')) {
     return { name, state: 'good', found: `a deletion of the home folder was refused in ${took}` }
@@ -78,7 +89,12 @@ async function checkHookCanary(paths: Paths, env: NodeJS.ProcessEnv): Promise<Ch
     const found = 'refused, but by the fail-safe and not by a rule'
     return { name, state: 'bad', found, remedy: 'run `portcullis up` in a terminal and read its messages' }
   }
-  return { name, state: 'bad', found: 'the canary was NOT refused', remedy: 'run `portcullis init` again and report this' }
+  return {
+    name,
+    state: 'bad',
+    found: 'the canary was NOT refused',
+    remedy: 'run `portcullis init` again and report this',
+  }
 }
 
 function feed(command: string, args: string[], input: string, env: NodeJS.ProcessEnv) {
@@ -102,7 +118,8 @@ async function serviceStatus(paths: Paths): Promise<{ check: Check; gateway?: st
       gateway: string
       journal: { writable: boolean }
     }
-    if (journal.writable) return { check: { name, state: 'good', found: `answers on \`${paths.socket}\`` }, gateway }
+    if (journal.writable)
+      return { check: { name, state: 'good', found: `answers on \`${paths.socket}\`` }, gateway }
     const remedy = 'free disk space and look at `portcullis audit verify`'
     return { check: { name, state: 'bad', found: 'cannot write the journal', remedy }, gateway }
   } catch (error) {
@@ -129,11 +146,17 @@ async function checkGatewayCanary(gateway: string): Promise<Check> {
 function post(url: string, body: string) {
   return new Promise<{ status: number; id: string | undefined }>((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
-    const call = request(url, { method: 'POST', headers, signal: AbortSignal.timeout(CANARY_MS) }, response => {
-      response.resume()
-      const id = response.headers['request-id']
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, id: Array.isArray(id) ? id[0] : id }))
-    })
+    const call = request(
+      url,
+      { method: 'POST', headers, signal: AbortSignal.timeout(CANARY_MS) },
+      response => {
+        response.resume()
+        const id = response.headers['request-id']
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, id: Array.isArray(id) ? id[0] : id }),
+        )
+      },
+    )
     call.on('error', reject)
     call.end(body)
   })
@@ -161,7 +184,10 @@ function checkHookEntries(env: NodeJS.ProcessEnv): Check {
     return { name, state: 'warning', found: `\`${file}\` does not exist`, remedy: 'run `portcullis init`' }
   }
   try {
-    const settings = JSON.parse(readFileSync(file, 'utf8')) as { disableAllHooks?: unknown; hooks?: Record<string, unknown> }
+    const settings = JSON.parse(readFileSync(file, 'utf8')) as {
+      disableAllHooks?: unknown
+      hooks?: Record<string, unknown>
+    }
     if (settings.disableAllHooks === true) {
       return { name, state: 'bad', found: '`disableAllHooks` is on', remedy: `take it out of \`${file}\`` }
     }
@@ -209,6 +235,12 @@ function compare(left: readonly number[], right: readonly number[]): number {
 }
 
 function bad(name: string, error: unknown): Check {
-  if (error instanceof PortcullisError) return { name, state: 'bad', found: error.message, remedy: error.remedy }
-  return { name, state: 'bad', found: error instanceof Error ? error.message : 'failed', remedy: 'report this' }
+  if (error instanceof PortcullisError)
+    return { name, state: 'bad', found: error.message, remedy: error.remedy }
+  return {
+    name,
+    state: 'bad',
+    found: error instanceof Error ? error.message : 'failed',
+    remedy: 'report this',
+  }
 }

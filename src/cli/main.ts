@@ -47,7 +47,9 @@ function explain(error: unknown, json: boolean, terminal: Terminal): number {
         )
   const { code, message, remedy } = fault
   terminal.stderr.write(
-    json ? `${JSON.stringify({ error: { code, message, remedy } })}\n` : `portcullis: ${message}\n  ${remedy}\n`,
+    json
+      ? `${JSON.stringify({ error: { code, message, remedy } })}\n`
+      : `portcullis: ${message}\n  ${remedy}\n`,
   )
   if (fault.code === 'internal' && terminal.env['PORTCULLIS_DEBUG'] && error instanceof Error) {
     terminal.stderr.write(`${error.stack}\n`)

@@ -32,7 +32,9 @@ export function askService(socket: string, method: 'GET' | 'POST', path: string,
           if (text.length > MAX_ANSWER_BYTES) call.destroy(new Error('answer too long'))
         })
         response.on('error', error => fail('broke off its answer', error))
-        response.on('end', () => (response.statusCode === 200 ? resolve(text) : fail(`answered ${response.statusCode}`)))
+        response.on('end', () =>
+          response.statusCode === 200 ? resolve(text) : fail(`answered ${response.statusCode}`),
+        )
       },
     )
     call.on('error', error => fail('does not answer', error))

@@ -1,11 +1,10 @@
 import type { Paths } from '../config/paths.ts'
 import type { Config } from '../config/schema.ts'
 import { watchConfig } from '../config/watch.ts'
-import { openUpstreamCredential } from '../credentials/upstream/upstream.ts'
 import { createAdminServer } from '../dashboard/server/admin.ts'
 import { createGateway } from '../enforcement/gateway/gateway.ts'
 import { createDecisionService } from '../enforcement/hooks/service.ts'
-import { composeGuard, type Deployment, openProjection, secretSources } from './compose.ts'
+import { composeGuard, type Deployment, openProjection, type Policy } from './compose.ts'
 import { version } from './version.ts'
 
 export interface ServiceOptions {
@@ -29,20 +28,22 @@ export interface Service {
 /** Brings every door up, in the order in which they need each other; what was opened is closed again when one fails. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { paths, config, env, notify } = options
+  const tell = (fault: unknown) =>
+    notify(`portcullis: ${fault instanceof Error ? fault.message : 'a part failed'}`)
   const opened: (() => Promise<void> | void)[] = []
   const closeAll = async () => {
     for (const close of opened.reverse()) await close()
     opened.length = 0
   }
   try {
-    const deployment = await composeGuard(paths, config)
+    const deployment = await composeGuard(paths, config, env)
     opened.push(() => deployment.close())
-    const { guard, engine, audit, clock, ids, coverage } = deployment
+    const { guard, engine, audit, clock, ids, coverage, upstreamCredential } = deployment
+    let policy: Policy = deployment
 
     const projection = config.storage.enabled ? await openProjection(deployment, notify) : null
     if (projection) opened.push(() => projection.close())
 
-    const upstreamCredential = await openUpstreamCredential(config.gateway.upstream.credential, secretSources(env))
     const parts = { config, guard, engine, audit, clock, ids, coverage }
     const hooks = createDecisionService({ ...parts, socket: paths.socket, status: () => status() })
     const gateway = createGateway({ ...parts, upstreamCredential })
@@ -52,19 +53,19 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       started,
       gateway: addresses.gateway,
       admin: addresses.admin,
-      upstream: deployment.config.gateway.upstream.url,
-      authentication: deployment.config.authentication.mode,
-      hooksMode: deployment.config.hooks.mode,
-      journal: { origin: audit.origin, records: audit.size, writable: audit.writable },
-      coverage: coverage.snapshot(),
+      upstream: policy.config.gateway.upstream.url,
+      authentication: policy.config.authentication.mode,
+      hooksMode: policy.config.hooks.mode,
+      journal: { origin: audit.origin, records: audit.size, writable: audit.fault === undefined },
+      coverage: coverage.report(),
       layers: deployment.timings.snapshot(),
       requests: gateway.stats(),
-      projection: projection ? await projection.status() : null,
+      projection: projection?.status() ?? null,
     })
     const admin = createAdminServer({
       status,
       metrics: () => deployment.timings.toPrometheus() + coverage.toPrometheus(),
-      ready: () => audit.writable,
+      ready: () => audit.fault === undefined,
     })
 
     await hooks.listen()
@@ -81,26 +82,29 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       socket: paths.socket,
     }
 
+    const stopKeys = deployment.keys.watch(audit, tell)
+    opened.push(stopKeys)
+
     const watcher = watchConfig({
       path: paths.config,
       initial: config,
       onChange: async next => {
         const effective = options.effective(next)
-        deployment.reload(effective)
-        gateway.reload(effective)
-        hooks.reload(effective)
+        policy = deployment.policyOf(effective)
+        gateway.reload(effective, policy)
+        hooks.reload(effective, policy)
         await record(deployment, 'config.reloaded', 'success', {})
         notify('portcullis: configuration reloaded')
       },
-      onRefused: async error => {
-        await record(deployment, 'config.refused', 'failure', { problem: error.message })
+      onRefused: error => {
+        void record(deployment, 'config.refused', 'failure', { problem: error.message }).catch(tell)
         notify(`portcullis: the new configuration is refused, the old one stays\n  ${error.message}`)
       },
       clock,
     })
     opened.push(() => watcher.close())
     await record(deployment, 'service.started', 'success', { version, upstream: config.gateway.upstream.url })
-    return { addresses, deployment, reload: () => watcher.reload(), close: closeAll }
+    return { addresses, deployment, reload: async () => void (await watcher.reload()), close: closeAll }
   } catch (error) {
     await closeAll()
     throw error

@@ -6,6 +6,8 @@ import type { Command } from 'commander'
 import type { AccessRequest, Resource } from '../../access/request.ts'
 import { loadConfig } from '../../config/load.ts'
 import { resolvePaths } from '../../config/paths.ts'
+import type { Config } from '../../config/schema.ts'
+import type { StepStatistics } from '../../guard/monitoring/timings.ts'
 import { composeGuard, type Deployment } from '../compose.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
@@ -21,23 +23,26 @@ export const register: RegisterCommand = (program, terminal) => {
 
 /** Decides a mix of acts against a scratch journal: same guard, same configuration, nothing of the user's touched. */
 async function bench(options: GlobalOptions, terminal: Terminal): Promise<void> {
-  const scratch = await mkdtemp(join(tmpdir(), 'portcullis-bench-'))
   const config = await loadConfig(resolvePaths({ ...options, env: terminal.env }).config)
-  const paths = resolvePaths({ env: { ...terminal.env, PORTCULLIS_HOME: scratch } })
-  const deployment = await composeGuard(paths, { ...config, authentication: { mode: 'local' } })
+  const local: Config = { ...config, authentication: { mode: 'local' } }
+  await measure(local, WARM_UP, terminal)
+  const { layers, perDecision } = await measure(local, ROUNDS, terminal)
+  terminal.stdout.write(
+    options.json
+      ? `${JSON.stringify({ decisions: ROUNDS, microsecondsPerDecision: perDecision, layers })}\n`
+      : describe(layers, perDecision),
+  )
+}
+
+async function measure(config: Config, rounds: number, { env }: Terminal) {
+  const scratch = await mkdtemp(join(tmpdir(), 'portcullis-bench-'))
+  const paths = resolvePaths({ env: { ...env, PORTCULLIS_HOME: scratch } })
+  const deployment = await composeGuard(paths, config, env)
   try {
-    for (let round = 0; round < WARM_UP; round++) await decideOne(deployment, scratch, round)
-    deployment.timings.reset()
     const started = deployment.clock.monotonic()
-    for (let round = 0; round < ROUNDS; round++) await decideOne(deployment, scratch, round)
-    const perDecision = ((deployment.clock.monotonic() - started) * 1000) / ROUNDS
-    const layers = deployment.timings.snapshot()
-    const advice = deployment.timings.advice()
-    terminal.stdout.write(
-      options.json
-        ? `${JSON.stringify({ decisions: ROUNDS, microsecondsPerDecision: perDecision, layers, advice })}\n`
-        : describe(layers, advice, perDecision),
-    )
+    for (let round = 0; round < rounds; round++) await decideOne(deployment, scratch, round)
+    const perDecision = ((deployment.clock.monotonic() - started) * 1000) / rounds
+    return { layers: deployment.timings.snapshot(), perDecision }
   } finally {
     await deployment.close()
     rmSync(scratch, { recursive: true, force: true })
@@ -49,7 +54,8 @@ async function decideOne({ guard, ids, clock }: Deployment, folder: string, roun
   const request: AccessRequest = {
     id: ids('dec'),
     point: 'hooks',
-    action: resource.type === 'command' ? 'command:run' : resource.type === 'file' ? 'file:read' : 'prompt:submit',
+    action:
+      resource.type === 'command' ? 'command:run' : resource.type === 'file' ? 'file:read' : 'prompt:submit',
     resource,
     context: { time: clock.now(), network: { address: '127.0.0.1', local: true, encrypted: false } },
     credentials: {},
@@ -77,21 +83,17 @@ function resources(folder: string): Resource[] {
   ]
 }
 
-function describe(
-  layers: Record<string, { count: number; p50: number; p95: number; p99: number }>,
-  advice: readonly string[],
-  perDecision: number,
-): string {
-  const rows = Object.entries(layers).map(([name, { p50, p95, p99 }]) => {
+function describe(layers: readonly StepStatistics[], perDecision: number): string {
+  const rows = layers.map(({ step, p50, p95, p99 }) => {
     const cells = [p50, p95, p99].map(value => value.toFixed(0).padStart(9)).join('')
-    return `  ${name.padEnd(16)}${cells}`
+    return `  ${step.padEnd(16)}${cells}`
   })
-  const said = advice.length > 0 ? advice.map(line => `  ${line}`).join('\n') : '  every layer is within its budget'
+  const slow = layers.flatMap(({ step, advice }) => (advice ? [`  ${step}: ${advice}`] : []))
   return `${ROUNDS} decisions, one at a time, each durable before the next: ${perDecision.toFixed(0)} µs each
 
   layer              p50 µs   p95 µs   p99 µs
 ${rows.join('\n')}
 
-${said}
+${slow.length > 0 ? slow.join('\n') : '  every layer is within its budget'}
 `
 }

@@ -20,7 +20,10 @@ async function doctor(options: GlobalOptions, terminal: Terminal): Promise<void>
   }
   const bad = checks.filter(check => check.state === 'bad').length
   if (options.json) terminal.stdout.write(`${JSON.stringify({ healthy: bad === 0, checks })}\n`)
-  else terminal.stdout.write(bad === 0 ? '\nevery check passed\n' : `\n${bad} of ${checks.length} checks failed\n`)
+  else
+    terminal.stdout.write(
+      bad === 0 ? '\nevery check passed\n' : `\n${bad} of ${checks.length} checks failed\n`,
+    )
   if (bad > 0) terminal.exitCode = 1
 }
 

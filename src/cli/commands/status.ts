@@ -12,8 +12,13 @@ interface Status {
   readonly authentication: string
   readonly hooksMode: string
   readonly journal: { readonly origin: string; readonly records: number; readonly writable: boolean }
-  readonly coverage: { readonly asked: number; readonly seen: number; readonly gaps: number }
-  readonly layers: Record<string, { readonly count: number; readonly p50: number; readonly p99: number }>
+  readonly coverage: { readonly asked: number; readonly seen: number; readonly missed: number }
+  readonly layers: readonly {
+    readonly step: string
+    readonly count: number
+    readonly p50: number
+    readonly p99: number
+  }[]
 }
 
 export const register: RegisterCommand = (program, terminal) => {
@@ -28,14 +33,14 @@ async function status(options: GlobalOptions, terminal: Terminal): Promise<void>
   const answer = await askService(paths.socket, 'GET', '/v1/status')
   terminal.stdout.write(options.json ? `${answer.trim()}\n` : describe(JSON.parse(answer) as Status))
   const { journal, coverage } = JSON.parse(answer) as Status
-  if (!journal.writable || coverage.gaps > 0) terminal.exitCode = 1
+  if (!journal.writable || coverage.missed > 0) terminal.exitCode = 1
 }
 
 function describe(status: Status): string {
   const { journal, coverage } = status
-  const rows = Object.entries(status.layers).map(
-    ([name, { count, p50, p99 }]) =>
-      `  ${name.padEnd(16)}${String(count).padStart(9)}${p50.toFixed(0).padStart(9)}${p99.toFixed(0).padStart(9)}`,
+  const rows = status.layers.map(
+    ({ step, count, p50, p99 }) =>
+      `  ${step.padEnd(16)}${String(count).padStart(9)}${p50.toFixed(0).padStart(9)}${p99.toFixed(0).padStart(9)}`,
   )
   return `portcullis ${status.version}, up since ${status.started}
 
@@ -43,7 +48,7 @@ function describe(status: Status): string {
   admin           ${status.admin}
   hooks           ${status.hooksMode}
   journal         ${journal.records} records, ${journal.writable ? 'writable' : 'NOT WRITABLE: every allow becomes a deny'}
-  coverage        ${coverage.seen} of ${coverage.asked} tool uses seen by a hook${coverage.gaps ? `, ${coverage.gaps} NOT GUARDED` : ''}
+  coverage        ${coverage.seen} of ${coverage.asked} tool uses seen by a hook${coverage.missed > 0 ? `, ${coverage.missed} NOT GUARDED` : ''}
 
   layer            decided   p50 µs   p99 µs
 ${rows.join('\n')}

@@ -36,7 +36,9 @@ async function up(options: UpOptions, terminal: Terminal): Promise<void> {
     notify: line => void terminal.stderr.write(`${line}\n`),
   })
   terminal.stdout.write(
-    options.json ? `${JSON.stringify({ event: 'ready', ...service.addresses })}\n` : welcome(service.addresses),
+    options.json
+      ? `${JSON.stringify({ event: 'ready', ...service.addresses })}\n`
+      : welcome(service.addresses),
   )
   process.on('SIGHUP', () => void service.reload())
   await new Promise<void>(resolve => {
@@ -54,7 +56,10 @@ function applyOptions(config: Config, options: UpOptions): Config {
     ...(options.port !== undefined && { port: portNumber(options.port, '--port') }),
     ...(options.adminPort !== undefined && { adminPort: portNumber(options.adminPort, '--admin-port') }),
   }
-  const upstream = { ...config.gateway.upstream, ...(options.upstream !== undefined && { url: options.upstream }) }
+  const upstream = {
+    ...config.gateway.upstream,
+    ...(options.upstream !== undefined && { url: options.upstream }),
+  }
   return validateConfig({ ...config, network, gateway: { ...config.gateway, upstream } }, 'the command line')
 }
 

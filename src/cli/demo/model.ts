@@ -49,9 +49,13 @@ function* stream(pieces: readonly string[]): Generator<string> {
   const message = { id: 'msg_demo', type: 'message', role: 'assistant', model: 'demo', content: [], usage }
   yield event('message_start', { message })
   yield event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } })
-  for (const text of pieces) yield event('content_block_delta', { index: 0, delta: { type: 'text_delta', text } })
+  for (const text of pieces)
+    yield event('content_block_delta', { index: 0, delta: { type: 'text_delta', text } })
   yield event('content_block_stop', { index: 0 })
-  yield event('message_delta', { delta: { stop_reason: 'end_turn' }, usage: { output_tokens: pieces.length } })
+  yield event('message_delta', {
+    delta: { stop_reason: 'end_turn' },
+    usage: { output_tokens: pieces.length },
+  })
   yield event('message_stop', {})
 }
 

@@ -28,17 +28,43 @@ export async function tellStory(options: { paths: Paths; scratch: string; say: S
   const { paths, scratch, say } = options
   const secret = madeUpToken()
   const half = Math.floor(secret.length / 2)
-  const model = await startScriptedModel(() => ['You sent me ', `this key: ${secret.slice(0, half)}`, secret.slice(half), ' – right?'])
-  const base = configSchema.parse({ gateway: { upstream: { url: model.url } }, network: { port: 0, adminPort: 0 } })
-  const service = await startService({ paths, config: base, effective: config => config, env: {}, notify: () => undefined })
+  const model = await startScriptedModel(() => [
+    'You sent me ',
+    `this key: ${secret.slice(0, half)}`,
+    secret.slice(half),
+    ' – right?',
+  ])
+  const base = configSchema.parse({
+    gateway: { upstream: { url: model.url } },
+    network: { port: 0, adminPort: 0 },
+  })
+  const service = await startService({
+    paths,
+    config: base,
+    effective: config => config,
+    env: {},
+    notify: () => undefined,
+  })
   const steps: Step[] = []
   try {
     const project = join(scratch, 'project')
     mkdirSync(project)
     writeFileSync(join(project, 'notes.txt'), 'nothing to see\n')
-    const stage = { agent: createScriptedAgent(service.addresses.gateway, paths.socket, project), model, secret, project }
+    const stage = {
+      agent: createScriptedAgent(service.addresses.gateway, paths.socket, project),
+      model,
+      secret,
+      project,
+    }
     say(`Everything below runs on loopback: a scripted model, a scripted agent, and the real gate.\n`, 'dim')
-    for (const scene of [maskedPrompt, maskedReply, blockedDeletion, blockedRead, quietOnHonestWork, maskedOutput]) {
+    for (const scene of [
+      maskedPrompt,
+      maskedReply,
+      blockedDeletion,
+      blockedRead,
+      quietOnHonestWork,
+      maskedOutput,
+    ]) {
       const step = await scene(stage)
       steps.push(step)
       tell(say, steps.length, step)
@@ -52,7 +78,12 @@ export async function tellStory(options: { paths: Paths; scratch: string; say: S
     steps.push(step)
     tell(say, steps.length, step)
   }
-  say(steps.every(step => step.asPromised) ? '\nEverything came out as promised.' : '\nSomething did NOT come out as promised.', 'bold')
+  say(
+    steps.every(step => step.asPromised)
+      ? '\nEverything came out as promised.'
+      : '\nSomething did NOT come out as promised.',
+    'bold',
+  )
   say('Next: `portcullis init` guards your own agent, `portcullis up` brings the gate up.')
   return steps
 }
@@ -91,7 +122,11 @@ async function blockedDeletion({ agent }: Stage): Promise<Step> {
 
 async function blockedRead({ agent, project }: Stage): Promise<Step> {
   const { decision, reason } = await agent.askToUse('Read', { file_path: join(project, '.env') })
-  return { name: 'The agent wants to read .env', asPromised: decision === 'deny', seen: `${decision}: ${reason}` }
+  return {
+    name: 'The agent wants to read .env',
+    asPromised: decision === 'deny',
+    seen: `${decision}: ${reason}`,
+  }
 }
 
 async function quietOnHonestWork({ agent, project }: Stage): Promise<Step> {
