@@ -1,5 +1,6 @@
 import type { Decision, LayerName } from '../../access/decision.ts'
 import { requiredApproval } from '../../access/decision.ts'
+import { reasonCodes } from '../../access/reason-codes.ts'
 import type { AccessRequest } from '../../access/request.ts'
 import type { AuditEvent, AuditLog, Json } from '../../audit/event.ts'
 import type { Config } from '../../config/schema.ts'
@@ -86,11 +87,13 @@ export function describeDecision(
       toolUseId: id(context.toolUseId),
       onBehalfOf: decision.principal?.kind === 'agent' ? id(decision.principal.onBehalfOf) : undefined,
       layer: decision.effect === 'deny' ? decision.layer : undefined,
-      reasons: reasonsOf(decision).map(({ code, rule, threat, message }) => ({
+      reasons: reasonsOf(decision).map(({ code, rule, threat, message, remedy }) => ({
         code,
         rule: id(rule),
         threat,
         message: clean(message, LONGEST_MESSAGE),
+        // The table has the usual remedy; only a rule's own is worth the space.
+        remedy: remedy === reasonCodes[code].remedy ? undefined : clean(remedy, LONGEST_MESSAGE),
       })),
       findings: decision.findings.slice(0, MOST_FINDINGS).map(({ rule, threat, grade, severity, span }) => {
         const where = span && resource.texts[span.leaf]?.where

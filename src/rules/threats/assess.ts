@@ -1,0 +1,70 @@
+import type { Finding } from '../../access/finding.ts'
+import type { ThreatId } from '../../access/threat-id.ts'
+import { register, type Threat } from './register.ts'
+import { type Risk, riskOf } from './risk.ts'
+import { findSigns } from './signs.ts'
+
+/** The rules `assess` asks; handed in, because only the caller knows the disk and the workplace. */
+export interface AssessmentJudges {
+  readonly command: (text: string) => readonly Finding[]
+  readonly path: (path: string) => readonly Finding[]
+  readonly url: (url: string) => readonly Finding[]
+  readonly secrets: (text: string) => readonly Finding[]
+}
+
+/** A threat that a text speaks for, with what was seen. */
+export interface AssessedThreat {
+  readonly id: ThreatId
+  readonly threat: Threat
+  readonly risk: Risk
+  readonly findings: readonly Finding[]
+}
+
+/** Names the threats in a text that may be a command, a path, an address, prose or all of them; highest risk first. */
+export function assess(text: string, judges: AssessmentJudges): readonly AssessedThreat[] {
+  const findings = [
+    ...commandsIn(text).flatMap(command => judges.command(command).filter(saysMoreThanNoShell)),
+    ...pathsIn(text).flatMap(judges.path),
+    ...addressesIn(text).flatMap(judges.url),
+    ...judges.secrets(text),
+    ...findSigns(text),
+  ]
+  const byThreat = Map.groupBy(findings, ({ threat }) => threat)
+  return [...byThreat]
+    .map(([id, seen]) => ({
+      id,
+      threat: register[id],
+      risk: riskOf(register[id]),
+      findings: [...new Map(seen.map(finding => [`${finding.rule} ${finding.message}`, finding])).values()],
+    }))
+    .sort((a, b) => b.risk.score - a.risk.score || a.id.localeCompare(b.id))
+}
+
+/** Prose read as shell is often not well-formed, which says nothing about it. */
+function saysMoreThanNoShell({ rule, severity }: Finding): boolean {
+  return severity !== 'note' && rule !== 'command.is-unreadable' && rule !== 'command.runs-unknown-program'
+}
+
+const MOST_PARTS = 1000
+
+/** The whole text, each line of it, and what stands in backticks, for people quote commands so. */
+function commandsIn(text: string): readonly string[] {
+  const lines = text.split('\n').map(line => line.replace(/^\s*[$#>]\s+/, '').trim())
+  const quoted = [...text.matchAll(/`([^`\n]{2,2000})`/g)].map(match => match[1]!)
+  return unique([text, ...lines, ...quoted])
+}
+
+function pathsIn(text: string): readonly string[] {
+  const words = text.split(/[\s"'`<>|;&(),=]+/).map(word => word.replace(/[.:!?]+$/, ''))
+  return unique(words.filter(word => /^(?:~|\.{1,2})?\/./.test(word) || /^\.[a-z][\w.-]{1,60}$/i.test(word)))
+}
+
+function addressesIn(text: string): readonly string[] {
+  return unique(
+    [...text.matchAll(/\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'`<>]{1,2000}/gi)].map(match => match[0]),
+  )
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].filter(text => text !== '').slice(0, MOST_PARTS)
+}
