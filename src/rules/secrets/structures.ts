@@ -6,6 +6,7 @@ import { looksRandom } from './tokens.ts'
 import { decodeBase64 } from './views.ts'
 
 const PEM_LONGEST = 65_536
+const PUTTY_LONGEST = 8_192
 const JWT_LONGEST = 8_192
 const BACKSLASH = 92
 
@@ -33,7 +34,8 @@ function inspectPem(scan: Scan, start: number, labelStart: number): void {
     if (!final && text.length < labelStart + 65) holdFrom(scan, start)
     return
   }
-  if (!text.slice(labelStart, labelEnd).includes('PRIVATE KEY')) return
+  const label = text.slice(labelStart, labelEnd)
+  if (!label.includes('PRIVATE KEY') || label.toUpperCase() !== label) return
   const body = readPemBody(scan, start, labelEnd + 5)
   if (body === 'open') {
     holdFrom(scan, start)
@@ -91,9 +93,10 @@ function skipSeparator(text: string, at: number): number {
 
 function inspectPutty(scan: Scan, start: number, end: number): void {
   const { text } = scan
-  const limit = Math.min(text.length, start + PEM_LONGEST)
-  const last = text.indexOf('Private-MAC:', end)
-  if (last >= 0 && last < limit) {
+  const limit = Math.min(text.length, start + PUTTY_LONGEST)
+  if (end < text.length && !isIn(text.charCodeAt(end), charset.D)) return
+  const last = text.slice(end, limit).indexOf('Private-MAC:') + end
+  if (last >= end) {
     const close = skip(text, skip(text, last + 12, charset.blank, last + 20), charset.X, last + 100)
     if (close === text.length && !scan.final) {
       holdFrom(scan, start)
@@ -102,7 +105,7 @@ function inspectPutty(scan: Scan, start: number, end: number): void {
     report(scan, 'private-key', 'certain', start, close)
     return
   }
-  if (!scan.final && text.length < start + PEM_LONGEST) {
+  if (!scan.final && text.length < start + PUTTY_LONGEST) {
     holdFrom(scan, start)
     return
   }
@@ -153,7 +156,7 @@ function isJoseHeader(text: string): boolean {
 const databaseSchemes =
   /^(postgres|postgresql|mysql|mariadb|mongodb|redis|rediss|amqp|amqps|mssql|sqlserver|clickhouse|cockroachdb|neo4j|bolt|cassandra|ldap|ldaps|jdbc|couchbase|influxdb|nats|kafka)(\+|$)/
 
-/** `scheme://user:password@host`; the password alone is the secret. */
+/** An address with a user and a password (RFC 3986 §3.2.1); the password alone is the secret. */
 function inspectUrl(scan: Scan, start: number, end: number): void {
   const { text } = scan
   const schemeStart = skipBack(text, start, charset.A | charset.M, start - 24)

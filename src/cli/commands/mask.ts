@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { loadConfig } from '../../config/load.ts'
+import { resolvePaths } from '../../config/paths.ts'
+import { createPlaceholder, loadOrCreateKeyFile } from '../../credentials/placeholder.ts'
+import { maskLine } from '../../enforcement/scan/lines.ts'
+import { systemRandom } from '../../kernel/random.ts'
+import { createSecretEngine } from '../../rules/secrets/engine.ts'
+import type { SecretEngine } from '../../rules/secrets/types.ts'
+import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
+
+interface MaskOptions extends GlobalOptions {
+  readonly jsonl?: boolean
+}
+
+export const register: RegisterCommand = (program, terminal) => {
+  program
+    .command('mask')
+    .description('copy stdin to stdout with secrets masked, piece by piece as it arrives')
+    .option(
+      '--jsonl',
+      'mask lines of stdin: {id, chunks: […]} → the same, chunk by chunk as a stream would be',
+    )
+    .addHelpText(
+      'after',
+      '\nA placeholder stays the same for the same secret and deployment: <masked:github-pat:7f3a9c21>.',
+    )
+    .action((_options: unknown, self: { optsWithGlobals(): MaskOptions }) =>
+      mask(self.optsWithGlobals(), terminal),
+    )
+}
+
+async function mask(options: MaskOptions, terminal: Terminal): Promise<void> {
+  const paths = resolvePaths({ config: options.config, data: options.data, env: terminal.env })
+  const { minimumGrade } = (await loadConfig(paths.config)).validation.secrets
+  const key = loadOrCreateKeyFile(join(paths.keys, 'placeholder.key'), systemRandom)
+  const engine = createSecretEngine({ placeholder: createPlaceholder(key), minimumGrade })
+  if (options.jsonl) await maskLines(engine, terminal)
+  else await maskText(engine, terminal)
+}
+
+async function maskText(engine: SecretEngine, terminal: Terminal): Promise<void> {
+  const masker = engine.stream()
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  for await (const chunk of terminal.stdin) {
+    const text = typeof chunk === 'string' ? chunk : decoder.decode(chunk as Uint8Array, { stream: true })
+    await write(terminal, masker.push(text))
+  }
+  await write(terminal, masker.push(decoder.decode()) + masker.end())
+}
+
+async function maskLines(engine: SecretEngine, terminal: Terminal): Promise<void> {
+  let number = 0
+  for await (const line of createInterface({ input: terminal.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+    number++
+    if (line.trim() === '') continue
+    await write(terminal, `${JSON.stringify(maskLine(line, number, engine))}\n`)
+  }
+}
+
+/** A reader slower than the masker must not make the text pile up. */
+async function write({ stdout }: Terminal, text: string): Promise<void> {
+  if (text === '' || stdout.write(text)) return
+  await new Promise(done => stdout.once('drain', done))
+}
