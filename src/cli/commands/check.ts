@@ -74,7 +74,7 @@ function judgeFor({ home, data, config: file }: Paths, config: Config): Judge {
   // Nothing is masked here, so the placeholder needs no key.
   const engine = createSecretEngine({ placeholder: kind => `<masked:${kind}>`, minimumGrade })
   const own = [home, data, file]
-  const validation = createValidationLayer(config, { engine, view: createFileSystemView(), own })
+  const validation = createValidationLayer(config, { engine, view: createFileSystemView(home), own })
   return createJudge({ validation, engine, config, clock: systemClock })
 }
 
