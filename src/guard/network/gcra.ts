@@ -25,8 +25,9 @@ const SWEPT_PER_TAKE = 2
 export function createGcra({ perMinute, burst, clock, maxSubjects = MAX_SUBJECTS }: GcraOptions): Gcra {
   if (!(perMinute > 0)) throw new TypeError('perMinute must be above 0')
   if (!(burst >= 1)) throw new TypeError('burst must be at least 1')
-  const interval = 60_000 / perMinute
-  const tolerance = interval * (burst - 1)
+  // Counted in whole units of 1/perMinute ms, because fractions of a millisecond add up to a request lost or won.
+  const interval = 60_000
+  const tolerance = interval * (Math.floor(burst) - 1)
   /** When each subject's bucket will be full again (the theoretical arrival time), the longest untouched first. */
   const arrivals = new Map<string, number>()
   // A flood of made-up subjects must not buy memory, nor push out, and so refill, the bucket of a real one:
@@ -44,13 +45,13 @@ export function createGcra({ perMinute, burst, clock, maxSubjects = MAX_SUBJECTS
 
   return {
     take(subject) {
-      const now = clock.monotonic()
+      const now = Math.floor(clock.monotonic() * perMinute)
       sweep(now)
       const bucket = bucketOf(subject)
       // A subject that gets its own bucket starts with what it used of the shared one.
       const arrival = Math.max(arrivals.get(subject) ?? shared[bucket]!, now)
       const wait = arrival - tolerance - now
-      if (wait > 0) return wait
+      if (wait > 0) return wait / perMinute
       const next = arrival + interval
       if (arrivals.delete(subject) || arrivals.size < maxSubjects) arrivals.set(subject, next)
       else shared[bucket] = next
