@@ -389,7 +389,10 @@ function brokenChain(walk: Walk, here: Place): Problem {
   const { before, treeCheck } = walk
   return before && treeCheck.leafDiffers(before.seq)
     ? { ...before, what: 'the line was changed: neither the next line nor the kept tree fits it' }
-    : { ...here, what: 'the line does not follow the one before: changed, inserted or exchanged' }
+    : {
+        ...here,
+        what: 'the line does not follow the one before: one of them was changed, inserted or exchanged',
+      }
 }
 
 /** At each checkpoint's size the tree must have the root it signed. */

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../kernel/clock.ts'
-import { systemCode } from '../kernel/errors.ts'
+import { PortcullisError, systemCode } from '../kernel/errors.ts'
 import { type Batch, buildBatch, type Entry } from './batch.ts'
 import type { AuditEvent } from './event.ts'
 import { lineHead, MAX_LINE_BYTES } from './line.ts'
@@ -173,9 +173,11 @@ export function createWriter(parts: WriterParts): Writer {
 }
 
 function describeFault(error: unknown): Error {
+  if (error instanceof PortcullisError) return error
   const code = systemCode(error)
-  if (code === undefined)
-    return error instanceof Error ? error : writeFailed('the record could not be written', '')
+  if (code === undefined) {
+    return writeFailed('the record could not be written', 'run `portcullis doctor`', error)
+  }
   return writeFailed(
     `the record could not be written: ${isDiskFull(error) ? 'the disk is full' : code}`,
     'free disk space or mend the disk; until then nothing is allowed',
