@@ -60,6 +60,7 @@ export const mayReveal: Readonly<Record<string, string>> = {
   'kernel/secret.ts': 'defines it',
   'credentials/client-keys/client-keys.ts': 'hashes a presented client key',
   'cli/commands/keys.ts': 'shows a new key, once',
+  'credentials/placeholder.ts': 'keys the placeholders of masked secrets',
   'credentials/upstream/upstream.ts': 'checks that the upstream key can stand in a header',
   'guard/authentication/authentication.ts': 'compares what was presented',
   'guard/authentication/credentials.ts': 'compares what was presented',

@@ -169,6 +169,15 @@ test('a store that was emptied behind its back is filled again from the start', 
   await projection.close()
 })
 
+test('a store that another process set back is caught up without a new record', async () => {
+  const { store, applied, start } = begin(20, { recheckMs: 5 })
+  const projection = start()
+  await projection.settled()
+  await store.clear()
+  await vi.waitFor(() => expect(applied()).toEqual(upTo(20)))
+  await projection.close()
+})
+
 test.each([
   [
     'from another journal',
@@ -214,7 +223,8 @@ test('closing does not wait for a store that keeps failing', async () => {
   const { state, start } = begin(5, { retryMs: 60_000 })
   state.failures = 1_000
   const projection = start()
-  await vi.waitFor(() => expect(projection.status().fault).not.toBeNull())
+  await projection.settled()
+  expect(projection.status().fault).toBe('disk full')
   const started = performance.now()
   await projection.close()
   expect(performance.now() - started).toBeLessThan(1_000)

@@ -25,6 +25,8 @@ export interface ProjectionOptions {
   readonly lingerMs?: number
   /** First wait after a failure; doubled up to a hundredfold. */
   readonly retryMs?: number
+  /** When nothing happens, how often the store is asked where it stands: a rebuild beside us may have set it back. */
+  readonly recheckMs?: number
 }
 
 export interface ProjectionStatus {
@@ -36,7 +38,7 @@ export interface ProjectionStatus {
 
 export interface Projection {
   status(): ProjectionStatus
-  /** Resolves when everything the journal has reported so far is applied, or when closed. */
+  /** Resolves when everything the journal has reported so far is applied, when the store fails, or when closed. */
   settled(): Promise<void>
   /** Stops following, after the transaction under way. Does not close the store. */
   close(): Promise<void>
@@ -49,7 +51,17 @@ const MOST_HELD = 5_000
  * takes note, and what does not fit in memory is read from the journal again.
  */
 export function createProjection(options: ProjectionOptions): Projection {
-  const { store, journal, onLag, onFault, onForeign, batch = 500, lingerMs = 50, retryMs = 100 } = options
+  const {
+    store,
+    journal,
+    onLag,
+    onFault,
+    onForeign,
+    batch = 500,
+    lingerMs = 50,
+    retryMs = 100,
+    recheckMs = 2_000,
+  } = options
   const stopping = new AbortController()
   let held: JournalRecord[] = []
   let seen = -1
@@ -77,12 +89,13 @@ export function createProjection(options: ProjectionOptions): Projection {
         wait = retryMs
         fault = null
         if (applied < seen) await follow()
-        else await rest()
+        else isInStep = (await rest()) === 'woken'
       } catch (error) {
         // Whatever happened, the store's own word is taken for where it stands.
         isInStep = false
         if (fault === null) onFault?.(error)
         fault = error instanceof Error ? error.message : 'unknown fault'
+        release()
         await pause(wait)
         wait = Math.min(wait * 2, retryMs * 100)
       }
@@ -135,13 +148,16 @@ export function createProjection(options: ProjectionOptions): Projection {
     onLag?.(seen - applied)
   }
 
-  async function rest(): Promise<void> {
+  async function rest(): Promise<'woken' | 'recheck'> {
     release()
-    await new Promise<void>(resolve => {
-      wake = resolve
-      if (applied < seen || stopping.signal.aborted) resolve()
+    return new Promise(resolve => {
+      const timer = setTimeout(() => resolve('recheck'), recheckMs).unref()
+      wake = () => {
+        clearTimeout(timer)
+        resolve('woken')
+      }
+      if (applied < seen || stopping.signal.aborted) wake()
     })
-    wake = () => {}
   }
 
   function release(): void {
