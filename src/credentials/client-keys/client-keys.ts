@@ -127,6 +127,7 @@ export async function openClientKeys(options: ClientKeysOptions): Promise<Client
     rotatedFrom: string | null,
   ): { stored: StoredKey; issued: IssuedClientKey } {
     const { env = 'live', label = '', roles = [], expiresInSeconds } = wanted
+    const now = clock.now()
     let made = createClientKey(env, random)
     while (keys.some(key => key.id === made.id)) made = createClientKey(env, random)
     const stored: StoredKey = {
@@ -136,8 +137,8 @@ export async function openClientKeys(options: ClientKeysOptions): Promise<Client
       roles: [...new Set(roles)],
       digest: pepper.digest(made.secret.reveal()).toString('hex'),
       pepper: pepper.id,
-      created: moment(0),
-      expires: expiresInSeconds === undefined ? null : moment(expiresInSeconds),
+      created: new Date(now).toISOString(),
+      expires: expiresInSeconds === undefined ? null : new Date(now + expiresInSeconds * 1000).toISOString(),
       revoked: null,
       rotatedFrom,
       replacedBy: null,
