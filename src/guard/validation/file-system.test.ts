@@ -66,6 +66,7 @@ describe('the real disk', () => {
       folds = false
     }
     expect(createFileSystemView(folder).caseInsensitive).toBe(folds)
+    expect(createFileSystemView(join(folder, 'missing/deeper')).caseInsensitive).toBe(folds)
   })
 
   property.prop([fc.array(fc.constantFrom('..', '.', '', 'a', '\0', 'x'.repeat(300), 'proc', 'self', 'é'))])(

@@ -1,11 +1,12 @@
-import { lstatSync, readlinkSync, statSync } from 'node:fs'
+import { lstatSync, readlinkSync, type Stats, statSync } from 'node:fs'
 import { homedir } from 'node:os'
+import { dirname } from 'node:path'
 import type { FileSystemView } from '../../rules/judgement.ts'
 
 /** As many links as Linux follows before it says ELOOP. */
 const MAXIMUM_LINKS = 40
 
-/** The real disk as the rules may see it. `probe` is an existing folder whose disk tells whether case counts. */
+/** The real disk as the rules may see it. The disk of `probe` tells whether case counts. */
 export function createFileSystemView(probe: string = homedir()): FileSystemView {
   let folded: boolean | undefined
   return {
@@ -73,16 +74,23 @@ function linkTarget(path: string): string | null | undefined {
 
 /** Asks the disk for the same folder with its letters' case turned; the same file under both names means folded. */
 function foldsCase(folder: string): boolean {
+  const original = statusOf(folder)
   const turned = folder.replace(/\p{L}/gu, letter =>
     letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase(),
   )
-  if (turned === folder) return false
-  try {
-    const original = statSync(folder)
-    const other = statSync(turned, { throwIfNoEntry: false })
+  if (original && turned !== folder) {
+    const other = statusOf(turned)
     return other?.ino === original.ino && other.dev === original.dev
+  }
+  const parent = dirname(folder)
+  // Without anything to compare, what the platform usually does.
+  return parent === folder ? process.platform === 'darwin' || process.platform === 'win32' : foldsCase(parent)
+}
+
+function statusOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
   } catch {
-    // Nothing to compare with: folding costs at most a question too many, so take it.
-    return true
+    return undefined
   }
 }

@@ -60,9 +60,8 @@ function pathsIn(text: string): readonly string[] {
 }
 
 function addressesIn(text: string): readonly string[] {
-  return unique(
-    [...text.matchAll(/\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'`<>]{1,2000}/gi)].map(match => match[0]),
-  )
+  const found = text.matchAll(/\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'`<>]{1,2000}/gi)
+  return unique([...found].map(match => match[0].replace(/[.,:;!?)]{1,5}$/, '')))
 }
 
 function unique(texts: readonly string[]): readonly string[] {
