@@ -1,6 +1,6 @@
 import type { Finding } from '../../access/finding.ts'
 import type { TextLeaf } from '../../access/request.ts'
-import type { SecretEngine } from '../../rules/secrets/types.ts'
+import type { MaskResult, SecretEngine } from '../../rules/secrets/types.ts'
 import type { Unit } from './body.ts'
 import { type Leaf, textLeaves } from './leaves.ts'
 import type { Edit, Remembered, ScanMemory } from './memory.ts'
@@ -87,12 +87,24 @@ function maskLeaves(
     if (!leaf.editable || masks.has(span.leaf)) continue
     const result = engine.mask(leaf.text)
     const wanted = findings.filter(finding => finding.span?.leaf === span.leaf)
-    const isCovered = (finding: Finding) =>
-      result.findings.some(seen => seen.start <= finding.span!.start && seen.end >= finding.span!.end)
-    if (result.text === leaf.text || !wanted.every(isCovered)) return null
+    if (!isMasked(leaf.text, result, wanted, engine)) return null
     masks.set(span.leaf, { leaf, text: result.text, rules: wanted.map(finding => finding.rule) })
   }
   return masks
+}
+
+/** Whether every finding is gone from the masked text: the engine's word is checked, because what passes here leaves. */
+function isMasked(
+  text: string,
+  result: MaskResult,
+  wanted: readonly Finding[],
+  engine: SecretEngine,
+): boolean {
+  const left = new Set(engine.scan(result.text).map(({ start, end }) => result.text.slice(start, end)))
+  return wanted.every(({ span }) => {
+    const isSeen = result.findings.some(seen => seen.start <= span!.start && seen.end >= span!.end)
+    return isSeen && !left.has(text.slice(span!.start, span!.end))
+  })
 }
 
 function outcomeOf(part: FreshUnit, masks: Map<number, LeafMask>): Remembered {

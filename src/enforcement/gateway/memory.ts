@@ -18,6 +18,7 @@ export interface Remembered {
 /**
  * Remembers scanned units by their bytes, so that a turn of a conversation costs what is new in it.
  * INVARIANT: an entry is the outcome under the present policy; whoever changes policy or engine calls `forget`.
+ * Keys carry a generation, so that a request that began under the old policy cannot leave its outcome behind afterwards.
  */
 export interface ScanMemory {
   keyOf(bytes: Buffer, unit: Unit): string
@@ -29,11 +30,13 @@ export interface ScanMemory {
 
 export function createScanMemory(capacity: number): ScanMemory {
   const entries = new Map<string, Remembered>()
+  let generation = 0
   let hits = 0
   let misses = 0
   return {
     // SHA-256, because a caller who could find a collision could pass a secret off as scanned.
-    keyOf: (bytes, unit) => unit.kind + hash('sha256', bytes.subarray(unit.start, unit.end), 'base64url'),
+    keyOf: (bytes, unit) =>
+      `${generation}:${unit.kind}:${hash('sha256', bytes.subarray(unit.start, unit.end), 'base64url')}`,
     recall(key) {
       const found = entries.get(key)
       if (!found) {
@@ -51,7 +54,10 @@ export function createScanMemory(capacity: number): ScanMemory {
       const oldest = entries.keys().next()
       if (!oldest.done) entries.delete(oldest.value)
     },
-    forget: () => entries.clear(),
+    forget() {
+      generation++
+      entries.clear()
+    },
     get stats() {
       return { entries: entries.size, hits, misses }
     },

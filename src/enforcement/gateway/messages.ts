@@ -21,7 +21,7 @@ import { relay } from './relay.ts'
 import { newReplyFacts } from './reply.ts'
 import { refuseBodyKind, type Target } from './strictness.ts'
 import { sendSyntheticTurn } from './synthetic-turn.ts'
-import type { Upstream } from './upstream.ts'
+import type { Upstream, UpstreamCall } from './upstream.ts'
 
 /** What the gateway stands on while it serves; a reload replaces parts of it. */
 export interface Deployment {
@@ -120,11 +120,25 @@ async function askAndForward(deployment: Deployment, question: Question): Promis
     body: question.bytes && discharged.body,
   })
   exchange.onGone(() => call.abort())
-  const settled = await ruling.settled
-  if (settled.effect === 'deny') {
+  try {
+    const settled = await ruling.settled
+    if (settled.effect === 'allow')
+      return await relayAndRecord(deployment, question, settled, discharged, call)
     call.abort()
-    return answerDenial(deployment, question, settled)
+    answerDenial(deployment, question, settled)
+  } catch (error) {
+    call.abort()
+    throw error
   }
+}
+
+async function relayAndRecord(
+  deployment: Deployment,
+  { exchange, body, bytes }: Question,
+  settled: Allow,
+  discharged: Discharged,
+  call: UpstreamCall,
+): Promise<void> {
   discharged.remember()
   setServerTiming(exchange, settled)
   const facts = newReplyFacts(toolUseReporter(deployment, exchange))
@@ -133,9 +147,9 @@ async function askAndForward(deployment: Deployment, question: Question): Promis
   deployment.recorder.outcome(exchange, {
     event: exchange.isGone ? 'request.aborted' : relayed.fault ? 'request.failed' : 'request.completed',
     status: relayed.status,
-    model: question.body?.model ?? null,
+    model: body?.model ?? null,
     principal: settled.principal,
-    requestBytes: question.bytes?.length ?? 0,
+    requestBytes: bytes?.length ?? 0,
     maskedInRequest: discharged.masked,
     facts,
     ...(relayed.fault !== undefined && { fault: relayed.fault }),

@@ -9,7 +9,8 @@ export function maskReply(bytes: Buffer, engine: SecretEngine, mode: ReplyMode, 
   const units: Unit[] = []
   readTopLevel(bytes, (key, start, end) => {
     if (key === 'content') contentUnits(bytes, start, end, units)
-    else readFact(key, JSON.parse(bytes.toString('utf8', start, end)), facts)
+    else if (!names.has(key)) units.push({ kind: 'content', where: key, start, end })
+    readFact(key, bytes, start, end, facts)
   })
   const pieces: Buffer[] = []
   let copied = 0
@@ -68,11 +69,26 @@ function contentUnits(bytes: Buffer, start: number, end: number, units: Unit[]):
   })
 }
 
-function readFact(key: string, value: unknown, facts: ReplyFacts): void {
+/** Top-level fields that name things and hold no words of anybody. */
+const names = new Set(['id', 'type', 'role', 'model'])
+
+const factFields = new Set(['usage', 'stop_reason', 'model', 'input_tokens'])
+
+function readFact(key: string, bytes: Buffer, start: number, end: number, facts: ReplyFacts): void {
+  if (!factFields.has(key)) return
+  const value = parseValue(bytes, start, end)
   if (key === 'usage') noteUsage(facts, value)
+  if (key === 'input_tokens') noteUsage(facts, { input_tokens: value })
   if (key === 'stop_reason' && typeof value === 'string') facts.stopReason = value
   if (key === 'model' && typeof value === 'string') facts.model = value
-  if (key === 'input_tokens' && typeof value === 'number') facts.usage['input_tokens'] = value
+}
+
+function parseValue(bytes: Buffer, start: number, end: number): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8', start, end))
+  } catch {
+    return fail('a field is not valid JSON')
+  }
 }
 
 /** Runs after the leaves were read, so the bytes are known to be valid JSON. */

@@ -65,28 +65,32 @@ export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyS
 
   /** The bytes to send for one event, or null when all of its text is held back. */
   function maskEvent(event: SseEvent, data: Fields): Buffer | null {
-    switch (data['type']) {
+    const type = data['type']
+    // Clients choose by the one or the other; if they differed, what is scanned would not be what is read.
+    if (event.name !== 'message' && event.name !== type) {
+      throw new MalformedJson('an event of the stream has two types')
+    }
+    switch (type) {
       case 'content_block_start':
         return startBlock(event, data)
       case 'content_block_delta':
         return passDelta(event, data)
       case 'content_block_stop':
         flush(indexOf(data))
-        return event.raw
+        break
+      case 'message_start':
+        noteStart(data)
+        break
       case 'message_delta':
         noteEnd(data)
-        return event.raw
+        break
       case 'message_stop':
       case 'error':
         // A block that was never stopped still owes what its masker held back.
         for (const index of [...channels.keys()]) flush(index)
         isOver = true
-        return event.raw
-      case 'ping':
-        return event.raw
-      default:
-        return passWhole(event, data)
     }
+    return passWhole(event, data)
   }
 
   function startBlock(event: SseEvent, data: Fields): Buffer {
@@ -118,18 +122,18 @@ export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyS
     const piece = delta[field]
     if (typeof piece !== 'string') throw new MalformedJson('a delta has no text')
     const safe = channelOf(indexOf(data), deltaType, field).push(piece)
-    if (safe === piece) return event.raw
-    if (safe === '') return null
-    return formatEvent(event.name, { ...data, delta: { ...delta, [field]: safe } })
+    const isPlain = Object.keys(delta).length === 2 && Object.keys(data).length === 3
+    const rest = isPlain
+      ? null
+      : maskValue({ ...data, delta: { ...delta, [field]: '' } }, engine, mode, facts)
+    if (safe === piece && rest === null) return event.raw
+    if (safe === '' && isPlain) return null
+    const others = rest === null ? data : asFields(rest)
+    return formatEvent(event.name, { ...others, delta: { ...asFields(others['delta']), [field]: safe } })
   }
 
   /** Events without running text: every string in them is masked where it stands. */
   function passWhole(event: SseEvent, data: Fields): Buffer {
-    if (data['type'] === 'message_start') {
-      const message = asFields(data['message'])
-      noteUsage(facts, message['usage'])
-      if (typeof message['model'] === 'string') facts.model = message['model']
-    }
     const masked = maskValue(data, engine, mode, facts)
     return masked === null ? event.raw : formatEvent(event.name, masked)
   }
@@ -151,6 +155,12 @@ export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyS
       out.push(formatEvent('content_block_delta', { type: 'content_block_delta', index, delta }))
     }
     channels.delete(index)
+  }
+
+  function noteStart(data: Fields): void {
+    const message = asFields(data['message'])
+    noteUsage(facts, message['usage'])
+    if (typeof message['model'] === 'string') facts.model = message['model']
   }
 
   function noteEnd(data: Fields): void {
