@@ -32,8 +32,8 @@ export function judgeSecrets(
   const { action, resource } = request
   const treatment = treatmentOf(action, mode)
   // What is graded `possible` may be an example; refusing to write documentation about keys helps nobody.
-  const least =
-    treatment === 'deny' && mode === 'mask' ? Math.max(weight[minimumGrade], 1) : weight[minimumGrade]
+  const cannotMask = action === 'file:write' || action === 'net:connect'
+  const least = cannotMask ? Math.max(weight[minimumGrade], weight.likely) : weight[minimumGrade]
   const findings: Finding[] = []
   const counted: Finding[] = []
   for (let leaf = 0; leaf < resource.texts.length; leaf++) {
