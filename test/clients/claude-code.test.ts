@@ -147,6 +147,10 @@ describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
     model = await startStandInModel({ script: delegating(dangerous) })
     const { home, project } = scratch
     await runClaude({ version, home, cwd: project, baseUrl: model.url, prompt: 'delegate' })
+    const conversations = model.requests.map(({ json }) =>
+      JSON.stringify(((json?.['messages'] ?? []) as unknown[])[0]),
+    )
+    expect(conversations.some(first => first.includes('the delegated task'))).toBe(true)
     expect(wireText(model)).toContain('portcullis explain dec_')
     expect(existsSync(marker())).toBe(false)
     expect(readFileSync(precious(), 'utf8')).toBe('irreplaceable')
@@ -203,6 +207,8 @@ describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
   })
 
   test('several tool calls at once are decided one by one, each on its own', async () => {
+    // Four cold starts share what cores there are; late would be denied, which is another test.
+    writeFileSync(join(scratch.home, '.portcullis', 'portcullis.yaml'), 'hooks: { deadlineMs: 6000 }\n')
     const { results } = await session(
       [1, 2, 3, 4].map(number => ({
         name: 'Bash',

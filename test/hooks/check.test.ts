@@ -71,7 +71,13 @@ describe('lines', () => {
 
   test('a line brings its own place', async () => {
     const { results } = await lines(
-      { id: 1, command: 'rm -rf ../ada', cwd: '/home/ada/app', home: '/home/ada', project: '/home/ada/app' },
+      {
+        id: 1,
+        command: 'rm -rf ../../ada',
+        cwd: '/home/ada/app',
+        home: '/home/ada',
+        project: '/home/ada/app',
+      },
       { id: 2, command: 'rm -rf build', cwd: '/home/ada/app', home: '/home/ada', project: '/home/ada/app' },
     )
     expect(results[0].decision).toBe('deny')

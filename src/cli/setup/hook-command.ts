@@ -7,6 +7,9 @@ import type { GlobalOptions } from '../terminal.ts'
 /** The fast path in this installation; the same two steps up from `src/` and from `dist/`. */
 export const hookProgram = fileURLToPath(new URL('../../../bin/portcullis-hook', import.meta.url))
 
+/** When the hook program gives up by itself, in seconds; the same number stands in `bin/portcullis-hook`. */
+const PROGRAM_LIMIT_SECONDS = 7
+
 /**
  * The entry for an agent's settings. Folders are written out, because a repository's settings can set
  * environment variables for the agent and would otherwise choose the policy.
@@ -15,12 +18,15 @@ export function hookEntry(agent: string, paths: Paths, options: GlobalOptions, c
   const words = [quote(hookProgram), agent, '--home', quote(paths.home)]
   if (options.data !== undefined) words.push('--data', quote(paths.data))
   if (options.config !== undefined) words.push('--config', quote(paths.config))
-  return { command: words.join(' '), timeout: Math.max(10, Math.ceil(config.hooks.deadlineMs / 1000) + 8) }
+  const limit = Math.ceil(config.hooks.deadlineMs / 1000) + 5
+  if (limit > PROGRAM_LIMIT_SECONDS) words.push('--limit', String(limit))
+  // INVARIANT: our own limit ends before the client's, after which an older client lets the act run.
+  return { command: words.join(' '), timeout: Math.max(PROGRAM_LIMIT_SECONDS, limit) + 3 }
 }
 
 /** The entry for managed settings, which serve every user of a machine. */
 export function managedHookEntry(agent: string): HookEntry {
-  return { command: `${quote(hookProgram)} ${agent}`, timeout: 10 }
+  return { command: `${quote(hookProgram)} ${agent}`, timeout: PROGRAM_LIMIT_SECONDS + 3 }
 }
 
 function quote(word: string): string {
