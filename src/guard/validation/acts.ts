@@ -8,6 +8,7 @@ import type { FileSystemView, Judgement } from '../../rules/judgement.ts'
 import { judgePath } from '../../rules/paths/judge.ts'
 import { judgeUrl } from '../../rules/paths/judge-url.ts'
 import type { PolicyOptions } from '../../rules/paths/policy-options.ts'
+import { stillView } from './file-system.ts'
 import type { Refusal } from './secrets.ts'
 
 /** Judges what would be done, leaving the texts aside. */
@@ -23,13 +24,13 @@ export function createActJudge(config: Config, view: FileSystemView, own: readon
   return ({ action, resource }) => {
     switch (resource.type) {
       case 'command':
-        return judgeCommand(resource.command, resource.workplace, view, options)
+        return judgeCommand(resource.command, resource.workplace, stillView(view), options)
       case 'file': {
         const operation = action === 'file:write' ? 'write' : resource.operation
         return judgePath(
           { path: resource.path, operation, tool: resource.tool },
           resource.workplace,
-          view,
+          stillView(view),
           options,
         )
       }

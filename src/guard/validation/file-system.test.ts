@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fc, test as property } from '@fast-check/vitest'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createFileSystemView } from './file-system.ts'
+import { createFileSystemView, stillView } from './file-system.ts'
 
 describe('the real disk', () => {
   let folder: string
@@ -78,4 +78,22 @@ describe('the real disk', () => {
       expect(view.realPath(real)).toBe(real)
     },
   )
+})
+
+it('a still view asks for each path once and gives the same answers', () => {
+  const asked: string[] = []
+  const still = stillView({
+    caseInsensitive: true,
+    realPath: path => {
+      asked.push(path)
+      return `/real${path}`
+    },
+  })
+  expect([still.realPath('/a'), still.realPath('/b'), still.realPath('/a')]).toEqual([
+    '/real/a',
+    '/real/b',
+    '/real/a',
+  ])
+  expect(asked).toEqual(['/a', '/b'])
+  expect(still.caseInsensitive).toBe(true)
 })

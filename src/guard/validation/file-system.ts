@@ -18,6 +18,21 @@ export function createFileSystemView(probe: string = homedir()): FileSystemView 
   }
 }
 
+/** The same disk, asked once for each path: for one judgement, during which the answers must agree with each other. */
+export function stillView(view: FileSystemView): FileSystemView {
+  const known = new Map<string, string>()
+  return {
+    caseInsensitive: view.caseInsensitive,
+    realPath(path) {
+      const before = known.get(path)
+      if (before !== undefined) return before
+      const real = view.realPath(path)
+      known.set(path, real)
+      return real
+    },
+  }
+}
+
 /**
  * Walks the path as the kernel would: one component at a time, links replaced where they stand, so that `..`
  * after a link leaves the link's target and a dangling link still shows where a write would land.
