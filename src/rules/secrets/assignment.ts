@@ -2,7 +2,7 @@ import type { Grade } from '../../access/finding.ts'
 import { charset, countIn, isIn, skip, skipBack } from './charsets.ts'
 import type { ContextualKind } from './contextual.ts'
 import { isPlaceholder } from './examples.ts'
-import { compilePattern, matchPattern } from './pattern.ts'
+import { compilePattern, matchPattern, OPEN, type Pattern } from './pattern.ts'
 import { entropy, rarity } from './rarity.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 import { decodeBase64 } from './views.ts'
@@ -13,18 +13,20 @@ const BLANKS = 24
 const GENERIC_LONGEST = 160
 const BACKSLASH = 92
 
-/** `name = value`, in any of the notations people assign with. */
-interface Assignment {
+/** Where a value begins, in any of the notations people assign with. */
+interface Place {
   /** From the word that was found to the operator, lower case. */
   readonly tail: string
   readonly valueStart: number
-  readonly valueEnd: number
-  readonly quoted: boolean
+  /** The opening quote with the backslashes before it; empty for a bare value. */
+  readonly quote: string
   /** NAME=value without blanks, as in an environment file. */
   readonly environment: boolean
 }
 
-type Outcome = Assignment | 'none' | 'open'
+interface Assignment extends Place {
+  readonly valueEnd: number
+}
 
 /** Names that promise a secret. */
 const genericWords = [
@@ -109,13 +111,14 @@ export function genericTriggers(): Trigger[] {
 }
 
 function inspectGeneric(scan: Scan, start: number, end: number): void {
-  const assignment = parseAssignment(scan, start, end, GENERIC_LONGEST)
+  const assignment = parseAssignment(scan, start, end)
   if (assignment === 'open') {
     holdFrom(scan, start)
     return
   }
   if (assignment === 'none') return
   if (harmlessTails.some(tail => assignment.tail.includes(tail))) return
+  if (isPartOfWord(scan.text, start, end)) return
   const { valueStart, valueEnd } = assignment
   const value = scan.text.slice(valueStart, valueEnd)
   const first = scan.text.charCodeAt(start) | 32
@@ -126,29 +129,49 @@ function inspectGeneric(scan: Scan, start: number, end: number): void {
   report(scan, kind, grade, valueStart, valueEnd, start)
 }
 
+/** `/etc/passwd` is a path; `passed` and `tokenize` are other words. */
+function isPartOfWord(text: string, start: number, end: number): boolean {
+  if (text[start - 1] === '/') return true
+  const word = text.slice(start, end)
+  const next = text.charCodeAt(end)
+  return (word === 'pass' && next >= 97 && next <= 122) || (word === 'PASS' && next >= 65 && next <= 90)
+}
+
 /** Triggers for the kinds that only the provider's name in the assigned name tells. */
 export function contextualTriggers(kinds: readonly ContextualKind[]): Trigger[] {
   return kinds.flatMap(kind => {
     const values = kind.values.map(compilePattern)
-    const longest = Math.max(...values.map(value => value.longest)) + 2
-    const inspect = (scan: Scan, start: number, end: number) => {
-      const assignment = parseAssignment(scan, start, end, longest)
-      if (assignment === 'open') {
-        holdFrom(scan, start)
-        return
-      }
-      if (assignment === 'none') return
-      const { valueStart, valueEnd } = assignment
-      if (!values.some(value => matchPattern(value, scan.text, valueStart, true) === valueEnd)) return
-      const name =
-        scan.text.slice(skipBack(scan.text, start, charset.G, start - NAME_HEAD), end) + assignment.tail
-      if (kind.name && !kind.name.some(word => name.toLowerCase().includes(word))) return
-      const value = scan.text.slice(valueStart, valueEnd)
-      const grade = gradeContextual(kind, value)
-      if (grade) report(scan, kind.id, grade, valueStart, valueEnd, start)
-    }
+    const inspect = (scan: Scan, start: number, end: number) =>
+      inspectContextual(kind, values, scan, start, end)
     return kind.words.map(literal => ({ literal, exact: false, inspect }))
   })
+}
+
+function inspectContextual(
+  kind: ContextualKind,
+  values: readonly Pattern[],
+  scan: Scan,
+  start: number,
+  wordEnd: number,
+): void {
+  const { text, final } = scan
+  const place = findValue(scan, start, wordEnd)
+  if (place === 'open') {
+    holdFrom(scan, start)
+    return
+  }
+  if (place === 'none') return
+  const ends = values.map(value => matchPattern(value, text, place.valueStart, final))
+  if (ends.includes(OPEN)) {
+    holdFrom(scan, start)
+    return
+  }
+  const valueEnd = Math.max(...ends)
+  if (valueEnd < 0 || !(valueEnd === text.length || isIn(text.charCodeAt(valueEnd), charset.stop))) return
+  const name = text.slice(skipBack(text, start, charset.G, start - NAME_HEAD), wordEnd) + place.tail
+  if (kind.name && !kind.name.some(word => name.toLowerCase().includes(word))) return
+  const grade = gradeContextual(kind, text.slice(place.valueStart, valueEnd))
+  if (grade) report(scan, kind.id, grade, place.valueStart, valueEnd, start)
 }
 
 function gradeContextual(kind: ContextualKind, value: string): Grade | undefined {
@@ -174,26 +197,35 @@ export function isBase64Pair(value: string): boolean {
 }
 
 /** Reads on from a word inside a name: the rest of the name, an operator, the value. Bounded at every step. */
-function parseAssignment(scan: Scan, start: number, wordEnd: number, longest: number): Outcome {
+function parseAssignment(scan: Scan, start: number, wordEnd: number): Assignment | 'none' | 'open' {
+  const place = findValue(scan, start, wordEnd)
+  if (place === 'none' || place === 'open') return place
   const { text } = scan
+  const { valueStart, quote, environment } = place
+  const limit = valueStart + GENERIC_LONGEST
+  const valueEnd =
+    quote === ''
+      ? skipValue(text, valueStart, limit, environment)
+      : findClosing(text, quote, valueStart, limit)
+  if (valueEnd >= text.length && !scan.final) return 'open'
+  if (valueEnd <= valueStart || valueEnd >= limit) return 'none'
+  return { ...place, valueEnd }
+}
+
+/** Where the value begins that the name is given. */
+function findValue(scan: Scan, start: number, wordEnd: number): Place | 'none' | 'open' {
+  const { text, final } = scan
+  const undecided = final ? 'none' : 'open'
   const nameEnd = skip(text, wordEnd, charset.G, wordEnd + NAME_TAIL)
   if (nameEnd === wordEnd + NAME_TAIL) return 'none'
   const afterName = skipQuote(text, nameEnd)
-  const operator = readOperator(text, afterName, nameEnd !== afterName, start)
-  if (operator.end >= text.length) return scan.final ? 'none' : 'open'
+  const operator = readOperator(scan, afterName, nameEnd !== afterName, start)
+  if (operator.end >= text.length) return undecided
   if (operator.kind === 'none') return 'none'
-  const opening = readOpening(text, operator.end)
-  if (opening.end >= text.length) return scan.final ? 'none' : 'open'
+  const { quote, end } = readOpening(text, operator.end)
+  if (end >= text.length) return undecided
   const environment = operator.kind === 'equals' && operator.end === nameEnd + 1
-  const valueStart = opening.end
-  const valueEnd =
-    opening.quote === ''
-      ? skipValue(text, valueStart, valueStart + longest, environment)
-      : findClosing(text, opening.quote, valueStart, valueStart + longest)
-  if (valueEnd >= text.length && !scan.final) return 'open'
-  if (valueEnd === -1 || valueEnd === valueStart || valueEnd - valueStart >= longest) return 'none'
-  const tail = text.slice(wordEnd, nameEnd).toLowerCase()
-  return { tail, valueStart, valueEnd, quoted: opening.quote !== '', environment }
+  return { tail: text.slice(wordEnd, nameEnd).toLowerCase(), valueStart: end, quote, environment }
 }
 
 /** Skips a closing quote of any escape depth, and a closing bracket: `"name\\"`, `['name']`. */
@@ -201,6 +233,7 @@ function skipQuote(text: string, at: number): number {
   let index = at
   while (index < at + 8 && text.charCodeAt(index) === BACKSLASH) index++
   if (isIn(text.charCodeAt(index), charset.quote)) index++
+  else if (index >= text.length) return index
   else if (index > at) return at
   if (text[index] === ']' || text[index] === ')') index++
   return index
@@ -212,12 +245,13 @@ interface Operator {
 }
 
 /** `=`, `:`, `:=`, `=>`, `==`, `: type =`, `>` of XML, `,` after a quoted name, a blank after `--name` or in .netrc. */
-function readOperator(text: string, at: number, wasQuoted: boolean, start: number): Operator {
+function readOperator(scan: Scan, at: number, wasQuoted: boolean, start: number): Operator {
+  const { text } = scan
   let index = skip(text, at, charset.blank, at + BLANKS)
   if (index >= text.length) return { kind: 'none', end: index }
   const code = text[index]!
   if (code === ':') {
-    const annotated = skipAnnotation(text, index + 1)
+    const annotated = skipAnnotation(scan, index + 1)
     if (annotated > 0) return { kind: 'other', end: annotated }
   }
   if (code === '=' || code === ':') {
@@ -229,6 +263,7 @@ function readOperator(text: string, at: number, wasQuoted: boolean, start: numbe
       index++
     return { kind: code === '=' && index === begin + 1 ? 'equals' : 'other', end: index }
   }
+  if ('!?'.includes(code) && index + 1 >= text.length) return { kind: 'none', end: text.length }
   if (code === '!' && text[index + 1] === '=') return { kind: 'other', end: skip3(text, index + 1) }
   if (code === '>' && index === at) return { kind: 'other', end: index + 1 }
   if (code === ',' && wasQuoted) return { kind: 'other', end: index + 1 }
@@ -238,11 +273,12 @@ function readOperator(text: string, at: number, wasQuoted: boolean, start: numbe
 }
 
 /** `: string =`, `: &str =`, `: Optional[str] =`; the index after the equals sign, or 0. */
-function skipAnnotation(text: string, at: number): number {
+function skipAnnotation({ text, final }: Scan, at: number): number {
   const type = skip(text, at, charset.blank, at + BLANKS)
   const typeEnd = skip(text, text[type] === '&' ? type + 1 : type, charset.annotation, type + 32)
   if (typeEnd === type) return 0
   const equals = skip(text, typeEnd, charset.blank, typeEnd + BLANKS)
+  if (equals + 1 >= text.length && !final) return text.length
   if (equals === at || text[equals] !== '=' || isIn(text.charCodeAt(equals + 1), charset.operator)) return 0
   return equals + 1
 }
@@ -312,8 +348,9 @@ function gradeValue(value: string, assignment: Assignment, isPassword: boolean):
   const digits = countIn(value, 0, value.length, charset.D)
   const letters = countIn(value, 0, value.length, charset.Z)
   const symbols = value.length - digits - letters
-  const stated = assignment.quoted || assignment.environment
+  const stated = assignment.quote !== '' || assignment.environment
   if (looksStrong(value, digits, letters)) return 'likely'
+  if (isNumber(value)) return undefined
   if (!stated && (digits === 0 || rarity(value) < 5)) return undefined
   if (isUuid(value)) return 'possible'
   if (isPassword) return gradePassword(value, digits, letters, symbols)
@@ -335,6 +372,13 @@ function looksStrong(value: string, digits: number, letters: number): boolean {
   if (countIn(value, 0, value.length, charset.X) === value.length)
     return value.length >= 32 && entropy(value) >= 3 && rarity(value) >= 3.4
   return rarity(value) >= 5.4 && entropy(value) >= 3.2
+}
+
+/** `0x8C2F`, `1_000_000`, a date: code and settings are full of them. */
+function isNumber(value: string): boolean {
+  if (value.startsWith('0x'))
+    return countIn(value, 2, value.length, charset.X) === value.length - 2 && value.length <= 18
+  return [...value].every(character => '0123456789._-:TZ+'.includes(character))
 }
 
 function isUuid(value: string): boolean {

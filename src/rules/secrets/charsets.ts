@@ -38,6 +38,8 @@ const members = {
   /** what ends a URL or an escaped word */
   gap: ' \t\r\n\f\v\0"\'`<>',
   blank: ' \t',
+  /** RFC 3986 §3.1 */
+  scheme: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-.:',
   /** a type between a name and its value */
   annotation: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_[]<>|',
   operator: '=:>~',

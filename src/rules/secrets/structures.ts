@@ -159,7 +159,7 @@ const databaseSchemes =
 /** An address with a user and a password (RFC 3986 §3.2.1); the password alone is the secret. */
 function inspectUrl(scan: Scan, start: number, end: number): void {
   const { text } = scan
-  const schemeStart = skipBack(text, start, charset.A | charset.M, start - 24)
+  const schemeStart = skipBack(text, start, charset.scheme, start - 24)
   if (schemeStart === start) return
   let colon = -1
   let at = -1
@@ -191,7 +191,14 @@ function inspectUrl(scan: Scan, start: number, end: number): void {
   if (!isIn(host, charset.A) && host !== 91 && host !== 36 && host !== 123) return
   const scheme = text.slice(schemeStart, start).toLowerCase()
   const kind = databaseSchemes.test(scheme) ? 'database-url' : 'url-password'
-  report(scan, kind, isWeakPassword(password) ? 'possible' : 'likely', colon + 1, at, schemeStart)
+  const isDoubtful = isWeakPassword(password) || isDocumentationHost(text, at + 1)
+  report(scan, kind, isDoubtful ? 'possible' : 'likely', colon + 1, at, schemeStart)
+}
+
+/** RFC 2606 keeps these names for documents. */
+function isDocumentationHost(text: string, at: number): boolean {
+  const host = text.slice(at, at + 24).toLowerCase()
+  return host.startsWith('example.') || host.startsWith('www.example.')
 }
 
 function isTemplate(password: string): boolean {

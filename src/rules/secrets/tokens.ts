@@ -100,7 +100,7 @@ export function looksRandom(body: string): boolean {
 }
 
 function gradeOf(kind: TokenKind, body: string, whole: string): Grade {
-  if (isExample(body) || isExample(whole)) return 'possible'
+  if (isExample(kind.head ? whole : body)) return 'possible'
   if (kind.grade) return kind.grade
   if (kind.checksum && checksums[kind.checksum](body)) return 'certain'
   return 'likely'

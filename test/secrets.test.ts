@@ -1,0 +1,425 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Secret } from '../src/kernel/secret.ts'
+import { contextualKinds } from '../src/rules/secrets/contextual.ts'
+import { createSecretEngine, secretKinds } from '../src/rules/secrets/engine.ts'
+import { type TokenKind, tokenKinds } from '../src/rules/secrets/kinds.ts'
+import { makeToken, makeValue, seeded } from './secrets/make-token.ts'
+
+const placeholder = (kind: string, secret: string) => `<masked:${kind}:${fnv(secret)}>`
+const engine = createSecretEngine({ placeholder, minimumGrade: 'likely' })
+const strict = createSecretEngine({ placeholder, minimumGrade: 'possible' })
+const encoder = new TextEncoder()
+
+/** A stand-in for the keyed hash: stable and eight digits. */
+function fnv(text: string): string {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index++)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0
+  return hash.toString(16).padStart(8, '0')
+}
+
+function streamed(text: string, cuts: readonly number[], from = engine): { text: string; pieces: string[] } {
+  const masker = from.stream()
+  const pieces: string[] = []
+  let at = 0
+  for (const cut of [...cuts, text.length]) {
+    pieces.push(masker.push(text.slice(at, cut)))
+    at = cut
+  }
+  pieces.push(masker.end())
+  expect(masker.findings).toEqual(from.scan(text))
+  return { text: pieces.join(''), pieces }
+}
+
+const every = (step: number, length: number) =>
+  Array.from({ length: Math.max(0, Math.ceil(length / step) - 1) }, (_, index) => (index + 1) * step)
+
+/** Ways a secret is dressed on its way through an agent; each must be found as if it stood bare. */
+const dresses: Record<string, (secret: string) => string> = {
+  bare: secret => secret,
+  sentence: secret => `please use ${secret} for now`,
+  'line of JSON': secret => JSON.stringify({ text: `first\n${secret}\nlast` }),
+  'JSON in JSON': secret => JSON.stringify({ text: JSON.stringify({ text: `first\n${secret}\nlast` }) }),
+  diff: secret => `@@ -1 +1 @@\n-old\n+${secret}\n`,
+  url: secret => `https://api.test/x?value=${encodeURIComponent(`\n${secret}`)}&y=1`,
+  base64: secret => `data: ${Buffer.from(`this is it: ${secret} and more`).toString('base64')}`,
+  hex: secret => `data: ${Buffer.from(`this is it: ${secret} and more`).toString('hex')}`,
+  'terminal colour': secret => `\u001b[31m${secret}\u001b[0m`,
+}
+
+function textFor(kind: TokenKind, token: string): string {
+  return kind.near ? `${kind.near[0]}: ${token}` : token
+}
+
+describe('the kinds', () => {
+  test('are at least 190, named once, in lower case', () => {
+    expect(secretKinds.length).toBeGreaterThanOrEqual(190)
+    expect(secretKinds.filter(kind => !/^[a-z0-9-]+$/.test(kind))).toEqual([])
+    expect(new Set(tokenKinds.map(kind => kind.id)).size).toBe(tokenKinds.length)
+  })
+
+  test.each(tokenKinds.map(kind => [kind.id, kind] as const))(
+    '%s is found in every dress and masked',
+    (_id, kind) => {
+      const random = seeded(kind.id)
+      for (const literal of kind.literals) {
+        const token = makeToken(kind, literal, random)
+        for (const [dress, wrap] of Object.entries(dresses)) {
+          const text = wrap(textFor(kind, token))
+          const found = (kind.grade === 'possible' ? strict : engine).mask(text)
+          expect(found.findings.length, `${dress}: ${literal}`).toBeGreaterThan(0)
+          expect(found.text, `${dress}: ${literal}`).not.toContain(token.slice(-12))
+          expect(engine.mayHoldSecret(encoder.encode(text))).toBe(true)
+        }
+      }
+    },
+  )
+
+  test.each(tokenKinds.map(kind => [kind.id, kind] as const))(
+    '%s is named by its own rule when bare',
+    (_id, kind) => {
+      const token = makeToken(kind, kind.literals[0]!, seeded(`${kind.id} named`))
+      const rules = engine.scan(textFor(kind, token)).map(finding => finding.rule)
+      expect(rules.length).toBeGreaterThan(0)
+    },
+  )
+
+  test.each(contextualKinds.map(kind => [kind.id, kind] as const))(
+    '%s is found where its name is assigned to',
+    (_id, kind) => {
+      const random = seeded(kind.id)
+      const value = makeValue(kind, random)
+      const name = kind.check
+        ? kind.words[0]!
+        : `${kind.words[0]}_${kind.name?.[0] ?? 'key'}`.replace('__', '_')
+      for (const text of [`${name}=${value}`, JSON.stringify({ [name]: value }), `  ${name}: '${value}'`]) {
+        expect(
+          engine.scan(text).map(({ start, end }) => text.slice(start, end)),
+          text.length.toString(),
+        ).toContain(value)
+      }
+      const unnamed = strict
+        .scan(`something: '${value}'`)
+        .filter(finding => finding.rule === `secret.${kind.id}`)
+      expect(unnamed).toEqual([])
+    },
+  )
+})
+
+interface Case {
+  /** Parts are joined, so that scanners of repositories stay calm. */
+  readonly text: readonly string[]
+  /** The rules expected at `likely` or better, in order; none for a near miss. */
+  readonly rules: readonly string[]
+  readonly why?: string
+}
+
+const folder = join(import.meta.dirname, 'cases/secrets')
+describe.each(readdirSync(folder).filter(name => name.endsWith('.jsonl')))('cases of %s', name => {
+  const cases = readFileSync(join(folder, name), 'utf8')
+    .split('\n')
+    .filter(line => line.trim() !== '')
+    .map(line => JSON.parse(line) as Case)
+  test('there are some', () => expect(cases.length).toBeGreaterThanOrEqual(6))
+
+  test.each(cases.map((entry, index) => [index + 1, entry.why ?? entry.rules.join(), entry] as const))(
+    'line %i: %s',
+    (_line, _why, { text: parts, rules }) => {
+      const text = parts.join('')
+      const found = engine.scan(text).filter(({ grade }) => grade !== 'possible')
+      expect(found.map(({ rule }) => rule)).toEqual(rules)
+      if (rules.length > 0) expect(engine.mayHoldSecret(encoder.encode(text))).toBe(true)
+      const whole = engine.mask(text).text
+      expect(engine.mask(whole).text).toBe(whole)
+      expect(streamed(text, every(1, text.length)).text).toBe(whole)
+      for (let cut = 1; cut < text.length; cut++) expect(streamed(text, [cut]).text).toBe(whole)
+    },
+  )
+})
+
+const github = ['gh', 'p_', 'aB3dE6gH1jK2mN4pQ5rS7tU8vW9xY0zAbC1d'].join('')
+
+describe('a stream', () => {
+  const fragments = fc.constantFrom(
+    github,
+    ...[
+      '\\n',
+      '\\"',
+      '"',
+      '%3D',
+      '%',
+      '\\',
+      '\\u0022',
+      'password',
+      '=',
+      '": "',
+      ' ',
+      '\n',
+      ':',
+      ',',
+      '{',
+      '}',
+    ],
+    ...[
+      'postgres://u:',
+      'hunter22x',
+      '@host',
+      'Bearer ',
+      'Basic ',
+      'dXNlcjpodW50ZXIy',
+      'secret',
+      'api_key',
+      '--token ',
+    ],
+    ...[
+      '-----BEGIN RSA ',
+      'PRIVATE KEY-----',
+      '\n-----END RSA PRIVATE KEY-----',
+      'MIIEpAIBAAKCAQEAxMIIEpAIBAAKCAQEAx',
+    ],
+    ...[
+      'AKIA',
+      'Q7Z3WXYT5PLM2KJ4',
+      'wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzz12xQ3k',
+      '<masked:',
+      'github-pat:12345678>',
+      '<',
+    ],
+    ...[
+      'é',
+      '😀',
+      '\ud83d',
+      'eyJhbGciOiJIUzI1NiJ9',
+      '.',
+      'eyJzdWIiOiIxMjM0NTY3ODkwIn0',
+      '.abcDEF123_-abcDEF123',
+      ' the ',
+    ],
+    ...[
+      'correct horse battery',
+      'pässwörd-1234',
+      '.atlasv1.',
+      '3fa9c2d1e4b5a6978812fe34cd56ab78',
+      '-us12',
+      '\u001b[31m',
+    ],
+    Buffer.from(`token ${github}`).toString('base64'),
+    'a'.repeat(300),
+    '\\nab'.repeat(1200),
+  )
+  const texts = fc.array(fragments, { maxLength: 16 }).map(parts => parts.join(''))
+  const known = createSecretEngine({
+    placeholder,
+    minimumGrade: 'possible',
+    knownSecrets: [new Secret('correct horse battery'), new Secret('pässwörd-1234')],
+  })
+
+  test('gives what masking the whole gives, wherever it is cut', () => {
+    fc.assert(
+      fc.property(
+        texts,
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 8 }),
+        (text, places) => {
+          const cuts = places.map(place => Math.floor(place * text.length)).sort((a, b) => a - b)
+          const whole = known.mask(text).text
+          expect(streamed(text, cuts, known).text).toBe(whole)
+          if (text.length < 600) expect(streamed(text, every(1, text.length), known).text).toBe(whole)
+          expect(streamed(text, every(16, text.length), known).text).toBe(whole)
+        },
+      ),
+      { numRuns: 400 },
+    )
+  })
+
+  test('gives back clean text byte for byte and never cuts a surrogate pair', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), text => {
+        const { text: joined, pieces } = streamed(text, every(1, text.length))
+        expect(joined).toBe(engine.mask(text).text)
+        for (const piece of pieces) expect(piece.isWellFormed()).toBe(true)
+      }),
+    )
+  })
+
+  test.each(tokenKinds.map(kind => [kind.id, kind] as const))(
+    'releases no four characters of a %s before it is masked',
+    (_id, kind) => {
+      const literal = kind.literals[0]!
+      const token = makeToken(kind, literal, seeded(`${kind.id} stream`))
+      const body = kind.head ? token : token.slice(literal.length)
+      const text = `${textFor(kind, token)} and on it goes`
+      const masker = (kind.grade ? strict : engine).stream()
+      let released = ''
+      for (const character of text) {
+        released += masker.push(character)
+        for (let at = 0; at + 4 <= body.length; at++)
+          if (
+            !`${text.replace(token, '')} ${literal} ${kind.bodies.join(' ')}`.includes(body.slice(at, at + 4))
+          )
+            expect(released.includes(body.slice(at, at + 4))).toBe(false)
+      }
+      released += masker.end()
+      expect(released).toContain('<masked:')
+      expect(released).toContain(' and on it goes')
+    },
+  )
+
+  test('holds prose back by no more than the word it is in', () => {
+    const masker = engine.stream()
+    const prose = 'The gate asks the guard before anything happens, and writes it down. '.repeat(20)
+    let released = 0
+    let held = 0
+    for (let at = 0; at < prose.length; at++) {
+      released += masker.push(prose[at]!).length
+      held = Math.max(held, at + 1 - released)
+    }
+    expect(held).toBeLessThan(24)
+  })
+
+  test('keeps its memory bounded when a candidate never ends', () => {
+    const masker = engine.stream()
+    let released = 0
+    let fed = 0
+    const pieces = [
+      '-----BEGIN RSA PRIVATE KEY-----\n',
+      ...Array<string>(3000).fill(`${'aB3dE6gH'.repeat(8)}\n`),
+    ]
+    for (const piece of pieces) {
+      fed += piece.length
+      released += masker.push(piece).length
+    }
+    expect(fed).toBeGreaterThan(190_000)
+    const rest = masker.end().length
+    expect(rest).toBeLessThan(90_000)
+    expect(released).toBeGreaterThan(80_000)
+  })
+
+  test('masks a key that arrives a character at a time, once', () => {
+    const key = `-----BEGIN EC PRIVATE KEY-----\n${`${'Mz9aQ2x7'.repeat(8)}\n`.repeat(4)}aB==\n-----END EC PRIVATE KEY-----`
+    const { text } = streamed(`before\n${key}\nafter`, every(1, key.length + 13))
+    expect(text).toMatch(/^before\n<masked:private-key:[0-9a-f]{8}>\nafter$/)
+  })
+})
+
+describe('a mask', () => {
+  test('is stable, and is never masked again', () => {
+    const text = `a ${github} b ${github} password="Tr0ub4dor&3x" postgres://u:hunter22x@db.test/x`
+    const masked = strict.mask(text).text
+    expect(masked.match(/<masked:github-pat:([0-9a-f]{8})>/g)?.length).toBe(2)
+    expect(masked).not.toMatch(/hunter22x|Tr0ub4dor/)
+    expect(strict.mask(masked).text).toBe(masked)
+    expect(strict.scan(`{"secret_token": "<masked:aws-secret-access-key:7f3a9c21>"}`)).toEqual([])
+  })
+
+  test('is no hiding place: what is not exactly a placeholder of ours is scanned', () => {
+    expect(engine.scan(`<masked:${github}:12345678>`).map(({ rule }) => rule)).toEqual(['secret.github-pat'])
+    expect(engine.scan(`<masked:nonsense:${github}>`).map(({ rule }) => rule)).toEqual(['secret.github-pat'])
+  })
+
+  test('hides a known secret bare, in base64 at any place, in a URL and in JSON', () => {
+    const secret = 'pä"ss wörd/9'
+    const withKnown = createSecretEngine({
+      placeholder,
+      minimumGrade: 'likely',
+      knownSecrets: [new Secret(secret)],
+    })
+    for (const shown of [
+      secret,
+      encodeURIComponent(secret),
+      JSON.stringify(secret),
+      ...['', 'x', 'xy'].map(before => Buffer.from(`${before}${secret}zz`).toString('base64')),
+    ]) {
+      const { text, findings } = withKnown.mask(`see ${shown} there`)
+      expect(findings.map(({ rule }) => rule)).toEqual(['secret.known'])
+      expect(text).toContain('<masked:known:')
+    }
+    expect(
+      createSecretEngine({ placeholder, minimumGrade: 'likely', knownSecrets: [new Secret('short')] }).scan(
+        'a short one',
+      ),
+    ).toEqual([])
+  })
+})
+
+describe('hostile and clean input', () => {
+  const megabyte = 1_000_000
+  test.each([
+    ['a'],
+    ['key_'],
+    ['api_key='],
+    ['session_token='],
+    ['\\n'],
+    ['%41'],
+    ['eyJ'],
+    ['.eyJhbGciOiJIUzI1NiJ9.eyJ'],
+    ['://a:'],
+    ['-----BEGIN RSA PRIVATE KEY-----\n'],
+    ['PuTTY-User-Key-File-2'],
+    [Buffer.from('some text over and over. ').toString('base64').replaceAll('=', '')],
+  ])('1 MB of %j takes no more than a moment', unit => {
+    const text = unit.repeat(Math.ceil(megabyte / unit.length))
+    engine.scan(text.slice(0, 100_000))
+    const started = performance.now()
+    engine.scan(text)
+    // 100 ms on an idle machine; the test allows for a busy one
+    expect(performance.now() - started).toBeLessThan(600)
+  })
+
+  test('never throws, and the byte test never denies what the scan finds', () => {
+    const words = [
+      'password=',
+      github,
+      '": "',
+      '\\',
+      '%',
+      '\u0000',
+      '😀',
+      'aB3dE6gH1jK2',
+      ' ',
+      ';pwd=',
+      '--token ',
+      'login ',
+      ',"',
+      "'",
+    ]
+    const mixed = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(fc.constantFrom(...words)).map(parts => parts.join('')),
+    )
+    fc.assert(
+      fc.property(mixed, text => {
+        const findings = strict.scan(text)
+        for (const { start, end } of findings) expect(start < end && end <= text.length).toBe(true)
+        if (findings.length > 0) expect(strict.mayHoldSecret(encoder.encode(text))).toBe(true)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('our own sources hold nothing likely', () => {
+    const root = join(import.meta.dirname, '../src')
+    const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+      name => name.endsWith('.ts') && !name.endsWith('.test.ts'),
+    )
+    expect(files.length).toBeGreaterThan(60)
+    const found = files.flatMap(name =>
+      engine
+        .scan(readFileSync(join(root, name), 'utf8'))
+        .filter(({ grade }) => grade !== 'possible')
+        .map(({ rule }) => `${name}: ${rule}`),
+    )
+    expect(found).toEqual([])
+  })
+
+  test('lock files, hashes, identifiers and minified code are not secrets', () => {
+    for (const path of [
+      'package-lock.json',
+      'node_modules/zod/package.json',
+      'node_modules/undici/lib/dispatcher/client-h1.js',
+    ])
+      expect(engine.scan(readFileSync(join(import.meta.dirname, '..', path), 'utf8')), path).toEqual([])
+  })
+})
