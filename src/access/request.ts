@@ -86,6 +86,8 @@ export interface Context {
     /** Raw `x-forwarded-for` and `x-forwarded-proto`; believed only from a trusted proxy. */
     readonly forwardedFor?: string
     readonly forwardedProto?: string
+    /** The Host header as sent. A name of another machine makes a loopback peer no local caller (DNS rebinding). */
+    readonly host?: string
   }
   /** The client's own session id: for correlation only, never for authorization. */
   readonly session?: string

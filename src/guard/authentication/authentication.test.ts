@@ -220,6 +220,30 @@ describe('mode local', () => {
     expect(ask({ mode, trustedProxies })).toEqual(local)
   })
 
+  test('a page that rebinds its name to this machine is not local, and neither is our environment its key', () => {
+    for (const host of [
+      'evil.example',
+      'evil.example:8787',
+      'localhost.evil.example',
+      '192.0.2.1:8787',
+      '',
+    ]) {
+      expect(ask({ mode, network: { host } })).toMatchObject(refused)
+      expect(ask({ network: { host }, env: { PORTCULLIS_API_KEY: good.reveal() } })).toMatchObject(refused)
+      expect(ask({ mode, network: { host }, apiKey: good })).toEqual(asKey())
+    }
+    for (const host of [
+      'localhost',
+      'localhost:8787',
+      '127.0.0.1:8787',
+      '[::1]:8787',
+      '[::1]',
+      'LOCALHOST:1',
+    ]) {
+      expect(ask({ mode, network: { host } })).toEqual(local)
+    }
+  })
+
   test('a lone spoofed X-Forwarded-For changes nothing', () => {
     expect(ask({ mode, network: { forwardedFor: '192.0.2.1' } })).toEqual(local)
     expect(ask({ mode, network: { ...remote, forwardedFor: '127.0.0.1' } })).toMatchObject(refused)

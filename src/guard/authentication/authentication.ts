@@ -3,6 +3,7 @@ import { reason, type Verdict } from '../../access/decision.ts'
 import type { Finding } from '../../access/finding.ts'
 import type { Principal } from '../../access/principal.ts'
 import type { AccessRequest } from '../../access/request.ts'
+import { isLoopbackHost } from '../../config/addresses.ts'
 import type { Config } from '../../config/schema.ts'
 import type { ClientKey, ClientKeys, Examination } from '../../credentials/client-keys/client-keys.ts'
 import { looksLikeClientKey } from '../../credentials/client-keys/key-format.ts'
@@ -64,7 +65,12 @@ export function createAuthenticationLayer(config: Config, parts: AuthenticationP
  */
 function isDirectlyLocal({ context: { network } }: AccessRequest, listsProxies: boolean): boolean {
   const headers = [network.forwardedFor, network.forwardedProto].filter(header => header !== undefined)
-  return network.local && headers.length < (listsProxies ? 1 : 2)
+  return network.local && namesThisMachine(network.host) && headers.length < (listsProxies ? 1 : 2)
+}
+
+/** A page in the user's browser reaches loopback under its own name once that name resolves there (DNS rebinding). */
+function namesThisMachine(host: string | undefined): boolean {
+  return host === undefined || isLoopbackHost(host.replace(/:\d{1,5}$/, ''))
 }
 
 /** Decisions the user's own processes ask for; the operating system vouches for who runs them, in both modes. */

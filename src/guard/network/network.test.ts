@@ -143,6 +143,12 @@ describe('forwarded addresses', () => {
     })
   })
 
+  test('the sender behind a proxy is noted for the record', () => {
+    const verdict = layer(proxy)({ address: '10.0.0.1', forwardedFor: '192.0.2.1', forwardedProto })
+    const message = 'sent by `192.0.2.1` through the proxy `10.0.0.1`'
+    expect(verdict).toMatchObject({ kind: 'pass', findings: [{ rule: 'network.forwarded', message }] })
+  })
+
   test('the list is walked from the right: what the sender put on its left is not believed', () => {
     const check = layer({ ...proxy, block: ['192.0.2.66'] })
     const from = (forwardedFor: string) => code(check({ address: '10.0.0.1', forwardedFor, forwardedProto }))

@@ -83,11 +83,19 @@ function isOwnProcess(point: EnforcementPointName, address: string): boolean {
   return isLoopbackHost(address) && ['hooks', 'check', 'exec', 'scan'].includes(point)
 }
 
-function notes({ unlistedProxy, peer }: NetworkClient): readonly Finding[] {
-  if (!unlistedProxy) return []
-  const message = `forwarding headers from \`${peer}\`, which is not in \`network.trustedProxies\`, were not believed`
-  const threat = 'AUTH-BYP-001'
-  return [{ rule: 'network.unlisted-proxy', threat, grade: 'certain', severity: 'note', message }]
+/** What the record should know of the way here: its source address is the socket's, which may be a proxy's. */
+function notes({ unlistedProxy, peer, address }: NetworkClient): readonly Finding[] {
+  if (unlistedProxy) {
+    const message = `forwarding headers from \`${peer}\`, which is not in \`network.trustedProxies\`, were not believed`
+    return [note('network.unlisted-proxy', message)]
+  }
+  return address === peer
+    ? []
+    : [note('network.forwarded', `sent by \`${address}\` through the proxy \`${peer}\``)]
+}
+
+function note(rule: string, message: string): Finding {
+  return { rule, threat: 'AUTH-BYP-001', grade: 'certain', severity: 'note', message }
 }
 
 function refuse(code: Parameters<typeof reason>[0], message: string): Extract<Verdict, { kind: 'deny' }> {
