@@ -17,13 +17,13 @@ export interface Batch<E extends Entry> {
   readonly misfits: readonly { readonly entry: E; readonly fault: string }[]
   readonly nodes: readonly Buffer[]
   readonly tree: GrowingTree
-  readonly chain: string
+  readonly chain: Buffer
 }
 
 const PLACE_BYTES = 128
 
 /** Gives each entry its sequence number and chain. Nothing is changed: a batch that cannot be written is dropped. */
-export function buildBatch<E extends Entry>(group: readonly E[], from: GrowingTree, chain: string): Batch<E> {
+export function buildBatch<E extends Entry>(group: readonly E[], from: GrowingTree, chain: Buffer): Batch<E> {
   const tree = growTree(from.frontier())
   const room = group.reduce((sum, entry) => sum + 3 * entry.head.length + PLACE_BYTES, 1)
   const bytes = Buffer.allocUnsafe(room)
@@ -33,7 +33,7 @@ export function buildBatch<E extends Entry>(group: readonly E[], from: GrowingTr
   let last = chain
   let start = 1
   for (const entry of group) {
-    const end = start + bytes.write(finishLine(entry.head, tree.size, last), start)
+    const end = start + bytes.write(finishLine(entry.head, tree.size, last.toString('hex')), start)
     const scanned = scanLine(bytes, start, end)
     if (typeof scanned === 'string') {
       misfits.push({ entry, fault: scanned })
@@ -41,7 +41,7 @@ export function buildBatch<E extends Entry>(group: readonly E[], from: GrowingTr
     }
     const leaf = leafOf(bytes, start, end)
     nodes.push(...tree.push(leaf))
-    last = leaf.toString('hex')
+    last = leaf
     bytes[end] = 0x0a
     start = end + 1
     entries.push(entry)

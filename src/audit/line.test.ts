@@ -1,6 +1,6 @@
 import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { finishLine, lineHead, scanLine } from './line.ts'
+import { finishLine, isChain, lineHead, scanLine } from './line.ts'
 
 const CHAIN = 'ab'.repeat(32)
 const TIME = Date.UTC(2026, 0, 31, 8, 0, 0, 7)
@@ -21,9 +21,13 @@ function lineWith(metadata: Record<string, never> | object = {}): string {
   return finishLine(head, 7, CHAIN)
 }
 
+/** What is wrong, or the sequence number and chain. */
 function scan(text: string | Buffer) {
   const bytes = Buffer.from(text)
-  return scanLine(bytes, 0, bytes.length)
+  const line = scanLine(bytes, 0, bytes.length)
+  return typeof line === 'string'
+    ? line
+    : { seq: line.seq, chain: bytes.toString('latin1', line.chainAt, line.chainAt + 64) }
 }
 
 describe('a line of the journal', () => {
@@ -37,6 +41,17 @@ describe('a line of the journal', () => {
     fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ maxDepth: 6 }), { maxKeys: 60 }),
   ])('is accepted whatever the metadata holds, and gives back its place', metadata => {
     expect(scan(lineWith(metadata))).toEqual({ seq: 7, chain: CHAIN })
+  })
+})
+
+describe('the chain', () => {
+  it('is compared in place with a hash', () => {
+    const bytes = Buffer.from(lineWith())
+    const line = scanLine(bytes, 0, bytes.length)
+    if (typeof line === 'string') throw new Error(line)
+    expect(isChain(bytes, line.chainAt, Buffer.from(CHAIN, 'hex'))).toBe(true)
+    expect(isChain(bytes, line.chainAt, Buffer.from(CHAIN, 'hex').fill(0, 31))).toBe(false)
+    expect(isChain(bytes, line.chainAt, Buffer.alloc(32))).toBe(false)
   })
 })
 
@@ -65,6 +80,7 @@ describe('what the scanner refuses', () => {
     ['metadata that is no object', good.replace(/"metadata":\{[^}]*\}/, '"metadata":[]'), /not an object/],
     ['a number with a leading zero', good.replace('"a":1', '"a":01'), /compact JSON/],
     ['a fractional seq', good.replace('"seq":7', '"seq":7.5'), /whole number/],
+    ['a seq in another notation', good.replace('"seq":7', '"seq":7e2'), /whole number/],
     ['a negative seq', good.replace('"seq":7', '"seq":-7'), /whole number/],
     ['a short chain', good.replace(CHAIN, 'ab'), /SHA-256/],
     ['a cut line', good.slice(0, -20), /text that does not end/],

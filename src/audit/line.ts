@@ -40,13 +40,15 @@ export function finishLine(head: string, seq: number, chain: string): string {
   return `${head},"seq":${seq},"chain":"${chain}"}`
 }
 
-/** What the scan of a well-formed line yields; both are read from its last bytes. */
+/** What the scan of a well-formed line yields. */
 export interface ScannedLine {
   readonly seq: number
-  readonly chain: string
+  /** Where the 64 hex digits of its chain begin; `isChain` compares them. */
+  readonly chainAt: number
 }
 
 const CHAIN_HEX = 64
+const HEX_DIGITS = Buffer.from('0123456789abcdef')
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COMMA = 0x2c
@@ -100,8 +102,7 @@ function scanRecord(bytes: Buffer, start: number, end: number): ScannedLine {
     } else if (name === 'seq') {
       const from = at
       at = scanNumber(bytes, at, end)
-      seq = Number(bytes.toString('latin1', from, at))
-      if (!Number.isSafeInteger(seq) || seq < 0) throw new Malformed('`seq` is not a whole number')
+      seq = wholeNumber(bytes, from, at)
     } else {
       if (bytes[at] !== QUOTE) throw new Malformed(`\`${name}\` is not text`)
       const from = at + 1
@@ -112,7 +113,28 @@ function scanRecord(bytes: Buffer, start: number, end: number): ScannedLine {
   }
   if (bytes[at] !== CLOSE_BRACE || at + 1 !== end) throw new Malformed('something after `chain`')
   if (at - 1 - chainStart !== CHAIN_HEX) throw new Malformed('`chain` is not a SHA-256 in hex')
-  return { seq, chain: bytes.toString('latin1', chainStart, at - 1) }
+  return { seq, chainAt: chainStart }
+}
+
+/** Whether the 64 hex digits at `chainAt` are those of `hash`; compared in place, this runs once a line. */
+export function isChain(bytes: Buffer, chainAt: number, hash: Uint8Array): boolean {
+  for (let i = 0; i < hash.length; i++) {
+    const byte = hash[i]!
+    if (bytes[chainAt + 2 * i] !== HEX_DIGITS[byte >> 4]) return false
+    if (bytes[chainAt + 2 * i + 1] !== HEX_DIGITS[byte & 15]) return false
+  }
+  return true
+}
+
+function wholeNumber(bytes: Buffer, from: number, to: number): number {
+  let value = 0
+  for (let at = from; at < to; at++) {
+    const digit = bytes[at]! - 0x30
+    if (digit < 0 || digit > 9) throw new Malformed('`seq` is not a whole number')
+    value = value * 10 + digit
+  }
+  if (Number.isSafeInteger(value)) return value
+  throw new Malformed('`seq` is not a whole number')
 }
 
 function expectToken(bytes: Buffer, at: number, end: number, token: Buffer, key: string): number {
@@ -168,7 +190,7 @@ function createKeySet(bytes: Buffer): { add(from: number, to: number): boolean }
   let many: Set<string> | undefined
   return {
     add(from, to) {
-      refuseNeedlessEscape(bytes, from, to)
+      if (sawEscape) refuseNeedlessEscape(bytes, from, to)
       if (many) {
         const before = many.size
         return many.add(bytes.toString('latin1', from, to)).size > before
@@ -189,9 +211,6 @@ function createKeySet(bytes: Buffer): { add(from: number, to: number): boolean }
 
 /** `"a"` and `"\u0061"` are one key to a parser; so a key must be written the one way the journal writes it. */
 function refuseNeedlessEscape(bytes: Buffer, from: number, to: number): void {
-  let at = from
-  while (at < to && bytes[at] !== BACKSLASH) at++
-  if (at === to) return
   const text = bytes.toString('utf8', from, to)
   if (JSON.stringify(JSON.parse(text)) !== text) throw new Malformed('a key with a needless escape')
 }
@@ -212,12 +231,19 @@ function scanArray(bytes: Buffer, open: number, end: number, depth: number): num
   }
 }
 
+/** Whether the text scanned last held an escape; a second result would cost an object for each. */
+let sawEscape = false
+
 function scanString(bytes: Buffer, open: number, end: number): number {
+  sawEscape = false
   for (let at = open + 1; at < end; at++) {
     const byte = bytes[at]!
     if (byte === QUOTE) return at + 1
     if (byte < 0x20) throw new Malformed(byte === 0 ? 'a NUL byte' : 'a control character')
-    if (byte === BACKSLASH) at = scanEscape(bytes, at + 1)
+    if (byte === BACKSLASH) {
+      sawEscape = true
+      at = scanEscape(bytes, at + 1)
+    }
   }
   throw new Malformed('text that does not end')
 }
@@ -241,21 +267,21 @@ function scanWord(bytes: Buffer, at: number, end: number, word: string): number 
 
 function scanNumber(bytes: Buffer, from: number, end: number): number {
   let at = from
+  while (at < end && isDigit(bytes[at]!)) at++
+  // Nearly every number is a plain one: it needs no look at its text.
+  if (at > from && (at === from + 1 || bytes[from] !== 0x30) && !isNumberByte(bytes[at]!)) return at
   while (at < end && isNumberByte(bytes[at]!)) at++
   const text = bytes.toString('latin1', from, at)
   if (/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) return at
   throw new Malformed(bytes[at] === 0 ? 'a NUL byte' : 'not compact JSON')
 }
 
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39
+}
+
 function isNumberByte(byte: number): boolean {
-  return (
-    (byte >= 0x30 && byte <= 0x39) ||
-    byte === 0x2d ||
-    byte === 0x2b ||
-    byte === 0x2e ||
-    byte === 0x45 ||
-    byte === 0x65
-  )
+  return isDigit(byte) || byte === 0x2d || byte === 0x2b || byte === 0x2e || byte === 0x45 || byte === 0x65
 }
 
 const TIMESTAMP_SHAPE = Buffer.from('0000-00-00T00:00:00.000Z')

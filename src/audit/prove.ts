@@ -1,7 +1,7 @@
-import { closeSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PortcullisError } from '../kernel/errors.ts'
-import { splitNotes } from './checkpoint-file.ts'
+import { readLastNote, splitNotes } from './checkpoint-file.ts'
 import { CHECKPOINTS, TREE } from './folder.ts'
 import { consistencyPath, inclusionPath, leafHash, verifyConsistency, verifyInclusion } from './merkle.ts'
 import { type Checkpoint, decodeBase64, openCheckpoint, parseVerifyKey, readCheckpoint } from './note.ts'
@@ -131,9 +131,15 @@ function stored(folder: string): StoredNote[] {
 }
 
 function latest(folder: string): StoredNote {
-  const last = stored(folder).at(-1)
-  if (!last) throw corrupt('no whole checkpoint is left')
-  return last
+  const descriptor = openSync(join(folder, CHECKPOINTS), 'r')
+  try {
+    const note = readLastNote(descriptor)?.note
+    const checkpoint = note === undefined ? null : readCheckpoint(note)
+    if (note === undefined || checkpoint === null) throw corrupt('no whole checkpoint is left')
+    return { note, checkpoint }
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 function noteOfSize(notes: readonly StoredNote[], size: number): StoredNote {

@@ -15,11 +15,12 @@ import {
   TREE,
   tornName,
 } from './folder.ts'
-import { scanLine } from './line.ts'
+import { isChain, scanLine } from './line.ts'
 import {
   frontierAt,
   type GrowingTree,
   growTree,
+  HASH_BYTES,
   inclusionPath,
   leafHash,
   rootOf,
@@ -35,7 +36,7 @@ import { createFile, removeIfThere } from './write.ts'
 // kept tree, and the kept tree for the last line.
 
 /** `chain` of the first record. */
-export const FIRST_CHAIN = '0'.repeat(64)
+export const FIRST_CHAIN: Buffer = Buffer.alloc(HASH_BYTES)
 
 export interface SignedHead {
   readonly checkpoint: Checkpoint
@@ -52,8 +53,8 @@ export interface RecoveredJournal {
   readonly head: SignedHead
   /** Nodes finished after the head's size, not yet in the tree file. */
   readonly unsavedNodes: readonly Buffer[]
-  /** Hash of the last line in hex, the next line's `chain`. */
-  readonly chain: string
+  /** Leaf hash of the last line: the next line's `chain`, in hex. */
+  readonly chain: Buffer
   /** The segment to go on with; null when the next record begins one. */
   readonly live: { readonly first: number; readonly bytes: number } | null
   /** What must be put on record; null after a clean close. */
@@ -149,7 +150,7 @@ function refuseRollback(pin: Pin, head: Checkpoint, treeFile: TreeFile): void {
 interface Tail {
   readonly tree: GrowingTree
   readonly unsavedNodes: readonly Buffer[]
-  readonly chain: string
+  readonly chain: Buffer
   readonly live: { readonly first: number; readonly bytes: number } | null
   /** Bytes behind the last good line. */
   readonly tornBytes: Buffer
@@ -205,7 +206,7 @@ function findLastSigned(segments: readonly Segment[], head: Checkpoint, treeFile
     const leaf = leafHash(line)
     const path = inclusionPath(seq, head.size, treeFile.read)
     if (!verifyInclusion(seq, head.size, leaf, path, head.root)) throw corrupt(`record ${seq} was changed`)
-    return { chain: leaf.toString('hex'), behind: start + line.length + 1, index: segments.indexOf(segment) }
+    return { chain: leaf, behind: start + line.length + 1, index: segments.indexOf(segment) }
   } finally {
     closeSync(descriptor)
   }
@@ -214,11 +215,11 @@ function findLastSigned(segments: readonly Segment[], head: Checkpoint, treeFile
 function walkLines(
   descriptor: number,
   offset: number,
-  firstChain: string,
+  firstChain: Buffer,
   tree: GrowingTree,
   nodes: Buffer[],
   segment: Segment,
-): { chain: string; behind: number } {
+): { chain: Buffer; behind: number } {
   let chain = firstChain
   let behind = offset
   for (const { bytes, from, to } of readChunks(descriptor, offset)) {
@@ -231,7 +232,7 @@ function walkLines(
       }
       const leaf = leafOf(bytes, start, end)
       nodes.push(...tree.push(leaf))
-      chain = leaf.toString('hex')
+      chain = leaf
       behind += end - start + 1
       start = end + 1
     }
@@ -244,12 +245,12 @@ function tailFault(
   start: number,
   end: number,
   seq: number,
-  chain: string,
+  chain: Buffer,
 ): string | undefined {
   const line = scanLine(bytes, start, end)
   if (typeof line === 'string') return line
   if (line.seq !== seq) return `sequence number ${line.seq}`
-  return line.chain === chain ? undefined : 'it does not follow the line before'
+  return isChain(bytes, line.chainAt, chain) ? undefined : 'it does not follow the line before'
 }
 
 /** A power cut can leave a block of zeros inside a batch nobody was answered for; nothing we write holds a NUL. */

@@ -2,12 +2,13 @@ import { isUtf8 } from 'node:buffer'
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { JournalRecord } from '../adapters/storage/store.ts'
 import { PortcullisError } from '../kernel/errors.ts'
 import { type Authority, findAuthority, isPlainFile } from './authority.ts'
 import { splitNotes } from './checkpoint-file.ts'
 import { type LineChunk, leafOf, readChunks } from './chunks.ts'
 import { CHECKPOINTS, type FolderListing, listFolder, type Segment, TREE } from './folder.ts'
-import { scanLine } from './line.ts'
+import { isChain, scanLine } from './line.ts'
 import { isLocked } from './lock.ts'
 import { emptyRoot, type GrowingTree, growTree, sha256 } from './merkle.ts'
 import { type Checkpoint, NOTE_LINES, noPrevious, openCheckpoint, type VerifyKey } from './note.ts'
@@ -216,7 +217,7 @@ interface Walk {
   readonly signed: number
   /** Records that say which side file holds torn bytes. */
   readonly recoveries: Map<string, { seq: number; text: string }>
-  chain: string
+  chain: Buffer
   segment: Segment
   line: number
   /** Place of the line before. */
@@ -341,11 +342,15 @@ function judgeRest(walk: Walk, segment: Segment, rest: number, isLast: boolean, 
 /** Judges the lines of a chunk. True when a hole of zeros ends the log here, which a power cut explains. */
 function walkChunk(walk: Walk, { bytes, from, to }: LineChunk, findings: Findings): boolean {
   const isText = isUtf8(bytes.subarray(from, to))
+  const mayRecover = isRecovery(bytes, from, to)
   for (let start = from; start < to; ) {
     const end = bytes.indexOf(0x0a, start)
     walk.line++
     const fault = isText || isUtf8(bytes.subarray(start, end)) ? undefined : 'not UTF-8'
     const problem = judgeLine(walk, bytes, start, end, fault)
+    if (!problem && mayRecover && isRecovery(bytes, start, end)) {
+      noteRecovery(walk, walk.tree.size - 1, bytes.toString('utf8', start, end))
+    }
     if (problem) {
       if (walk.tree.size < walk.signed || !isHole(bytes, start, end)) throw new Tampering(problem)
       findings.unclean ??= problem
@@ -357,8 +362,10 @@ function walkChunk(walk: Walk, { bytes, from, to }: LineChunk, findings: Finding
 }
 
 const RECOVERED = Buffer.from('"event":"log.recovered"')
-/** `log.recovered` stands near the start of its line: behind timestamp, level and component. */
-const RECOVERED_WITHIN = 120
+
+function isRecovery(bytes: Buffer, start: number, end: number): boolean {
+  return bytes.subarray(start, end).includes(RECOVERED)
+}
 
 function judgeLine(
   walk: Walk,
@@ -372,15 +379,12 @@ function judgeLine(
   const line = fault ?? scanLine(bytes, start, end)
   if (typeof line === 'string') return { ...here, what: line }
   if (line.seq !== seq) return { ...here, what: `record ${seq} expected, ${line.seq} found` }
-  if (line.chain !== walk.chain) return brokenChain(walk, here)
+  if (!isChain(bytes, line.chainAt, walk.chain)) return brokenChain(walk, here)
   const leaf = leafOf(bytes, start, end)
   walk.treeCheck.compare(seq, walk.tree.push(leaf))
-  walk.chain = leaf.toString('hex')
+  walk.chain = leaf
   walk.before = here
   checkHeads(walk)
-  if (bytes.subarray(start, Math.min(end, start + RECOVERED_WITHIN)).includes(RECOVERED)) {
-    noteRecovery(walk, seq, bytes.toString('utf8', start, end))
-  }
   return undefined
 }
 
@@ -439,7 +443,8 @@ function finishWalk(walk: Walk, findings: Findings): void {
 }
 
 function noteRecovery(walk: Walk, seq: number, text: string): void {
-  const { metadata } = JSON.parse(text) as { metadata: Record<string, unknown> }
+  const { event, component, metadata } = JSON.parse(text) as JournalRecord
+  if (event !== 'log.recovered' || component !== 'audit') return
   const file = metadata['tornFile']
   if (typeof file === 'string') walk.recoveries.set(file, { seq, text: String(metadata['tornSha256']) })
 }
