@@ -1,0 +1,352 @@
+import {
+  intersects,
+  isInstaller,
+  isPattern,
+  isRemote,
+  isUnknown,
+  marksOf,
+  readable,
+  SECRET,
+  UNKNOWN,
+} from '../paths/pattern.ts'
+import { baseName } from '../paths/posix.ts'
+import type { Call, Program } from './acts.ts'
+import { readMentioned } from './mentions.ts'
+import { hasOption, optionValues, readOptions } from './options.ts'
+import { builtins } from './programs/builtins.ts'
+import { databases } from './programs/databases.ts'
+import { disks } from './programs/disks.ts'
+import { files } from './programs/files.ts'
+import { repositories } from './programs/git.ts'
+import { infrastructure } from './programs/infrastructure.ts'
+import { interpreters } from './programs/interpreters.ts'
+import { machine } from './programs/machine.ts'
+import { network } from './programs/network.ts'
+import { ordinary } from './programs/ordinary.ts'
+import { packages } from './programs/packages.ts'
+import { texts } from './programs/texts.ts'
+import { quote } from './quote.ts'
+import { isReadOnly } from './read-only.ts'
+import { shells, type Wrapper, wrappers } from './wrappers.ts'
+
+const programs: Readonly<Record<string, Program>> = {
+  ...builtins,
+  ...files,
+  ...disks,
+  ...texts,
+  ...network,
+  ...repositories,
+  ...infrastructure,
+  ...databases,
+  ...packages,
+  ...machine,
+  ...interpreters,
+}
+
+/** Programs that destroy, fetch or run: a name that matches one of them by a glob counts as it. */
+const GLOB_TARGETS = [
+  'rm',
+  'cat',
+  'sh',
+  'bash',
+  'dd',
+  'curl',
+  'wget',
+  'nc',
+  'chmod',
+  'mkfs',
+  'shred',
+  'find',
+  'python3',
+  'perl',
+  'base64',
+  'tac',
+  'head',
+  'tail',
+  'less',
+  'sudo',
+  'kill',
+  'mv',
+  'cp',
+]
+
+/** States what one program does. */
+export function runProgram(call: Call): string {
+  if (isPattern(call.name)) return runUnknownName(call)
+  const name = canonicalName(call.name)
+  const named = { ...call, name }
+  if (!isReadOnly(named)) call.shell.unaffirm()
+  const out = runNamed(named)
+  return out ?? UNKNOWN + taintOf(call)
+}
+
+function taintOf(call: Call): string {
+  return [call.stdin.text, ...call.args].some(text => text.includes(SECRET)) ? SECRET : ''
+}
+
+/** `/usr/bin/rm` is rm; `python3.12` is python. */
+function canonicalName(name: string): string {
+  if (/(?:^|\/)ld-(?:linux|musl)[\w.-]*$|(?:^|\/)ld\.so(?:\.\d+)?$/.test(name)) return 'ld.so'
+  const base = baseName(name).replace(/\.exe$/i, '')
+  const versioned = /^(python|pip|perl|ruby|node|nodejs|php|lua|tclsh|gcc|clang|pwsh|bash)-?[\d.]+$/.exec(
+    base,
+  )
+  return versioned ? versioned[1]! : base
+}
+
+function runNamed(call: Call & { readonly name: string }): string | undefined {
+  const { name } = call
+  const wrapper = Object.hasOwn(wrappers, name) ? wrappers[name] : undefined
+  if (shells.test(name)) return runShell(call)
+  if (wrapper && appliesTo(wrapper, call)) return unwrap(wrapper, call)
+  const program = Object.hasOwn(programs, name) ? programs[name] : undefined
+  if (program) return program(call)
+  return runStranger(call)
+}
+
+/** A program named by a glob or by something unknown. */
+function runUnknownName(call: Call): string {
+  const { name, shell } = call
+  shell.unaffirm()
+  if (isRemote(name)) shell.raise('command.runs-remote-code', 'shell')
+  shell.raise('command.runs-unknown-program', readable(name))
+  const base = baseName(name)
+  if (isUnknown(name)) {
+    const stripped = name.replace(/[\uE000-\uE005]/g, '')
+    if (stripped !== '') runNamed({ ...call, name: canonicalName(stripped) })
+    for (const suspect of ['rm', 'bash']) if (base.length === 1) probe({ ...call, name: suspect })
+    return UNKNOWN
+  }
+  for (const target of GLOB_TARGETS) if (intersects(base, target)) runNamed({ ...call, name: target })
+  return UNKNOWN
+}
+
+/** What would an unknown program do if it were this one: only catastrophes of literal targets speak. */
+function probe(call: Call): void {
+  const targets = call.args.filter(arg => !arg.startsWith('-') && !isPattern(arg) && /^[/~]/.test(arg))
+  if (call.name !== 'rm' || !call.args.some(arg => /^-\w*[rR]/.test(arg))) return
+  for (const target of targets) {
+    const path = call.shell.path(target, call.state)
+    if (call.shell.paths.catastrophe(path))
+      call.shell.act({ kind: 'delete', program: '<unknown>', target: path, recursive: true })
+  }
+}
+
+function appliesTo(wrapper: Wrapper, call: Call): boolean {
+  if (!wrapper.verbs) return true
+  return wrapper.verbs.includes(readOptions(call.args, { ...wrapper, stopAtOperand: true }).operands[0] ?? '')
+}
+
+function unwrap(wrapper: Wrapper, call: Call): string | undefined {
+  const { shell, state, stdin } = call
+  if (wrapper.rule && !isHarmlessUse(call))
+    shell.raise(wrapper.rule, call.name, readable(call.args.join(' ')) || null)
+  let args = call.args
+  if (wrapper.verbs)
+    args = args.slice(readOptions(args, { ...wrapper, stopAtOperand: true }).firstOperand + 1)
+  if (wrapper.after !== undefined) {
+    const at = args.indexOf(wrapper.after)
+    if (at >= 0) args = args.slice(at + 1)
+  }
+  const read = readOptions(args, {
+    valued: wrapper.valued ?? '',
+    valuedLong: wrapper.valuedLong ?? [],
+    stopAtOperand: true,
+  })
+  for (const option of wrapper.shellOptions ?? [])
+    for (const text of optionValues(read, option)) {
+      runCode(
+        { ...call, args: [] },
+        `${text} ${option === 'S' || option === 'split-string' ? read.operands.map(quote).join(' ') : ''}`,
+      )
+      if (option === 'S' || option === 'split-string') return undefined
+    }
+  const rest = afterOwnOperands(read.operands, wrapper, call)
+  if (wrapper.inner === 'remote') return runRemote(call, read.operands, wrapper)
+  if (rest.length === 0) return withoutInner(wrapper, call, args)
+  if (wrapper.inner === 'shell') return runCode(call, rest.join(' '))
+  return shell.runArgv(
+    wrapper.appends ? withAppended(rest, call, read.options) : rest,
+    wrapper.appends ? { text: '', connected: false } : stdin,
+    state,
+  )
+}
+
+function isHarmlessUse(call: Call): boolean {
+  return (
+    /^(?:sudo|doas)$/.test(call.name) &&
+    call.args.length > 0 &&
+    call.args.every(arg => /^-(?:[lvkKnV]|-list|-version|-help|-validate)$/.test(arg))
+  )
+}
+
+/** A wrapper with nothing to wrap: a shell of its own, code on standard input, or harmless. */
+function withoutInner(wrapper: Wrapper, call: Call, args: readonly string[]): string | undefined {
+  if (
+    /^(?:at|batch|parallel|su|sudo|chroot|nsenter|unshare|doas|screen|script|expect)$/.test(call.name) &&
+    call.stdin.connected
+  )
+    return runCode(call, call.stdin.text)
+  if (call.name === 'env') return args.some(arg => !arg.startsWith('-')) ? undefined : UNKNOWN + SECRET
+  if (call.name === 'xargs' && call.stdin.connected) return call.stdin.text
+  if (call.name === 'expect' && args.length > 0) call.shell.raise('command.runs-unknown-code', call.name)
+  if (wrapper.shellOptions) for (const arg of args) if (!arg.startsWith('-')) call.shell.unaffirm()
+  return undefined
+}
+
+function afterOwnOperands(operands: readonly string[], wrapper: Wrapper, call: Call): string[] {
+  let rest = operands.slice(wrapper.skip ?? 0)
+  if (!wrapper.assignments) return rest
+  while (rest.length > 0 && /^[A-Za-z_]\w*=/.test(rest[0]!)) {
+    const [name = '', ...value] = rest[0]!.split('=')
+    call.shell.runText(`${name}=${quote(value.join('='))}`, { text: '', connected: false }, call.state)
+    rest = rest.slice(1)
+  }
+  return rest
+}
+
+/** What xargs and its kind add to the argv: the words on standard input. */
+function withAppended(
+  rest: readonly string[],
+  call: Call,
+  options: ReadonlyMap<string, readonly string[]>,
+): string[] {
+  const words =
+    isPattern(call.stdin.text) || !call.stdin.connected
+      ? undefined
+      : call.stdin.text.split(/[\s\0]+/).filter(word => word !== '')
+  const marker =
+    options.get('I')?.[0] ??
+    options.get('J')?.[0] ??
+    (options.has('i') || call.name === 'parallel' ? '{}' : undefined)
+  const added = words ?? [UNKNOWN + (marksOf(call.stdin.text) === UNKNOWN ? '' : marksOf(call.stdin.text))]
+  if (marker && rest.some(arg => arg.includes(marker)))
+    return rest.flatMap(arg => (arg === marker ? added : [arg.replaceAll(marker, added[0] ?? '')]))
+  return [...rest, ...added]
+}
+
+function runRemote(call: Call, operands: readonly string[], wrapper: Wrapper): undefined {
+  const host = operands[0] ?? null
+  const code = operands.slice(wrapper.skip ?? 1).join(' ')
+  call.shell.act({ kind: 'connect', program: call.name, target: host })
+  const read = readOptions(call.args, { valued: wrapper.valued ?? '', stopAtOperand: true })
+  for (const option of optionValues(read, 'o')) {
+    const command = /^(?:ProxyCommand|LocalCommand|KnownHostsCommand|Match)[= ]\s*(.*)$/i.exec(option)
+    if (command && command[1] !== 'none') {
+      call.shell.raise('command.runs-unknown-code', call.name, option)
+      runCode(call, command[1]!)
+    }
+  }
+  if (hasOption(read, 'R')) call.shell.raise('command.opens-listener', call.name, host)
+  if (call.stdin.text.includes(SECRET) || code.includes(SECRET))
+    call.shell.raise('command.sends-secret', call.name, host)
+  if (code === '' && !call.stdin.connected) return undefined
+  // Paths of the other machine are not ours; the same text here is still the best reading of what it destroys.
+  call.shell.raise('command.runs-on-other-machine', call.name, host)
+  call.shell.runText(
+    code || call.stdin.text,
+    { text: '', connected: false },
+    { ...call.state, variables: new Map(call.state.variables), cwd: call.shell.paths.workplace.home },
+  )
+  return undefined
+}
+
+/** A shell: `-c` text, a script file, or code on standard input. */
+function runShell(call: Call): string | undefined {
+  const { args, stdin, state } = call
+  const read = readOptions(args, {
+    valued: 'oO',
+    valuedLong: ['rcfile', 'init-file', 'Command', 'File'],
+    stopAtOperand: true,
+  })
+  const child = {
+    ...state,
+    variables: new Map(state.variables),
+    positional: [],
+    functions: new Map(state.functions),
+  }
+  for (const file of optionValues(read, 'rcfile', 'init-file')) runFile(call, file)
+  if (hasOption(read, 'c', 'command', 'Command', 'C')) {
+    const [code = UNKNOWN, , ...positional] = read.operands
+    return runCode({ ...call, state: child }, code, positional)
+  }
+  const [script, ...positional] = read.operands
+  if (script !== undefined && script !== '-' && !hasOption(read, 's'))
+    return runFile({ ...call, state: child }, script, positional)
+  if (stdin.connected)
+    return runCode({ ...call, state: child, stdin: { text: '', connected: false } }, stdin.text, positional)
+  return undefined
+}
+
+/** Runs shell text, saying what is wrong with where it comes from. */
+function runCode(call: Call, code: string, positional: readonly string[] = []): string {
+  const { shell, state, stdin } = call
+  shell.unaffirm()
+  if (isRemote(code)) raiseRemote(call, code)
+  else if (isUnknown(code)) shell.raise('command.runs-unknown-code', call.name)
+  if (code.replace(/[\uE000-\uE006\s]/g, '') === '') return UNKNOWN
+  return shell.runText(
+    code.replace(/\uE006/g, '').replace(/[\uE000-\uE002]+/g, UNKNOWN),
+    stdin,
+    state,
+    positional,
+  )
+}
+
+function raiseRemote(call: Call, code: string): void {
+  call.shell.raise(
+    isInstaller(code) ? 'command.runs-remote-installer' : 'command.runs-remote-code',
+    call.name,
+  )
+}
+
+function runFile(call: Call, file: string, positional: readonly string[] = []): string | undefined {
+  const { shell, state } = call
+  shell.unaffirm()
+  const path = shell.path(file, state)
+  const known = state.files.get(path) ?? state.files.get(file)
+  if (known !== undefined) return runCode(call, known, positional)
+  if (isUnknown(path)) shell.raise('command.runs-unknown-code', call.name, file)
+  else judgeCodeFile(call, path)
+  return undefined
+}
+
+function judgeCodeFile(call: Call, path: string): void {
+  const kind = call.shell.paths.classify(path)
+  call.shell.act({ kind: 'execute', program: call.name, target: path })
+  if (path.startsWith('/dev/')) call.shell.raise('command.runs-unknown-code', call.name, path)
+  else if (kind !== 'project' && kind !== 'git-internals')
+    call.shell.raise('command.runs-code-of-other-folder', call.name, path)
+}
+
+/** A program without a table: its paths may still be secrets, its arguments another program. */
+function runStranger(call: Call): string | undefined {
+  const { name, args, shell, state } = call
+  const path = call.name
+  const original = state.files.get(shell.path(path, state))
+  if (original !== undefined) return runCode(call, original, args)
+  if (ordinary.has(name)) return readMentioned(call)
+  readMentioned(call)
+  const at = args.findIndex(arg => !isPattern(arg) && isRunnable(canonicalName(arg)))
+  if (at < 0) return undefined
+  const inner = args.slice(at)
+  if (inner.length < 2 && !shells.test(canonicalName(inner[0]!))) return undefined
+  if (isDestroyer(canonicalName(inner[0]!))) {
+    shell.raise('command.runs-program-in-disguise', name, inner[0]!)
+    shell.runArgv(inner, call.stdin, state)
+  }
+  return undefined
+}
+
+function isRunnable(name: string): boolean {
+  return shells.test(name) || Object.hasOwn(wrappers, name) || isDestroyer(name)
+}
+
+function isDestroyer(name: string): boolean {
+  return (
+    shells.test(name) ||
+    /^(?:rm|dd|shred|mkfs(?:\..*)?|wipefs|sudo|doas|su|env|xargs|eval|exec|curl|wget|nc|ncat|socat|chmod|chown|python|perl|ruby|node|find|kill|pkill|busybox|nohup|timeout|crontab|systemctl|ssh|scp)$/.test(
+      name,
+    )
+  )
+}

@@ -1,0 +1,51 @@
+import { type ArithmeticFor, type Command, forEachChild, type SyntaxNode, type While } from 'unbash'
+import type { FunctionBody } from './state.ts'
+
+/** A function that calls itself more than once, or in the background: each call makes more of them. */
+export function multiplies(name: string, body: FunctionBody): boolean {
+  let calls = 0
+  let isForked = false
+  walk(body, false, (command, forked) => {
+    if (command.name?.value !== name) return
+    calls++
+    if (forked) isForked = true
+  })
+  return calls > 0 && isForked
+}
+
+/** A loop without an end that starts processes and never waits for them. */
+export function isEndlessLoop(loop: While | ArithmeticFor): boolean {
+  if (!hasNoEnd(loop)) return false
+  let starts = false
+  let waits = false
+  walk(loop.body, false, (command, forked) => {
+    const name = command.name?.value ?? ''
+    if (/^(?:wait|sleep|break|exit|return|read|inotifywait|usleep)$/.test(name)) waits = true
+    else if (forked) starts = true
+  })
+  return starts && !waits
+}
+
+function hasNoEnd(loop: While | ArithmeticFor): boolean {
+  if (loop.type === 'ArithmeticFor') return loop.test === undefined
+  const statement = loop.clause.commands.at(-1)?.command
+  if (statement?.type === 'ArithmeticCommand') return /^\s*[1-9]\d*\s*$/.test(statement.body)
+  if (statement?.type !== 'Command') return false
+  const name = statement.name?.value ?? ''
+  return loop.kind === 'while'
+    ? /^(?:true|:|yes|\/bin\/true|\[|test)$/.test(name) && isConstant(statement)
+    : name === 'false'
+}
+
+function isConstant(command: Command): boolean {
+  return !command.args.some(argument => /[$`]/.test(argument.text) || argument.text.startsWith('-'))
+}
+
+function walk(node: SyntaxNode, forked: boolean, found: (command: Command, forked: boolean) => void): void {
+  if (node.type === 'Command') found(node, forked)
+  const inner =
+    forked ||
+    (node.type === 'Pipeline' && node.commands.length > 1) ||
+    (node.type === 'Statement' && node.background === true)
+  forEachChild(node, child => walk(child, inner, found))
+}

@@ -1,0 +1,629 @@
+import {
+  type AndOr,
+  type Assignment,
+  type Command,
+  type CommandNode,
+  type CompoundList,
+  type ParsedScript,
+  type Pipeline,
+  type PipelineNode,
+  parse,
+  type Redirection,
+  type Script,
+  type Statement,
+  type TestExpression,
+  type Word,
+} from 'unbash'
+import type { PathMap } from '../paths/classify.ts'
+import { isUnknown, marksOf, REMOTE, UNKNOWN } from '../paths/pattern.ts'
+import { normalise, resolveFrom } from '../paths/posix.ts'
+import type { Act, Shell, Stdin } from './acts.ts'
+import { runProgram } from './dispatch.ts'
+import { judgeAssignment } from './environment.ts'
+import { isEndlessLoop, multiplies } from './forks.ts'
+import { quote } from './quote.ts'
+import type { RuleName } from './rule-names.ts'
+import { type FunctionBody, fork, mergeInto, type ShellState } from './state.ts'
+import { expandHereDoc, expandText, expandWord, visitArithmetic, type WordScope } from './words.ts'
+
+const MOST_COMMANDS = 2_000
+const MOST_DEPTH = 40
+
+/** What the interpreter reports. */
+export interface Report {
+  act(act: Act): void
+  unaffirm(): void
+}
+
+interface Machine {
+  readonly shell: Shell
+  readonly paths: PathMap
+  readonly calls: string[]
+  readonly forkDepths: number[]
+  commands: number
+  depth: number
+  forks: number
+  devices: number
+}
+
+const NO_INPUT: Stdin = { text: '', connected: false }
+
+/** A shell that works out what text would do and does nothing. */
+export function createInterpreter(paths: PathMap, report: Report): Shell {
+  const raise = (rule: RuleName, program: string, target: string | null = null, severity?: Act['severity']) =>
+    report.act({ kind: 'execute', program, target, rule, ...(severity && { severity }) })
+  const shell: Shell = {
+    paths,
+    act: act => report.act(act),
+    raise,
+    unaffirm: () => report.unaffirm(),
+    runArgv: (argv, stdin, state) => runArgv(machine, argv, stdin, state, false),
+    runText: (code, stdin, state, positional) => runText(machine, code, stdin, state, positional),
+    path: (text, state) => resolvePath(paths, text, state),
+    read(path, program, state) {
+      const target = resolvePath(paths, path, state)
+      const known = state.files.get(target)
+      report.act({ kind: 'read', program, target })
+      return known ?? UNKNOWN
+    },
+    write(path, program, state, content) {
+      const target = resolvePath(paths, path, state)
+      report.act({ kind: 'write', program, target })
+      state.files.set(target, content ?? UNKNOWN)
+    },
+  }
+  const machine: Machine = {
+    shell,
+    paths,
+    calls: [],
+    forkDepths: [],
+    commands: 0,
+    depth: 0,
+    forks: 0,
+    devices: 0,
+  }
+  return shell
+}
+
+/** A path as the command means it; what cannot be told stays unknown from its first character. */
+function resolvePath(paths: PathMap, text: string, state: ShellState): string {
+  if (isUnknown(text[0] ?? '')) return text
+  const absolute = resolveFrom(state.cwd, text)
+  if (isUnknown(absolute[1] ?? '')) return text.startsWith('/') ? absolute : absolute.slice(1)
+  return paths.canonical(followLinks(absolute, state.links))
+}
+
+function followLinks(path: string, links: ReadonlyMap<string, string>): string {
+  let current = path
+  for (let hops = 0; hops < 8; hops++) {
+    const link = [...links.keys()].find(name => current === name || current.startsWith(`${name}/`))
+    if (link === undefined) return current
+    current = normalise(links.get(link)! + current.slice(link.length))
+  }
+  return UNKNOWN
+}
+
+function runText(
+  machine: Machine,
+  code: string,
+  stdin: Stdin,
+  state: ShellState,
+  positional?: readonly string[],
+): string {
+  if (code.trim() === '') return ''
+  if (machine.depth >= MOST_DEPTH) {
+    machine.shell.raise('command.is-too-large', 'shell')
+    return UNKNOWN
+  }
+  const before = state.positional
+  if (positional) state.positional = positional
+  machine.depth++
+  const out = runScript(machine, parse(code), stdin, state)
+  machine.depth--
+  state.positional = before
+  return out
+}
+
+/** INVARIANT: every script that is run passes here, so no parse error of a nested one is missed. */
+function runScript(machine: Machine, script: ParsedScript | Script, stdin: Stdin, state: ShellState): string {
+  if ('errors' in script && script.errors?.length)
+    machine.shell.raise('command.is-unreadable', 'shell', script.errors[0]!.message)
+  return runStatements(machine, script.commands, stdin, state)
+}
+
+function runStatements(
+  machine: Machine,
+  statements: readonly Statement[],
+  stdin: Stdin,
+  state: ShellState,
+): string {
+  let out = ''
+  for (const statement of statements) {
+    if (statement.background) machine.forks++
+    out += runPipelineNode(machine, statement.command, stdin, state, false)
+    if (statement.background) machine.forks--
+  }
+  return out
+}
+
+function runList(machine: Machine, list: CompoundList, stdin: Stdin, state: ShellState): string {
+  return runStatements(machine, list.commands, stdin, state)
+}
+
+function runPipelineNode(
+  machine: Machine,
+  node: PipelineNode | AndOr,
+  stdin: Stdin,
+  state: ShellState,
+  piped: boolean,
+): string {
+  if (node.type === 'AndOr') return runAndOr(machine, node, stdin, state)
+  if (node.type === 'Pipeline') return runPipeline(machine, node, stdin, state, piped)
+  return runNode(machine, node, stdin, state, piped)
+}
+
+function runAndOr(machine: Machine, node: AndOr, stdin: Stdin, state: ShellState): string {
+  let out = ''
+  node.commands.forEach((command, index) => {
+    if (node.operators[index - 1] !== '||') {
+      out += runPipelineNode(machine, command, stdin, state, false)
+      return
+    }
+    const other = fork(state)
+    out += runPipelineNode(machine, command, stdin, other, false)
+    mergeInto(state, { ...other, cwd: state.cwd })
+  })
+  return out
+}
+
+function runPipeline(
+  machine: Machine,
+  node: Pipeline,
+  stdin: Stdin,
+  state: ShellState,
+  piped: boolean,
+): string {
+  if (node.commands.length === 1) return runNode(machine, node.commands[0]!, stdin, state, piped)
+  machine.forks++
+  judgePipeline(machine, node)
+  let input = stdin
+  node.commands.forEach((command, index) => {
+    const isLast = index === node.commands.length - 1
+    const text = runNode(machine, command, input, fork(state), piped || !isLast)
+    input = { text, connected: true }
+  })
+  machine.forks--
+  return input.text
+}
+
+/** A shell between two network programs is remote control, whatever the text that passes. */
+function judgePipeline(machine: Machine, node: Pipeline): void {
+  const names = node.commands.map(command =>
+    command.type === 'Command' ? (command.name?.value.split('/').pop() ?? '') : '',
+  )
+  const shellAt = names.findIndex(name => /^(?:ba|da|z|k|a)?sh$/.test(name))
+  if (shellAt < 0) return
+  const network = /^(?:nc|ncat|netcat|telnet|socat|openssl|nc\.\w+)$/
+  const sink = names.findIndex((name, index) => index > shellAt && network.test(name))
+  if (sink >= 0) machine.shell.raise('command.opens-reverse-shell', names[shellAt]!, names[sink]!)
+  const source = names.findIndex((name, index) => index < shellAt && network.test(name) && name !== 'openssl')
+  if (source >= 0) machine.shell.raise('command.opens-reverse-shell', names[shellAt]!, names[source]!)
+}
+
+function runNode(
+  machine: Machine,
+  node: CommandNode | CompoundList,
+  stdin: Stdin,
+  state: ShellState,
+  piped: boolean,
+): string {
+  switch (node.type) {
+    case 'Command':
+      return runCommand(machine, node, stdin, state, piped)
+    case 'Redirected': {
+      const flow = redirect(machine, node.redirects, stdin, state, 'shell')
+      return flow.deliver(runNode(machine, node.command, flow.stdin, state, piped))
+    }
+    case 'Subshell':
+      return runList(machine, node.body, stdin, fork(state))
+    case 'BraceGroup':
+      return runList(machine, node.body, stdin, state)
+    case 'CompoundList':
+      return runList(machine, node, stdin, state)
+    case 'If':
+      return runBranches(machine, stdin, state, node.clause, [
+        node.then,
+        ...node.elif.flatMap(elif => [elif.clause, elif.then]),
+        ...(node.else ? [node.else] : []),
+      ])
+    case 'While':
+      if (isEndlessLoop(node))
+        machine.shell.raise('command.exhausts-machine', 'while', 'an endless loop that starts processes')
+      return runLoop(
+        machine,
+        stdin,
+        state,
+        () => runList(machine, node.clause, stdin, state) + runList(machine, node.body, stdin, state),
+      )
+    case 'ArithmeticFor':
+      if (isEndlessLoop(node))
+        machine.shell.raise('command.exhausts-machine', 'for', 'an endless loop that starts processes')
+      for (const part of [node.initialize, node.test, node.update])
+        visitArithmetic(part, '', scopeOf(machine, state))
+      return runLoop(machine, stdin, state, () => runList(machine, node.body, stdin, state))
+    case 'For':
+    case 'Select':
+      return runFor(machine, node.name.value, node.wordlist, node.body, stdin, state)
+    case 'Case': {
+      expandWord(node.word, scopeOf(machine, state))
+      for (const item of node.items)
+        for (const pattern of item.pattern) expandWord(pattern, scopeOf(machine, state))
+      return runBranches(
+        machine,
+        stdin,
+        state,
+        undefined,
+        node.items.map(item => item.body),
+      )
+    }
+    case 'Function':
+      defineFunction(machine, node.name.value, node.body, state)
+      return ''
+    case 'Coproc':
+      machine.forks++
+      runNode(machine, node.body, NO_INPUT, fork(state), piped)
+      machine.forks--
+      return ''
+    case 'TestCommand':
+      visitTest(machine, node.expression, state)
+      return ''
+    case 'ArithmeticCommand':
+      visitArithmetic(node.expression, node.body, scopeOf(machine, state))
+      return ''
+  }
+}
+
+function runBranches(
+  machine: Machine,
+  stdin: Stdin,
+  state: ShellState,
+  clause: CompoundList | undefined,
+  branches: readonly CompoundList[],
+): string {
+  let out = clause ? runList(machine, clause, stdin, state) : ''
+  const start = fork(state)
+  for (const branch of branches) {
+    const taken = fork(start)
+    out += runList(machine, branch, stdin, taken)
+    mergeInto(state, taken)
+  }
+  return out
+}
+
+/** What one round leaves in the variables may change what the next one does. */
+function runLoop(machine: Machine, _stdin: Stdin, state: ShellState, round: () => string): string {
+  const before = new Map(state.variables)
+  const out = round()
+  const changed =
+    state.variables.size !== before.size ||
+    [...state.variables].some(([name, value]) => before.get(name) !== value)
+  return changed && machine.commands < MOST_COMMANDS / 4 ? out + round() : out
+}
+
+function runFor(
+  machine: Machine,
+  name: string,
+  words: readonly Word[] | undefined,
+  body: CompoundList,
+  stdin: Stdin,
+  state: ShellState,
+): string {
+  const fields = words
+    ? words.flatMap(word => expandWord(word, scopeOf(machine, state)).flat())
+    : [...state.positional]
+  const distinct = [...new Set(fields)]
+  const values = distinct.length > 12 ? [...distinct.slice(0, 200)] : distinct
+  if (values.length === 0) values.push(UNKNOWN)
+  state.variables.set(
+    name,
+    values.map(value => [value]),
+  )
+  if (values.length <= 12) return runLoop(machine, stdin, state, () => runList(machine, body, stdin, state))
+  let out = ''
+  for (let at = 0; at < values.length; at += 12) {
+    state.variables.set(
+      name,
+      values.slice(at, at + 12).map(value => [value]),
+    )
+    out += runList(machine, body, stdin, state)
+  }
+  return out
+}
+
+function defineFunction(machine: Machine, name: string, body: FunctionBody, state: ShellState): void {
+  state.functions.set(name, body)
+  if (multiplies(name, body))
+    machine.shell.raise('command.exhausts-machine', name, 'a function that multiplies itself')
+  machine.shell.unaffirm()
+}
+
+function visitTest(machine: Machine, expression: TestExpression, state: ShellState): void {
+  const scope = scopeOf(machine, state)
+  switch (expression.type) {
+    case 'TestUnary':
+      expandWord(expression.operand, scope)
+      return
+    case 'TestBinary':
+      for (const word of [expression.left, expression.right]) {
+        expandWord(word, scope)
+        if (/^-(?:eq|ne|lt|le|gt|ge)$/.test(expression.operator)) visitArithmetic(word, word.text, scope)
+      }
+      return
+    case 'TestLogical':
+      for (const operand of expression.operands) visitTest(machine, operand, state)
+      return
+    case 'TestNot':
+      visitTest(machine, expression.operand, state)
+      return
+    case 'TestGroup':
+      visitTest(machine, expression.expression, state)
+  }
+}
+
+function scopeOf(machine: Machine, state: ShellState): WordScope {
+  return {
+    state,
+    home: machine.paths.workplace.home,
+    substitute: script =>
+      script ? guarded(machine, () => runScript(machine, script, NO_INPUT, fork(state))) : UNKNOWN,
+    processFile(script, operator) {
+      const file = `/dev/fd/${63 + machine.devices++}`
+      const input = operator === '>' ? { text: UNKNOWN, connected: true } : NO_INPUT
+      const out = script ? guarded(machine, () => runScript(machine, script, input, fork(state))) : UNKNOWN
+      state.files.set(file, operator === '<' ? out : UNKNOWN)
+      return file
+    },
+    evaluate(code) {
+      machine.shell.unaffirm()
+      runText(machine, `: "${code.replace(/"/g, '\\"')}"`, NO_INPUT, fork(state))
+    },
+  }
+}
+
+function guarded(machine: Machine, run: () => string): string {
+  if (machine.depth >= MOST_DEPTH) {
+    machine.shell.raise('command.is-too-large', 'shell')
+    return UNKNOWN
+  }
+  machine.depth++
+  const out = run()
+  machine.depth--
+  return out
+}
+
+function runCommand(
+  machine: Machine,
+  command: Command,
+  stdin: Stdin,
+  state: ShellState,
+  piped: boolean,
+): string {
+  if (++machine.commands > MOST_COMMANDS) {
+    if (machine.commands === MOST_COMMANDS + 1) machine.shell.raise('command.is-too-large', 'shell')
+    return UNKNOWN
+  }
+  const scope = scopeOf(machine, state)
+  const assignments = command.prefix.filter(item => item.type === 'Assignment')
+  if (!command.name) {
+    for (const assignment of assignments) assign(machine, assignment, state, scope, false)
+    return redirect(machine, command.redirects, stdin, state, 'shell').deliver('')
+  }
+  const inner = assignments.length > 0 ? fork(state) : state
+  for (const assignment of assignments) assign(machine, assignment, inner, scope, true)
+  const argvs = argvsOf(command, scope, machine, state)
+  const program = argvs[0]?.[0] ?? 'shell'
+  const flow = redirect(machine, command.redirects, stdin, state, program)
+  if (/^['"]?\$\{?0\}?['"]?$/.test(command.name.text) && machine.forks > 0)
+    machine.shell.raise('command.exhausts-machine', '$0', 'a script that multiplies itself')
+  let out = ''
+  for (const argv of argvs) out = runArgv(machine, argv, flow.stdin, inner === state ? state : inner, piped)
+  if (inner !== state && inner.cwd !== state.cwd) state.cwd = inner.cwd
+  return flow.deliver(argvs.length > 1 ? UNKNOWN + marksOf(out) : out)
+}
+
+/** Every argv the words may become. */
+function argvsOf(command: Command, scope: WordScope, machine: Machine, state: ShellState): string[][] {
+  let argvs: string[][] = expandWord(command.name!, scope)
+  for (const argument of command.args) {
+    const fields =
+      argument.type === 'Word'
+        ? expandWord(argument, scope)
+        : assignmentFields(argument, scope, machine, state)
+    if (fields.length === 1) for (const argv of argvs) argv.push(...fields[0]!)
+    else argvs = argvs.flatMap(argv => fields.map(more => [...argv, ...more]))
+    if (argvs.length > 24)
+      argvs = [...argvs.slice(0, 23), argvs[23]!.map((text, index) => (index === 0 ? text : UNKNOWN))]
+  }
+  return argvs.filter(argv => argv.length > 0)
+}
+
+/** `export A=b`, `alias x=y`, `make CC=gcc`: an assignment among the arguments is text to the program. */
+function assignmentFields(
+  assignment: Assignment,
+  scope: WordScope,
+  machine: Machine,
+  state: ShellState,
+): string[][] {
+  if (assignment.value.type === 'ArrayValue') {
+    assign(machine, assignment, state, scope, false)
+    return [[]]
+  }
+  return expandText(assignment.value, scope).map(text => [
+    `${assignment.name}${assignment.append ? '+' : ''}=${text}`,
+  ])
+}
+
+function assign(
+  machine: Machine,
+  assignment: Assignment,
+  state: ShellState,
+  scope: WordScope,
+  isPrefix: boolean,
+): void {
+  const { name, value, append, index } = assignment
+  if (index) visitArithmetic(index, index.text, scope)
+  const fresh =
+    value.type === 'ArrayValue'
+      ? [value.elements.flatMap(word => expandWord(word, scope)[0] ?? [])]
+      : expandText(value, scope).map(text => [text])
+  const before = state.variables.get(name) ?? [['']]
+  const next = append
+    ? before.flatMap(old =>
+        fresh.map(more =>
+          value.type === 'ArrayValue' ? [...old, ...more] : [(old[0] ?? '') + (more[0] ?? '')],
+        ),
+      )
+    : index
+      ? before.map(old => withElement(old, index.text, fresh[0]?.[0] ?? ''))
+      : fresh
+  state.variables.set(name, next.slice(0, 12))
+  for (const elements of next) judgeAssignment(machine.shell, name, elements[0] ?? '', state, isPrefix)
+}
+
+function withElement(elements: readonly string[], index: string, text: string): string[] {
+  const at = Number(index)
+  if (!Number.isInteger(at) || at < 0 || at > 1_000) return [...elements.map(() => UNKNOWN), UNKNOWN]
+  const copy = [...elements]
+  while (copy.length < at) copy.push('')
+  copy[at] = text
+  return copy
+}
+
+interface Flow {
+  readonly stdin: Stdin
+  /** Hands the output to where it goes; returns what is left for the pipeline. */
+  deliver(out: string): string
+}
+
+function redirect(
+  machine: Machine,
+  redirects: readonly Redirection[],
+  stdin: Stdin,
+  state: ShellState,
+  program: string,
+): Flow {
+  let input = stdin
+  const outputs: { path: string; append: boolean }[] = []
+  const scope = scopeOf(machine, state)
+  for (const item of redirects) {
+    if (item.type === 'HereDoc') input = { text: expandHereDoc(item, scope), connected: true }
+    else if (item.type === 'HereString')
+      input = { text: `${item.target ? (expandText(item.target, scope)[0] ?? '') : ''}\n`, connected: true }
+    else if (item.target)
+      for (const target of expandText(item.target, scope)) {
+        if (/^[<>]&$/.test(item.operator) && /^(?:\d+-?|-)$/.test(target)) continue
+        if (judgeNetworkFile(machine, target, program, item.operator)) {
+          input = { text: REMOTE, connected: true }
+          continue
+        }
+        if (item.operator === '<' || item.operator === '<&' || item.operator === '<>')
+          input = { text: machine.shell.read(target, program, state), connected: true }
+        if (item.operator !== '<' && item.operator !== '<&') {
+          if (!(target === '/dev/null' || /^\/dev\/(?:stdout|stderr|tty|fd\/\d+)$/.test(target)))
+            machine.shell.unaffirm()
+          const isError = item.descriptor?.type === 'FileDescriptor' && item.descriptor.value >= 2
+          outputs.push({ path: target, append: item.operator.endsWith('>>') })
+          if (isError) machine.shell.write(target, program, state)
+        }
+      }
+  }
+  return {
+    stdin: input,
+    deliver(out) {
+      for (const { path, append } of outputs) deliverTo(machine, path, append, out, program, state)
+      return outputs.length > 0 ? '' : out
+    },
+  }
+}
+
+function deliverTo(
+  machine: Machine,
+  path: string,
+  append: boolean,
+  out: string,
+  program: string,
+  state: ShellState,
+): void {
+  const target = machine.shell.path(path, state)
+  const before = append ? (state.files.get(target) ?? '') : ''
+  machine.shell.write(path, program, state, before + out)
+}
+
+/** bash opens `/dev/tcp/host/port` as a connection. */
+function judgeNetworkFile(machine: Machine, target: string, program: string, operator: string): boolean {
+  const match = /^\/dev\/(?:tcp|udp)\/([^/]*)/.exec(normalise(target))
+  if (!match) return false
+  const host = match[1]!
+  machine.shell.act({ kind: 'connect', program, target: host })
+  if (/^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host) && !/sh$/.test(program)) return true
+  const isShell = /(?:^|\/)(?:(?:ba|da|z|k|a)?sh|exec|shell)$/.test(program)
+  if (isShell || operator === '<>' || operator === '>&' || operator === '&>')
+    machine.shell.raise('command.opens-reverse-shell', program, host)
+  else machine.shell.raise('command.sends-unknown-data', program, host)
+  return true
+}
+
+/** Runs one argv: alias, function, or program; an unknown name is never run quietly. */
+function runArgv(
+  machine: Machine,
+  argv: readonly string[],
+  stdin: Stdin,
+  state: ShellState,
+  piped: boolean,
+): string {
+  const name = argv[0]
+  if (name === undefined) return ''
+  if (machine.depth >= MOST_DEPTH) {
+    machine.shell.raise('command.is-too-large', 'shell')
+    return UNKNOWN
+  }
+  const body = state.functions.get(name)
+  if (body) return runFunction(machine, name, body, argv.slice(1), stdin, state, piped)
+  const alias = state.aliases.get(name)
+  if (alias !== undefined && !machine.calls.includes(`alias ${name}`)) {
+    machine.calls.push(`alias ${name}`)
+    runText(machine, [alias, ...argv.slice(1).map(quote)].join(' '), stdin, state)
+    machine.calls.pop()
+  }
+  machine.depth++
+  const out = runProgram({ name, args: argv.slice(1), stdin, state, shell: machine.shell, piped })
+  machine.depth--
+  return out
+}
+
+function runFunction(
+  machine: Machine,
+  name: string,
+  body: FunctionBody,
+  args: readonly string[],
+  stdin: Stdin,
+  state: ShellState,
+  piped: boolean,
+): string {
+  const at = machine.calls.lastIndexOf(name)
+  if (at >= 0) {
+    if (machine.forks > machine.forkDepths[at]!)
+      machine.shell.raise('command.exhausts-machine', name, 'a function that multiplies itself')
+    return UNKNOWN
+  }
+  const before = state.positional
+  machine.calls.push(name)
+  machine.forkDepths[machine.calls.length - 1] = machine.forks
+  machine.depth++
+  state.positional = args
+  const out = runNode(machine, body, stdin, state, piped)
+  state.positional = before
+  machine.depth--
+  machine.calls.pop()
+  return out
+}

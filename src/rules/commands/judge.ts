@@ -1,0 +1,86 @@
+import { parse } from 'unbash'
+import type { Effect } from '../../access/effect.ts'
+import type { Finding } from '../../access/finding.ts'
+import type { Workplace } from '../../access/request.ts'
+import type { FileSystemView, Judgement } from '../judgement.ts'
+import { createPathMap } from '../paths/classify.ts'
+import { readable } from '../paths/pattern.ts'
+import { defaultPolicyOptions, type PolicyOptions } from '../paths/policy-options.ts'
+import type { Act } from './acts.ts'
+import { createInterpreter } from './interpreter.ts'
+import { judgeAct } from './policy.ts'
+import { commandRules, type RuleName } from './rule-names.ts'
+import { initialState } from './state.ts'
+import { holdsHiddenCharacters, isOnlyForZsh, withoutHiddenCharacters } from './text-check.ts'
+
+const LONGEST_COMMAND = 256 * 1024
+const MOST_FINDINGS = 50
+
+/**
+ * Judges one shell command by what it would do; nothing is run. `allow` means that every program, flag and target
+ * is known to only read. Never throws on any text; what cannot be read for certain is at least `ask`.
+ */
+export function judgeCommand(
+  command: string,
+  workplace: Workplace,
+  view: FileSystemView,
+  options: PolicyOptions = defaultPolicyOptions,
+): Judgement {
+  const paths = createPathMap(workplace, view, options)
+  const findings = new Map<string, Finding>()
+  const effects: Effect[] = []
+  let affirmed = true
+
+  const report = {
+    act(act: Act) {
+      if (effects.length < 200)
+        effects.push({
+          kind: act.kind,
+          target: act.target === null ? null : readable(act.target),
+          program: readable(act.program),
+        })
+      const finding = judgeAct(act, paths, options)
+      if (!finding) return
+      const key = `${finding.rule} ${finding.severity} ${finding.message}`
+      if (findings.size < MOST_FINDINGS || finding.severity === 'deny') findings.set(key, finding)
+    },
+    unaffirm() {
+      affirmed = false
+    },
+  }
+  for (const rule of textRules(command)) findings.set(rule, textFinding(rule))
+
+  const text = withoutHiddenCharacters(command.slice(0, LONGEST_COMMAND))
+  const shell = createInterpreter(paths, report)
+  const state = initialState(paths.canonical(workplace.cwd))
+  shell.runText(text, { text: '', connected: false }, state)
+
+  return {
+    opinion: opinionOf([...findings.values()], affirmed && hasCommand(text)),
+    findings: [...findings.values()],
+    effects,
+  }
+}
+
+function textRules(command: string): RuleName[] {
+  const rules: RuleName[] = []
+  if (command.length > LONGEST_COMMAND) rules.push('command.is-too-large')
+  if (holdsHiddenCharacters(command)) rules.push('command.holds-invisible-characters')
+  if (isOnlyForZsh(command)) rules.push('command.is-unreadable')
+  return rules
+}
+
+function textFinding(rule: RuleName): Finding {
+  const { threat, severity, does } = commandRules[rule]
+  return { rule, threat, grade: 'likely', severity, message: `the command ${does.replace(/:$/, '')}` }
+}
+
+function hasCommand(text: string): boolean {
+  return parse(text).commands.length > 0
+}
+
+function opinionOf(findings: readonly Finding[], affirmed: boolean): Judgement['opinion'] {
+  if (findings.some(({ severity }) => severity === 'deny')) return 'deny'
+  if (findings.some(({ severity }) => severity === 'ask')) return 'ask'
+  return affirmed ? 'allow' : 'none'
+}

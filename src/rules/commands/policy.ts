@@ -1,0 +1,166 @@
+import type { Finding } from '../../access/finding.ts'
+import type { PathClass, PathMap } from '../paths/classify.ts'
+import { isUnknown, readable, UNKNOWN } from '../paths/pattern.ts'
+import type { PolicyOptions } from '../paths/policy-options.ts'
+import type { Act } from './acts.ts'
+import { commandRules, type RuleName } from './rule-names.ts'
+
+interface Refusal {
+  readonly rule: RuleName
+  readonly severity?: 'ask' | 'deny'
+  /** Said after the target. */
+  readonly detail?: string
+}
+
+/** What policy says about one act; undefined when nothing speaks against it. */
+export function judgeAct(act: Act, paths: PathMap, options: PolicyOptions): Finding | undefined {
+  const refusal = refusalOf(act, paths, options)
+  if (!refusal || act.severity === 'note') return undefined
+  const { threat, severity, does } = commandRules[refusal.rule]
+  const target = act.target === null ? '' : ` \`${shorten(readable(act.target))}\``
+  return {
+    rule: refusal.rule,
+    threat,
+    grade: severity === 'deny' ? 'certain' : 'likely',
+    severity: act.severity ?? refusal.severity ?? severity,
+    message: `\`${shorten(readable(act.program))}\` ${does}${target}${refusal.detail ? ` (${refusal.detail})` : ''}`,
+  }
+}
+
+function shorten(text: string): string {
+  const line = text.replace(/[\u0000-\u001f]+/g, ' ')
+  return line.length > 120 ? `${line.slice(0, 120)}…` : line
+}
+
+function refusalOf(act: Act, paths: PathMap, options: PolicyOptions): Refusal | undefined {
+  if (act.rule) return { rule: act.rule }
+  switch (act.kind) {
+    case 'delete':
+      return deletion(act, paths, options)
+    case 'write':
+      return writing(act, paths, options)
+    case 'read':
+      return reading(act, paths)
+    default:
+      return undefined
+  }
+}
+
+/** Deleting and hiding settings is changing them; the order goes from the gravest loss to the mildest. */
+const deleteRules: Partial<Record<PathClass, RuleName>> = {
+  own: 'command.touches-portcullis',
+  protected: 'command.touches-protected-path',
+  'agent-settings': 'command.changes-agent-settings',
+  'agent-memory': 'command.changes-agent-memory',
+  record: 'command.erases-record',
+  'shell-profile': 'command.changes-shell-profile',
+  persistence: 'command.deletes-protected-folder',
+  device: 'command.overwrites-device',
+  'git-internals': 'command.writes-git-internals',
+}
+
+function deletion(act: Act, paths: PathMap, options: PolicyOptions): Refusal | undefined {
+  const target = act.target
+  if (target === null || isUnknownWhole(target)) return { rule: 'command.deletes-unknown-target' }
+  const loss = catastrophe(target, act, paths)
+  if (loss)
+    return loss.includes('repository')
+      ? { rule: 'command.deletes-repository-history' }
+      : { rule: 'command.deletes-protected-folder', detail: loss }
+  const kind = paths.classify(target)
+  const rule = deleteRules[kind]
+  if (rule) return { rule }
+  if (kind === 'credential')
+    return { rule: 'command.deletes-credential', severity: isInProject(target, paths) ? 'ask' : 'deny' }
+  if (isUnknown(target)) return { rule: 'command.deletes-unknown-target' }
+  if (kind === 'system') return { rule: 'command.deletes-outside-project', severity: 'ask' }
+  if (kind === 'home' || kind === 'outside') return outside('command.deletes-outside-project', options)
+  return undefined
+}
+
+/** An unknown part may turn out empty: `rm -rf ~/$X` then takes the home folder. */
+function catastrophe(target: string, act: Act, paths: PathMap): string | undefined {
+  if (!act.recursive && !/[\uE003-\uE005]/.test(target)) return singleCatastrophe(target, paths)
+  const emptied = target.replace(/[\uE000-\uE002]+/g, '')
+  return paths.catastrophe(emptied === '' ? '/' : emptied)
+}
+
+/** A single file: only what is a part of the system, or a folder whose loss is one. */
+function singleCatastrophe(target: string, paths: PathMap): string | undefined {
+  return isUnknown(target) ? undefined : paths.catastrophe(target)
+}
+
+function isUnknownWhole(target: string): boolean {
+  return isUnknown(target[0] ?? UNKNOWN)
+}
+
+function isInProject(target: string, paths: PathMap): boolean {
+  return target.startsWith(`${paths.workplace.project}/`)
+}
+
+const writeRules: Partial<Record<PathClass, RuleName>> = {
+  own: 'command.touches-portcullis',
+  protected: 'command.touches-protected-path',
+  'agent-settings': 'command.changes-agent-settings',
+  'agent-memory': 'command.changes-agent-memory',
+  persistence: 'command.installs-persistence',
+  'shell-profile': 'command.changes-shell-profile',
+  record: 'command.erases-record',
+  'git-internals': 'command.writes-git-internals',
+  device: 'command.overwrites-device',
+  system: 'command.writes-to-system',
+}
+
+function writing(act: Act, paths: PathMap, options: PolicyOptions): Refusal | undefined {
+  const target = act.target
+  if (target === null || isUnknownWhole(target)) return { rule: 'command.writes-unknown-target' }
+  const kind = paths.classify(target)
+  const rule = writeRules[kind]
+  if (
+    rule === 'command.writes-to-system' &&
+    /^\/(?:opt|srv|usr\/local|var\/(?:www|lib|cache)|mnt|media|run)\//.test(target)
+  )
+    return { rule, severity: 'ask' }
+  if (rule) return { rule }
+  if (kind === 'credential')
+    return isInProject(target, paths)
+      ? undefined
+      : { rule: 'command.writes-outside-project', severity: 'ask', detail: 'a credential' }
+  if (isUnknown(target) && kind !== 'temp' && kind !== 'project')
+    return { rule: 'command.writes-unknown-target' }
+  if (kind === 'home' || kind === 'outside') return outside('command.writes-outside-project', options)
+  return undefined
+}
+
+const readRules: Partial<Record<PathClass, RuleName>> = {
+  own: 'command.touches-portcullis',
+  protected: 'command.touches-protected-path',
+  credential: 'command.reads-credential',
+}
+
+function reading(act: Act, paths: PathMap): Refusal | undefined {
+  if (act.target === null) return undefined
+  const kind = paths.classify(act.target)
+  const rule = readRules[kind]
+  if (rule) return { rule }
+  if (act.recursive && holdsCredentials(act.target, paths))
+    return { rule: 'command.reads-credential', severity: 'ask' }
+  return undefined
+}
+
+/** Reading everything below a home, the disk or `/etc` reads the credentials in it. */
+function holdsCredentials(target: string, paths: PathMap): boolean {
+  const { home } = paths.workplace
+  return (
+    target === '/' ||
+    target === '/etc' ||
+    target === '/proc' ||
+    target === '/root' ||
+    home === target ||
+    home.startsWith(`${target}/`)
+  )
+}
+
+function outside(rule: RuleName, options: PolicyOptions): Refusal | undefined {
+  return options.outsideProject === 'allow' ? undefined : { rule, severity: options.outsideProject }
+}

@@ -1,0 +1,293 @@
+import { isInstaller, isRemote, isUnknown, SECRET, UNKNOWN } from '../../paths/pattern.ts'
+import { type Call, type Program, silently } from '../acts.ts'
+import { formatPrintf, undoEscapes } from '../decode.ts'
+import { judgeAssignment } from '../environment.ts'
+import { hasOption, optionValues, readOptions } from '../options.ts'
+
+const NONE = { text: '', connected: false }
+
+const echo: Program = ({ args }) => {
+  let at = 0
+  let escapes = false
+  let newline = true
+  for (; /^-[neE]+$/.test(args[at] ?? ''); at++) {
+    if (args[at]!.includes('e')) escapes = true
+    if (args[at]!.includes('n')) newline = false
+  }
+  const text = args.slice(at).join(' ')
+  return (escapes ? undoEscapes(text) : text) + (newline ? '\n' : '')
+}
+
+const printf: Program = call => {
+  const args = call.args[0] === '--' ? call.args.slice(1) : call.args
+  if (args[0] === '-v') {
+    call.state.variables.set(args[1] ?? '', [[formatPrintf(args[2] ?? '', args.slice(3))]])
+    return ''
+  }
+  return formatPrintf(args[0] ?? '', args.slice(1))
+}
+
+const cd: Program = ({ args, state, shell }) => {
+  const target = args.find(arg => !/^-[LPe@]+$/.test(arg) && arg !== '--')
+  if (target === '-') state.cwd = UNKNOWN
+  else if (target === undefined) state.cwd = shell.path(shell.paths.workplace.home, state)
+  else state.cwd = shell.path(target, state)
+  state.variables.delete('PWD')
+  return ''
+}
+
+const evaluate: Program = call =>
+  runCode(call, call.args.filter((arg, index) => index > 0 || arg !== '--').join(' '))
+
+function runCode(call: Call, code: string): string {
+  if (isRemote(code))
+    call.shell.raise(
+      isInstaller(code) ? 'command.runs-remote-installer' : 'command.runs-remote-code',
+      call.name,
+    )
+  else if (isUnknown(code)) call.shell.raise('command.runs-unknown-code', call.name)
+  if (code.replace(/[\uE000-\uE006\s]/g, '') === '') return UNKNOWN
+  return call.shell.runText(
+    code.replace(/\uE006/g, '').replace(/[\uE000-\uE002]+/g, UNKNOWN),
+    call.stdin,
+    call.state,
+  )
+}
+
+const source: Program = call => {
+  const file = call.args.find(arg => !arg.startsWith('-'))
+  if (file === undefined) return ''
+  const { shell, state } = call
+  const path = shell.path(file, state)
+  const known = state.files.get(path) ?? state.files.get(file)
+  if (known !== undefined) return runCode(call, known)
+  if (path === '/dev/stdin' || path.startsWith('/dev/fd/')) return runCode(call, call.stdin.text)
+  const kind = shell.paths.classify(path)
+  const isDotEnv = kind === 'credential' && path.startsWith(`${shell.paths.workplace.project}/`)
+  if (isDotEnv) shell.raise('command.prints-credential', call.name, path)
+  else if (isUnknown(path)) shell.raise('command.runs-unknown-code', call.name)
+  else if (kind === 'credential') shell.act({ kind: 'read', program: call.name, target: path })
+  else if (
+    kind !== 'project' &&
+    kind !== 'shell-profile' &&
+    kind !== 'cache' &&
+    !/\/(?:nvm\.sh|activate|env)$/.test(path)
+  )
+    shell.raise('command.runs-code-of-other-folder', call.name, path)
+  return ''
+}
+
+/** `export`, `declare` and their kind: assignments as arguments. */
+const declare: Program = call => {
+  if (call.args.length === 0 || call.args.every(arg => /^-p?$|^-[pxf]+$/.test(arg)))
+    return call.name === 'export' || call.name === 'declare' ? `${UNKNOWN}` : ''
+  for (const arg of call.args) {
+    const match = /^([A-Za-z_]\w*)(\+?)=(.*)$/s.exec(arg)
+    if (!match) continue
+    const [, name = '', append, value = ''] = match
+    const before = append ? (call.state.variables.get(name)?.[0]?.[0] ?? '') : ''
+    call.state.variables.set(name, [[before + value]])
+    judgeAssignment(call.shell, name, before + value, call.state, false)
+  }
+  return ''
+}
+
+const set: Program = ({ args, state }) => {
+  const at = args.indexOf('--')
+  if (at >= 0) state.positional = args.slice(at + 1)
+  else if (args.length > 0 && !/^[-+]/.test(args[0]!)) state.positional = [...args]
+  return args.length === 0 ? UNKNOWN : ''
+}
+
+const shift: Program = ({ args, state }) => {
+  state.positional = state.positional.slice(Number(args[0] ?? 1) || 1)
+  return ''
+}
+
+const readVariables: Program = ({ args, stdin, state }) => {
+  const read = readOptions(args, { valued: 'adinNptu' })
+  const text = stdin.connected ? stdin.text.split('\n')[0]! : UNKNOWN
+  const names = read.operands.length > 0 ? read.operands : ['REPLY']
+  for (const array of optionValues(read, 'a'))
+    state.variables.set(array, [isUnknown(text) ? [text] : text.split(/\s+/)])
+  const words = isUnknown(text) ? [] : text.trim().split(/\s+/)
+  names.forEach((name, index) => {
+    const isLast = index === names.length - 1
+    const value = isUnknown(text) ? text : isLast ? words.slice(index).join(' ') : (words[index] ?? '')
+    state.variables.set(name, [[value]])
+  })
+  return ''
+}
+
+const mapfile: Program = ({ args, stdin, state, shell }) => {
+  const read = readOptions(args, { valued: 'dnOsucC' })
+  for (const code of optionValues(read, 'C')) shell.runText(code, NONE, state)
+  const lines =
+    isUnknown(stdin.text) || !stdin.connected ? [UNKNOWN] : stdin.text.split('\n').filter(line => line !== '')
+  state.variables.set(read.operands[0] ?? 'MAPFILE', [lines])
+  return ''
+}
+
+const trap: Program = call => {
+  const [code = '', ...signals] = call.args.filter(arg => arg !== '--')
+  if (signals.length > 0 && code !== '-' && !code.startsWith('-')) runCode(call, code)
+  return ''
+}
+
+const alias: Program = ({ args, state, shell }) => {
+  for (const arg of args) {
+    const match = /^([^=]+)=(.*)$/s.exec(arg)
+    if (!match) continue
+    state.aliases.set(match[1]!, match[2]!)
+    shell.runText(match[2]!, NONE, { ...state, aliases: new Map() })
+  }
+  return ''
+}
+
+const unset: Program = ({ args, state, shell }) => {
+  for (const name of args) {
+    if (/^HISTFILE$/.test(name)) shell.raise('command.erases-record', 'unset', name)
+    if (!name.startsWith('-')) {
+      state.variables.delete(name)
+      state.functions.delete(name)
+    }
+  }
+  return ''
+}
+
+const history: Program = call => {
+  const read = readOptions(call.args, { valued: 'd' })
+  if (hasOption(read, 'c', 'd')) call.shell.raise('command.erases-record', 'history')
+  if (hasOption(read, 'a', 'w', 'r'))
+    for (const file of read.operands) call.shell.write(file, 'history', call.state)
+  return UNKNOWN
+}
+
+const rebind: Program = call => {
+  const read = readOptions(call.args, { valued: 'pf' })
+  for (const target of optionValues(read, 'p', 'f'))
+    call.shell.raise('command.poisons-environment', call.name, target)
+  return ''
+}
+
+const getopts: Program = ({ args, state }) => {
+  state.variables.set(args[1] ?? 'opt', [[UNKNOWN]])
+  state.variables.set('OPTARG', [[UNKNOWN]])
+  return ''
+}
+
+const quiet: Program = () => ''
+
+const runsOption = (option: string): Program =>
+  silently(call => {
+    for (const code of optionValues(readOptions(call.args, { valued: `${option}F` }), option))
+      runCode(call, code)
+  })
+
+/** Arithmetic evaluates array subscripts, and with them substitutions. */
+const arithmetic: Program = call => {
+  for (const arg of call.args) if (/\$\(|`/.test(arg)) runCode(call, `: "${arg.replace(/"/g, '')}"`)
+  return ''
+}
+
+const environmentDump: Program = ({ args }) =>
+  args.some(arg => /TOKEN|KEY|SECRET|PASS|CRED/i.test(arg)) || args.length === 0 ? UNKNOWN + SECRET : UNKNOWN
+
+const seq: Program = ({ args }) => {
+  const numbers = args.filter(arg => /^-?\d+$/.test(arg)).map(Number)
+  const [from, to] = numbers.length > 1 ? [numbers[0]!, numbers.at(-1)!] : [1, numbers[0] ?? 1]
+  return `${Array.from({ length: Math.min(Math.max(0, to - from + 1), 12) }, (_, index) => from + index).join('\n')}\n`
+}
+
+const pwd: Program = ({ state }) => `${state.cwd}\n`
+
+const killProcesses: Program = call => {
+  const { args, shell, name } = call
+  const text = args.join(' ')
+  if (args.some(arg => arg === '-l' || arg === '-L' || arg === '-0')) return undefined
+  if (args.slice(1).some(arg => arg === '-1') || (args.length === 1 && args[0] === '-1'))
+    shell.raise('command.stops-machine', name, text)
+  else if (/portcullis|auditd|falcon|osquery|crowdstrike|clamd/i.test(text))
+    shell.raise('command.disables-guard', name, text)
+  else if (
+    /^(?:1|\$1)$/.test(args.at(-1) ?? '') &&
+    name === 'kill' &&
+    args.length > 0 &&
+    args.at(-1) === '1' &&
+    !/^-n$/.test(args.at(-2) ?? '')
+  )
+    shell.raise('command.stops-process', name, text)
+  else if (
+    name !== 'kill' &&
+    (/(?:^|\s)(?:systemd|init|sshd|dockerd|launchd|Xorg|gnome-shell|loginwindow|dbus-daemon)(?:\s|$)/.test(
+      text,
+    ) ||
+      /(?:^|\s)(?:-u\s|-U\s)/.test(text) ||
+      /^(?:-\w+ )*[.*]*$/.test(text))
+  )
+    shell.raise('command.stops-process', name, text)
+  return ''
+}
+
+/** Built-ins of the shell and programs that print what can be worked out. */
+export const builtins: Readonly<Record<string, Program>> = {
+  echo,
+  printf,
+  cd,
+  chdir: cd,
+  pushd: cd,
+  popd: silently(({ state }) => {
+    state.cwd = UNKNOWN
+  }),
+  eval: evaluate,
+  source,
+  '.': source,
+  export: declare,
+  declare,
+  typeset: declare,
+  local: declare,
+  readonly: declare,
+  set,
+  shift,
+  read: readVariables,
+  mapfile,
+  readarray: mapfile,
+  trap,
+  alias,
+  unalias: quiet,
+  unset,
+  history,
+  fc: history,
+  hash: rebind,
+  enable: rebind,
+  getopts,
+  let: arithmetic,
+  ':': quiet,
+  true: quiet,
+  false: quiet,
+  test: arithmetic,
+  '[': arithmetic,
+  pwd,
+  wait: quiet,
+  exit: quiet,
+  return: quiet,
+  break: quiet,
+  continue: quiet,
+  umask: quiet,
+  shopt: quiet,
+  bind: runsOption('x'),
+  complete: runsOption('C'),
+  printenv: environmentDump,
+  kill: killProcesses,
+  killall: killProcesses,
+  pkill: killProcesses,
+  skill: killProcesses,
+  seq,
+  jot: seq,
+  logout: quiet,
+  jobs: quiet,
+  disown: quiet,
+  sleep: quiet,
+  ulimit: quiet,
+  times: quiet,
+}

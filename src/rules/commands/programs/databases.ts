@@ -1,0 +1,67 @@
+import { isUnknown } from '../../paths/pattern.ts'
+import { type Program, states } from '../acts.ts'
+
+const DESTROYS =
+  /\b(?:drop\s+(?:database|schema|table|user|role|view|index|owned|collection)|truncate(?:\s+table)?\s+\w|delete\s+from\s+[\w."`]+\s*(?:;|$|["'])|alter\s+table\s+\S+\s+drop|update\s+[\w."`]+\s+set\s+(?:(?!where).)*$)/is
+const RUNS =
+  /\b(?:copy\s+.*\b(?:to|from)\s+program\b|\\!|pg_read_file|lo_import|lo_export|into\s+outfile|load_file\s*\(|sys_exec|xp_cmdshell|load\s+data\s+infile|\.shell\b|\.system\b|load_extension|system\s)/is
+
+const sql: Program = call => {
+  const { shell, name, args, stdin } = call
+  const text = `${args.join(' ')} ${stdin.connected ? stdin.text : ''}`
+  if (RUNS.test(text)) shell.raise('command.runs-unknown-code', name, null)
+  if (DESTROYS.test(text) || (name === 'mysqladmin' && /\bdrop\b|\bshutdown\b/.test(text)))
+    shell.raise('command.destroys-data', name, null)
+  else if (stdin.connected && isUnknown(stdin.text)) shell.raise('command.runs-unknown-code', name, null)
+  return undefined
+}
+
+const mongo: Program = call => {
+  if (
+    /drop(?:Database|Index(?:es)?|User|Collection)?\s*\(|deleteMany\s*\(\s*\{\s*\}|remove\s*\(\s*\{\s*\}|--drop\b/i.test(
+      call.args.join(' '),
+    )
+  )
+    call.shell.raise('command.destroys-data', call.name, null)
+  return undefined
+}
+
+const redis: Program = call => {
+  const text = call.args.join(' ')
+  if (/\b(?:flushall|flushdb|shutdown|debug\s+segfault)\b/i.test(text))
+    call.shell.raise('command.destroys-data', call.name, text)
+  else if (
+    /\b(?:config\s+set\s+(?:dir|dbfilename)|module\s+load|slaveof|replicaof|script\s+load|eval)\b/i.test(text)
+  )
+    call.shell.raise('command.runs-unknown-code', call.name, text)
+  return undefined
+}
+
+const always = states(call => call.shell.raise('command.destroys-data', call.name, call.args.at(-1) ?? null))
+
+/** Database clients: what drops or empties. */
+export const databases: Readonly<Record<string, Program>> = {
+  psql: sql,
+  mysql: sql,
+  mariadb: sql,
+  mysqladmin: sql,
+  sqlite3: sql,
+  sqlite: sql,
+  sqlcmd: sql,
+  duckdb: sql,
+  clickhouse: sql,
+  'clickhouse-client': sql,
+  sqlplus: sql,
+  bq: sql,
+  cockroach: sql,
+  snowsql: sql,
+  mongo,
+  mongosh: mongo,
+  mongorestore: mongo,
+  'redis-cli': redis,
+  valkey: redis,
+  dropdb: always,
+  dropuser: always,
+  etcdctl: call => (call.args.includes('del') ? always(call) : undefined),
+  cqlsh: sql,
+}

@@ -1,0 +1,264 @@
+import { isUnknown } from '../../paths/pattern.ts'
+import type { Call, Program } from '../acts.ts'
+import { hasOption, optionValues, type ReadOptions, readOptions } from '../options.ts'
+
+const NONE = { text: '', connected: false }
+
+/** Settings whose value git runs. */
+const RUN_SETTINGS =
+  /^(?:core\.(?:fsmonitor|sshcommand|pager|editor|hookspath|gitproxy|askpass|alternaterefscommand)|pager\.[\w-]+|diff\..*|difftool\..*|merge\..*\.driver|mergetool\..*|filter\..*|alias\..*|credential\..*helper|credential\.helper|gpg\.(?:program|.*\.program)|sequence\.editor|interactive\.difffilter|uploadpack\..*|receive\..*|init\.templatedir|include\.path|includeif\..*|http\.(?:proxy|sslverify)|url\..*\.(?:insteadof|pushinsteadof)|protocol\..*|remote\..*\.(?:uploadpack|receivepack|proxy|vcs)|submodule\..*\.update|trailer\..*|browser\..*|man\..*|web\.browser|sendemail\..*|transfer\..*)$/i
+
+const git: Program = call => {
+  const read = readOptions(call.args, {
+    valued: 'Cc',
+    valuedLong: ['git-dir', 'work-tree', 'namespace', 'exec-path', 'config-env', 'super-prefix'],
+    stopAtOperand: true,
+  })
+  for (const setting of optionValues(read, 'c', 'config-env')) judgeSetting(call, setting)
+  if (hasOption(read, 'exec-path') && optionValues(read, 'exec-path').length > 0)
+    call.shell.raise('command.runs-unknown-code', call.name, 'exec-path')
+  const folder = optionValues(read, 'C')[0]
+  const state =
+    folder === undefined ? call.state : { ...call.state, cwd: call.shell.path(folder, call.state) }
+  const [verb, ...args] = read.operands
+  if (verb === undefined) return undefined
+  if (isUnknown(verb)) call.shell.raise('command.runs-unknown-program', 'git', verb)
+  judgeTransportOptions(call, args)
+  const judge = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
+  judge?.(
+    { ...call, args, state },
+    readOptions(args, {
+      valued: 'mFCcbBtuSno',
+      valuedLong: [
+        'message',
+        'file',
+        'author',
+        'date',
+        'source',
+        'prune',
+        'expire',
+        'exec',
+        'onto',
+        'strategy',
+      ],
+    }),
+  )
+  return undefined
+}
+
+function judgeSetting(call: Call, setting: string): void {
+  const [key = '', ...rest] = setting.split('=')
+  const value = rest.join('=')
+  if (!RUN_SETTINGS.test(key) || /^(?:core\.pager|pager\.\w+)=(?:cat|less|false|)$/i.test(setting)) return
+  call.shell.raise('command.runs-unknown-code', call.name, key)
+  call.shell.runText(value.replace(/^!/, ''), NONE, call.state)
+}
+
+/** Programs git starts at the other end, or hooks from elsewhere; also in shortened form (`--upload-pa`). */
+function judgeTransportOptions(call: Call, args: readonly string[]): void {
+  for (const [index, arg] of args.entries()) {
+    if (arg === '--') return
+    const name = /^--([\w-]+)/.exec(arg)?.[1] ?? ''
+    const runs =
+      (name.length > 5 && ('upload-pack'.startsWith(name) || 'receive-pack'.startsWith(name))) ||
+      (name.length > 4 && 'open-files-in-pager'.startsWith(name)) ||
+      name === 'extcmd' ||
+      /^(?:tool|gpg-sign-program|template)$/.test(name)
+    const isExternal =
+      /^ext::/.test(arg) ||
+      (arg === '-u' && call.args.includes('ls-remote')) ||
+      (/^-O\S*/.test(arg) && call.args.includes('grep'))
+    if (!runs && !isExternal) continue
+    if (
+      name === 'template' &&
+      call.shell.paths.classify(call.shell.path(arg.split('=')[1] ?? args[index + 1] ?? '', call.state)) ===
+        'project'
+    )
+      continue
+    call.shell.raise('command.runs-unknown-code', call.name, arg)
+    call.shell.runText(
+      (arg.includes('=')
+        ? arg.slice(arg.indexOf('=') + 1)
+        : arg.startsWith('ext::')
+          ? arg.slice(5)
+          : (args[index + 1] ?? '')
+      ).replace(/%S/g, ''),
+      NONE,
+      call.state,
+    )
+  }
+}
+
+type Verb = (call: Call, read: ReadOptions) => void
+
+const discards: Verb = (call, read) =>
+  call.shell.raise(
+    'command.rewrites-git-history',
+    'git',
+    `${read.operands.slice(0, 2).join(' ')}`.trim() || null,
+  )
+
+const when =
+  (test: (read: ReadOptions, args: readonly string[]) => boolean): Verb =>
+  (call, read) => {
+    if (test(read, call.args)) call.shell.raise('command.rewrites-git-history', 'git', call.args.join(' '))
+  }
+
+const config: Verb = (call, read) => {
+  const args = call.args.filter(
+    arg => !/^--(?:global|local|system|worktree|add|replace-all|type=.*|bool|int|path)$/.test(arg),
+  )
+  if (hasOption(read, 'get', 'list', 'l', 'get-all', 'get-regexp', 'show-origin', 'unset', 'unset-all'))
+    return
+  if (args[0] === 'get' || args[0] === 'list' || args[0] === 'unset') return
+  const [key = '', value] = args[0] === 'set' ? args.slice(1) : args
+  if (hasOption(read, 'e', 'edit')) call.shell.raise('command.writes-git-internals', 'git', 'config --edit')
+  if (value !== undefined) {
+    if (
+      /^credential\.helper$/i.test(key) &&
+      /^(?:store|cache.*|osxkeychain|manager.*|libsecret)$/.test(value)
+    )
+      return
+    if (/^alias\./i.test(key) && !value.startsWith('!')) return
+    if (
+      /^core\.(?:editor|pager)$|^pager\.|^(?:diff|merge)\.(?:tool|conflictstyle|algorithm|colormoved|renames\w*)$|^init\.defaultbranch$/i.test(
+        key,
+      ) &&
+      /^[\w .-]+$/.test(value) &&
+      !/\b(?:rm|sh|bash|curl)\b/.test(value)
+    )
+      return
+    judgeSetting(call, `${key}=${value}`)
+  }
+}
+
+const push: Verb = (call, read) => {
+  const forced =
+    hasOption(read, 'f', 'force', 'mirror', 'd', 'delete', 'prune') ||
+    read.operands.slice(1).some(ref => ref.startsWith('+') || /^:./.test(ref))
+  const careful = call.args.some(
+    arg => arg.startsWith('--force-with-lease') || arg.startsWith('--force-if-includes'),
+  )
+  if (forced || careful)
+    call.shell.raise('command.rewrites-git-history', 'git', `push ${call.args.join(' ')}`)
+}
+
+const clean: Verb = (call, read) => {
+  if (hasOption(read, 'n', 'dry-run')) return
+  if (hasOption(read, 'f', 'force'))
+    call.shell.raise('command.rewrites-git-history', 'git', `clean ${call.args.join(' ')}`)
+}
+
+const restoreAll = (args: readonly string[]) =>
+  args.some(arg => arg === '.' || arg === ':/' || arg === '*' || arg === '\uE003' || arg === ':/*')
+
+const rebase: Verb = (call, read) => {
+  for (const code of optionValues(read, 'x', 'exec')) call.shell.runText(code, NONE, call.state)
+  if (call.args.includes('--root')) discards(call, read)
+}
+
+const runs =
+  (skip: readonly string[]): Verb =>
+  call => {
+    const rest = call.args.filter(arg => !skip.includes(arg) && !arg.startsWith('-'))
+    call.shell.runText(rest.join(' '), NONE, call.state)
+  }
+
+const filterBranch: Verb = (call, read) => {
+  discards(call, read)
+  for (const [index, arg] of call.args.entries())
+    if (/^--\w+-filter$/.test(arg)) call.shell.runText(call.args[index + 1] ?? '', NONE, call.state)
+}
+
+const add: Verb = (call, read) => {
+  for (const file of read.operands)
+    if (call.shell.paths.classify(call.shell.path(file, call.state)) === 'credential')
+      call.shell.raise('command.prints-credential', 'git', file)
+}
+
+const showFile: Verb = call => {
+  for (const arg of call.args) {
+    const file = /^[^-][^:]*:(.+)$/.exec(arg)?.[1]
+    if (file && call.shell.paths.classify(call.shell.path(file, call.state)) === 'credential')
+      call.shell.raise('command.reads-credential', 'git', file)
+    if (/^(?:-o|--output(?:=|$))/.test(arg))
+      call.shell.write(
+        arg.includes('=') ? arg.slice(arg.indexOf('=') + 1) : (call.args[call.args.indexOf(arg) + 1] ?? ''),
+        'git',
+        call.state,
+      )
+    if (arg === '--no-index' || arg === '--contents')
+      for (const other of call.args) if (!other.startsWith('-')) call.shell.read(other, 'git', call.state)
+  }
+}
+
+const remote: Verb = call => {
+  if (
+    /^(?:add|set-url)$/.test(call.args[0] ?? '') &&
+    call.args.some(arg => /^ext::|^-/.test(arg) && arg.startsWith('ext'))
+  )
+    call.shell.raise('command.runs-unknown-code', 'git', 'ext::')
+}
+
+const verbs: Readonly<Record<string, Verb>> = {
+  push,
+  clean,
+  config,
+  rebase,
+  add,
+  show: showFile,
+  log: showFile,
+  diff: showFile,
+  blame: showFile,
+  'cat-file': showFile,
+  remote,
+  clone: remote,
+  reset: when((_, args) =>
+    args.some(arg => /^--(?:hard|merge|keep)/.test(arg) || (/^--h/.test(arg) && '--hard'.startsWith(arg))),
+  ),
+  checkout: when(
+    (read, args) =>
+      hasOption(read, 'f', 'force') || args.includes('--') || (restoreAll(args) && !hasOption(read, 'b')),
+  ),
+  restore: when(
+    (read, args) =>
+      restoreAll(args) && !(hasOption(read, 'staged', 'S') && !hasOption(read, 'worktree', 'W')),
+  ),
+  switch: when(read => hasOption(read, 'f', 'force', 'discard-changes', 'C')),
+  branch: when(
+    (read, args) =>
+      args.some(arg => /^-\w*D/.test(arg)) ||
+      (hasOption(read, 'd', 'delete') && hasOption(read, 'f', 'force')),
+  ),
+  tag: when(read => hasOption(read, 'd', 'delete', 'f', 'force')),
+  stash: when((_, args) => args[0] === 'drop' || args[0] === 'clear'),
+  reflog: when((_, args) => args[0] === 'expire' || args[0] === 'delete'),
+  gc: when((_, args) => args.some(arg => /^--prune=(?:now|all)/.test(arg))),
+  prune: discards,
+  'update-ref': when((_, args) => args.includes('-d') || args.includes('--stdin')),
+  'filter-repo': discards,
+  'filter-branch': filterBranch,
+  worktree: when((read, args) => args[0] === 'remove' && hasOption(read, 'f', 'force')),
+  rm: when((read, args) => hasOption(read, 'f', 'force') && restoreAll(args)),
+  bisect: call =>
+    call.args[0] === 'run' ? call.shell.runArgv(call.args.slice(1), NONE, call.state) : undefined,
+  submodule: call =>
+    call.args[0] === 'foreach'
+      ? runs(['foreach', '--recursive'])(call, readOptions([]))
+      : call.args[0] === 'deinit' && call.args.includes('-f')
+        ? discards(call, readOptions(call.args))
+        : undefined,
+  archive: when(() => false),
+  difftool: call =>
+    call.args.some(arg => /^-x|^--extcmd/.test(arg))
+      ? call.shell.runText(call.args.join(' ').replace(/.*(?:-x|--extcmd)[= ]?/, ''), NONE, call.state)
+      : undefined,
+  credential: call =>
+    call.args[0] === 'fill'
+      ? call.shell.raise('command.prints-credential', 'git', 'credential fill')
+      : undefined,
+  daemon: call => call.shell.raise('command.opens-listener', 'git', 'daemon'),
+}
+
+/** Version control: what discards work, rewrites history or runs what settings say. */
+export const repositories: Readonly<Record<string, Program>> = { git }

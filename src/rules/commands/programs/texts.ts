@@ -1,0 +1,358 @@
+import { isPattern, isUnknown, marksOf, SECRET, UNKNOWN } from '../../paths/pattern.ts'
+import type { Call, Program } from '../acts.ts'
+import { decodeBase32, decodeBase64, decodeHex, translate } from '../decode.ts'
+import { hasOption, type OptionShape, optionValues, readOptions } from '../options.ts'
+
+const NONE = { text: '', connected: false }
+
+interface Reader extends OptionShape {
+  /** Operands before the files: a pattern or a script. */
+  readonly skip?: number
+  readonly recursive?: readonly string[]
+  /** Options whose value is written to. */
+  readonly writes?: readonly string[]
+  /** Options whose value is a program. */
+  readonly runs?: readonly string[]
+  /** Options whose value is a file that is read. */
+  readonly reads?: readonly string[]
+  /** An option that stands for the skipped operand. */
+  readonly instead?: readonly string[]
+  readonly fold?: (text: string, call: Call) => string | undefined
+}
+
+/** A program that prints what it makes of the files it is given, or of its standard input. */
+const reader =
+  (shape: Reader): Program =>
+  call => {
+    const { shell, name, state, stdin } = call
+    const read = readOptions(call.args, shape)
+    const skips = hasOption(read, ...(shape.instead ?? [])) ? 0 : (shape.skip ?? 0)
+    const recursive = shape.recursive !== undefined && hasOption(read, ...shape.recursive)
+    for (const file of optionValues(read, ...(shape.writes ?? []))) shell.write(file, name, state)
+    for (const file of optionValues(read, ...(shape.reads ?? []))) shell.read(file, name, state)
+    for (const code of optionValues(read, ...(shape.runs ?? []))) {
+      shell.raise('command.runs-unknown-code', name, code)
+      shell.runText(code, NONE, state)
+    }
+    let text = ''
+    let taint = ''
+    const files = read.operands.slice(skips)
+    for (const file of files) {
+      if (file === '-') {
+        text += stdin.text
+        continue
+      }
+      const target = shell.path(file, state)
+      const content = shell.read(file, name, state)
+      if (recursive) shell.act({ kind: 'read', program: name, target, recursive: true })
+      if (shell.paths.classify(target) === 'credential') taint = SECRET
+      text += content
+    }
+    if (files.length === 0) text = recursive ? UNKNOWN : stdin.text
+    const folded = isPattern(text) ? undefined : shape.fold?.(text, call)
+    return folded ?? UNKNOWN + taint + marksOf(text).replace(UNKNOWN, '')
+  }
+
+const lines = (call: Call, fallback: number): number => {
+  const given =
+    call.args.map(arg => /^-n?=?(\d+)$/.exec(arg)?.[1] ?? /^--lines=(\d+)$/.exec(arg)?.[1]).find(Boolean) ??
+    (call.args.includes('-n') ? call.args[call.args.indexOf('-n') + 1] : undefined)
+  return Number(given ?? fallback)
+}
+
+const cat = reader({ fold: text => text })
+
+const decoder =
+  (decode: (text: string) => string | undefined, flags: readonly string[]): Program =>
+  call => {
+    const read = readOptions(call.args, { valued: 'wbiocls' })
+    const isDecoding = hasOption(read, ...flags)
+    return reader({
+      valued: 'wbiocls',
+      writes: ['o'],
+      reads: ['i'],
+      fold: text => (isDecoding ? decode(text) : undefined),
+    })(call)
+  }
+
+/** sed: `w` writes, `e` runs, `r` reads; `-i` writes the operands. */
+const sed: Program = call => {
+  const read = readOptions(call.args, { valued: 'efl', valuedLong: ['expression', 'file', 'line-length'] })
+  const { shell, name, state } = call
+  const scripts = optionValues(read, 'e', 'expression')
+  const given = scripts.length > 0 || optionValues(read, 'f', 'file').length > 0
+  const inPlace = [...read.options.keys()].some(option => option === 'i' || option.startsWith('in-place'))
+  const operands = inPlace && read.operands[0] === '' ? read.operands.slice(1) : read.operands
+  for (const script of given ? scripts : operands.slice(0, 1)) judgeSed(call, script)
+  const files = given ? operands : operands.slice(1)
+  if (inPlace) for (const file of files) shell.write(file, name, state)
+  return reader({
+    valued: 'efl',
+    valuedLong: ['expression', 'file'],
+    skip: given ? 0 : 1,
+    fold: text => substitute(text, given ? (scripts[0] ?? '') : (operands[0] ?? '')),
+  })({ ...call, args: given ? call.args : ['--', ...operands] })
+}
+
+function judgeSed(call: Call, script: string): void {
+  const { shell, name, state } = call
+  if (isUnknown(script)) shell.unaffirm()
+  const bare = script.replace(
+    /^\s*(?:\d+|\$|\/(?:[^/\\]|\\.)*\/)?(?:,(?:\d+|\$|\/(?:[^/\\]|\\.)*\/))?\s*!?\s*/,
+    '',
+  )
+  const runs =
+    /^e(?:\s+(.*))?$/s.exec(bare) ?? /[;{\n]\s*(?:\d+|\$)?e(?:\s+([^;}]*))?(?:$|[;}\n])/.exec(script)
+  const flags = /^s([^\w\s\\])(?:[^\\]|\\.)*?\1(?:[^\\]|\\.)*?\1([gpimIMe0-9]*)(?:w\s*(\S+))?/s.exec(bare)
+  if (runs || flags?.[2]?.includes('e')) {
+    shell.raise('command.runs-unknown-code', name, script)
+    shell.runText(runs?.[1] ?? '', NONE, state)
+  }
+  for (const [, kind, file = ''] of script.matchAll(/(?:^|[;{\n\d$/!g])\s*([wWrR])\s+([^;}\n]+)/g))
+    if (kind!.toLowerCase() === 'w') shell.write(file.trim(), name, state)
+    else shell.read(file.trim(), name, state)
+  if (flags?.[3]) shell.write(flags[3], name, state)
+}
+
+/** A plain `s/a/b/` on known text, folded; anything else stays unknown. */
+function substitute(text: string, script: string): string | undefined {
+  const match = /^s([/|,#])([\w .~$:@-]*)\1([\w .~$:@/-]*)\1(g?)$/.exec(script)
+  if (!match) return undefined
+  return match[4] ? text.replaceAll(match[2]!, match[3]!) : text.replace(match[2]!, () => match[3]!)
+}
+
+const tr: Program = ({ args, stdin }) => {
+  const read = readOptions(args)
+  if (isPattern(stdin.text) || hasOption(read, 'c', 'C', 's', 't'))
+    return UNKNOWN + marksOf(stdin.text).replace(UNKNOWN, '')
+  const [from = '', to] = read.operands
+  return translate(stdin.text, from, hasOption(read, 'd', 'delete') ? undefined : (to ?? ''))
+}
+
+const xxd: Program = call => {
+  const reverses = call.args.some(arg => /^-\w*r/.test(arg))
+  return reader({
+    valued: 'clgso',
+    fold: text =>
+      reverses ? decodeHex(text.replace(/^[0-9a-f]+:\s*((?:[0-9a-f]{2,4} ?)+) .*$/gim, '$1')) : undefined,
+  })(call)
+}
+
+const grepShape: Reader = {
+  valued: 'efmABCDd',
+  valuedLong: [
+    'regexp',
+    'file',
+    'max-count',
+    'after-context',
+    'before-context',
+    'context',
+    'include',
+    'exclude',
+    'exclude-dir',
+    'exclude-from',
+    'color',
+    'colour',
+  ],
+  skip: 1,
+  instead: ['e', 'regexp', 'f', 'file'],
+  recursive: ['r', 'R', 'recursive', 'dereference-recursive'],
+  reads: ['f', 'file'],
+}
+const grep = reader(grepShape)
+const rg = reader({
+  valued: 'efmABCgtTjMrdE',
+  valuedLong: [
+    'regexp',
+    'file',
+    'max-count',
+    'after-context',
+    'before-context',
+    'context',
+    'glob',
+    'iglob',
+    'type',
+    'type-not',
+    'max-depth',
+    'replace',
+    'sort',
+    'color',
+    'pre',
+    'pre-glob',
+    'hostname-bin',
+    'threads',
+    'encoding',
+    'max-columns',
+    'max-filesize',
+    'ignore-file',
+  ],
+  skip: 1,
+  instead: ['e', 'regexp', 'f', 'file', 'files', 'type-list'],
+  recursive: [],
+  reads: ['f', 'file'],
+  runs: ['pre', 'hostname-bin'],
+})
+
+const jq: Program = call => {
+  const read = readOptions(call.args, {
+    valued: 'fL',
+    valuedLong: ['from-file', 'arg', 'argjson', 'slurpfile', 'rawfile', 'args', 'indent'],
+  })
+  if (/\benv\b|\$ENV\b/.test(read.operands[0] ?? '')) return UNKNOWN + SECRET
+  return reader({
+    valued: 'fL',
+    valuedLong: ['from-file', 'arg', 'argjson', 'indent'],
+    skip: 1,
+    instead: ['f', 'from-file'],
+    reads: ['f', 'from-file', 'slurpfile', 'rawfile'],
+  })(call)
+}
+
+const processes: Program = ({ args }) =>
+  args.some(arg => /^-?\w*e\w*$/.test(arg) && !arg.startsWith('-') && arg.includes('e'))
+    ? UNKNOWN + SECRET
+    : UNKNOWN
+
+const plain = reader({})
+const counted = reader({ valued: 'nc', valuedLong: ['lines', 'bytes'] })
+
+/** Programs that read files or streams of text. */
+export const texts: Readonly<Record<string, Program>> = {
+  cat,
+  bat: reader({
+    valued: 'lrHmp',
+    valuedLong: ['language', 'line-range', 'style', 'theme', 'pager', 'color', 'paging', 'map-syntax'],
+    runs: ['pager'],
+    fold: text => text,
+  }),
+  batcat: plain,
+  gcat: cat,
+  tac: reader({ valued: 's', fold: text => text.split('\n').reverse().join('\n').replace(/^\n/, '') }),
+  rev: reader({
+    fold: text =>
+      text
+        .split('\n')
+        .map(line => [...line].reverse().join(''))
+        .join('\n'),
+  }),
+  head: reader({
+    valued: 'nc',
+    valuedLong: ['lines', 'bytes'],
+    fold: (text, call) =>
+      call.args.some(arg => arg.startsWith('-c') || arg.startsWith('--bytes'))
+        ? undefined
+        : `${text.split('\n').slice(0, lines(call, 10)).join('\n')}\n`,
+  }),
+  tail: reader({
+    valued: 'nc',
+    valuedLong: ['lines', 'bytes', 'pid'],
+    fold: (text, call) =>
+      call.args.some(arg => /^-c|\+/.test(arg))
+        ? undefined
+        : `${text.replace(/\n$/, '').split('\n').slice(-lines(call, 10)).join('\n')}\n`,
+  }),
+  less: counted,
+  more: counted,
+  most: plain,
+  nl: reader({ valued: 'bdfhilnpsvw' }),
+  od: reader({ valued: 'AjNStw' }),
+  hexdump: reader({ valued: 'efns' }),
+  hd: plain,
+  xxd,
+  strings: reader({ valued: 'netT' }),
+  base64: decoder(decodeBase64, ['d', 'D', 'decode', 'i']),
+  gbase64: decoder(decodeBase64, ['d', 'D', 'decode']),
+  base32: decoder(decodeBase32, ['d', 'D', 'decode']),
+  basenc: decoder(decodeBase64, ['d', 'decode']),
+  uudecode: plain,
+  uuencode: plain,
+  cut: reader({ valued: 'dfcbs', valuedLong: ['delimiter', 'fields', 'characters', 'output-delimiter'] }),
+  sort: reader({
+    valued: 'koStT',
+    valuedLong: [
+      'key',
+      'output',
+      'buffer-size',
+      'field-separator',
+      'temporary-directory',
+      'compress-program',
+      'files0-from',
+      'parallel',
+      'sort',
+      'batch-size',
+      'random-source',
+    ],
+    writes: ['o', 'output'],
+    runs: ['compress-program', 'compress-prog'],
+    reads: ['files0-from'],
+    fold: text => (text.trim().includes('\n') ? undefined : text),
+  }),
+  uniq: reader({ valued: 'fsw', fold: text => text }),
+  wc: reader({ valuedLong: ['files0-from'], reads: ['files0-from'] }),
+  grep,
+  egrep: grep,
+  fgrep: grep,
+  zgrep: grep,
+  ggrep: grep,
+  ag: rg,
+  ack: reader({ skip: 1, recursive: [], valuedLong: ['pager'], runs: ['pager'] }),
+  rg,
+  ugrep: rg,
+  diff: reader({
+    valued: 'UCWxIFS',
+    valuedLong: ['label', 'exclude', 'unified'],
+    recursive: ['r', 'recursive'],
+  }),
+  colordiff: plain,
+  sdiff: reader({ valued: 'ow', writes: ['o'] }),
+  cmp: plain,
+  comm: plain,
+  join: reader({ valued: 'otj12ae' }),
+  paste: reader({ valued: 'd', fold: text => (text.includes('\n') ? undefined : text) }),
+  column: reader({ valued: 'tsoN' }),
+  fold: reader({ valued: 'w' }),
+  fmt: reader({ valued: 'w' }),
+  expand: plain,
+  unexpand: plain,
+  pr: plain,
+  look: plain,
+  split: reader({ valued: 'blanCt', valuedLong: ['filter', 'lines', 'bytes'], runs: ['filter'] }),
+  csplit: reader({ valued: 'fnb' }),
+  shuf: reader({ valued: 'nio', writes: ['o'] }),
+  tsort: plain,
+  iconv: reader({ valued: 'fto', writes: ['o'] }),
+  md5sum: plain,
+  sha1sum: plain,
+  sha256sum: plain,
+  sha512sum: plain,
+  shasum: reader({ valued: 'a' }),
+  md5: plain,
+  b2sum: plain,
+  cksum: plain,
+  sum: plain,
+  zcat: plain,
+  gzcat: plain,
+  bzcat: plain,
+  xzcat: plain,
+  zless: plain,
+  gzip: reader({}),
+  gunzip: reader({}),
+  bzip2: plain,
+  xz: reader({ valued: 'T' }),
+  zstd: plain,
+  sed,
+  gsed: sed,
+  tr,
+  jq,
+  yq: reader({ skip: 1 }),
+  xmllint: reader({ valuedLong: ['xpath', 'schema'] }),
+  glow: plain,
+  pandoc: reader({ valued: 'ofFt', writes: ['o'], runs: ['F'] }),
+  man: reader({ valued: 'PCM', skip: 99, runs: ['P', 'pager', 'html'], valuedLong: ['pager', 'html'] }),
+  ps: processes,
+  dos2unix: plain,
+  highlight: plain,
+  vipe: plain,
+  rot13: reader({ fold: text => translate(text, 'A-Za-z', 'N-ZA-Mn-za-m') }),
+  caesar: reader({ fold: text => translate(text, 'A-Za-z', 'N-ZA-Mn-za-m') }),
+}

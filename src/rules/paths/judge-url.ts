@@ -1,0 +1,132 @@
+import type { Finding } from '../../access/finding.ts'
+import type { Judgement } from '../judgement.ts'
+
+const METADATA_NAMES =
+  /^(?:metadata|metadata\.google\.internal|metadata\.goog|instance-data(?:\.ec2\.internal)?|169\.254\.169\.254|100\.100\.100\.200|169\.254\.170\.2|192\.0\.0\.192|fd00:ec2::254)$/
+const LOCAL_NAMES =
+  /(?:^|\.)(?:localhost|local|internal|intranet|lan|home|corp|home\.arpa|localdomain|svc|cluster\.local)$/
+
+/** What a host is: `metadata` and `private` are closed to fetching tools, `local` is this machine. */
+export type HostKind = 'public' | 'local' | 'private' | 'metadata'
+
+/** Judges a URL before a tool fetches it; parsed by the WHATWG rules, so every notation of an address counts. */
+export function judgeUrl(url: string): Judgement {
+  const parsed = parse(url)
+  if (!parsed) return verdict([finding('url.is-unreadable', 'ask', 'the address cannot be parsed')])
+  const findings: Finding[] = []
+  if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:')
+    findings.push(finding('url.has-other-scheme', 'deny', `\`${parsed.protocol}\` is not a web address`))
+  if (parsed.username || parsed.password)
+    findings.push(
+      finding('url.has-credentials', 'deny', `the address of \`${parsed.hostname}\` carries a login`),
+    )
+  if (isDisguised(url))
+    findings.push(finding('url.is-disguised', 'ask', 'the address holds characters that hide what it is'))
+  const kind = parsed.hostname ? hostKind(parsed.hostname) : 'public'
+  if (kind === 'metadata')
+    findings.push(
+      finding('url.is-metadata-service', 'deny', `\`${parsed.hostname}\` hands out cloud credentials`),
+    )
+  if (kind === 'private' || kind === 'local')
+    findings.push(finding('url.is-private-address', 'deny', `\`${parsed.hostname}\` is not a public host`))
+  return verdict(findings)
+}
+
+function parse(url: string): URL | undefined {
+  return URL.canParse(url) ? new URL(url) : undefined
+}
+
+function isDisguised(url: string): boolean {
+  return /[\s\\\u0000-\u001f\u007f\u00a0\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/.test(url)
+}
+
+/** Classifies a host name or address literal as `new URL` normalises it (RFC 6890 special-purpose ranges). */
+export function hostKind(hostname: string): HostKind {
+  const host = normaliseHost(hostname)
+  if (METADATA_NAMES.test(host)) return 'metadata'
+  const v4 = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(host)
+  if (v4) return ipv4Kind(v4.slice(1).map(Number))
+  if (host.includes(':')) return ipv6Kind(host)
+  // Wildcard DNS names that spell an address lead to it: 127.0.0.1.nip.io.
+  const embedded =
+    /(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})\.(?:nip\.io|sslip\.io|xip\.io)$/.exec(host)
+  if (embedded) return ipv4Kind(embedded.slice(1).map(Number))
+  if (
+    host === 'localtest.me' ||
+    host.endsWith('.localtest.me') ||
+    host.endsWith('.lvh.me') ||
+    host === 'lvh.me'
+  )
+    return 'local'
+  if (host === 'localhost' || host.endsWith('.localhost')) return 'local'
+  if (LOCAL_NAMES.test(host) || (!host.includes('.') && host !== '')) return 'private'
+  return 'public'
+}
+
+/** Host in one spelling: lower case, no trailing dot or brackets, address notations reduced to dotted or v6 form. */
+export function normaliseHost(hostname: string): string {
+  const url = `http://${hostname.includes(':') && !hostname.startsWith('[') ? `[${hostname}]` : hostname}/`
+  const host = URL.canParse(url) ? new URL(url).hostname : hostname.toLowerCase()
+  return host.replace(/^\[|\]$/g, '').replace(/\.$/, '')
+}
+
+function ipv4Kind(octets: readonly number[]): HostKind {
+  const [a = 0, b = 0, c = 0, d = 0] = octets
+  if (a === 169 && b === 254 && ((c === 169 && d === 254) || (c === 170 && d === 2))) return 'metadata'
+  if (a === 100 && b === 100 && c === 100 && d === 200) return 'metadata'
+  if (a === 127 || (a === 0 && b === 0 && c === 0 && d === 0)) return 'local'
+  const isPrivate =
+    a === 0 ||
+    a === 10 ||
+    (a === 172 && b >= 16 && b <= 31) ||
+    (a === 192 && b === 168) ||
+    (a === 169 && b === 254) ||
+    (a === 100 && b >= 64 && b <= 127) ||
+    (a === 198 && (b === 18 || b === 19)) ||
+    (a === 192 && b === 0 && c === 0) ||
+    a >= 224
+  return isPrivate ? 'private' : 'public'
+}
+
+function ipv6Kind(host: string): HostKind {
+  const groups = expandIpv6(host)
+  if (!groups) return 'private'
+  const high = groups.slice(0, 5).every(group => group === 0)
+  const last = [groups[6]! >> 8, groups[6]! & 255, groups[7]! >> 8, groups[7]! & 255]
+  if (high && groups[5] === 0 && groups[6] === 0)
+    return groups[7] === 1 || groups[7] === 0 ? 'local' : 'private'
+  // v4-mapped, v4-compatible, NAT64 and 6to4 carry an IPv4 address.
+  if (high && (groups[5] === 0xffff || groups[5] === 0)) return ipv4Kind(last)
+  if (groups[0] === 0x64 && groups[1] === 0xff9b) return ipv4Kind(last)
+  if (groups[0] === 0x2002)
+    return ipv4Kind([groups[1]! >> 8, groups[1]! & 255, groups[2]! >> 8, groups[2]! & 255])
+  const first = groups[0]!
+  if (first === 0xfd00 && groups[1] === 0xec2 && groups[7] === 0x254) return 'metadata'
+  if ((first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80 || (first & 0xff00) === 0xff00)
+    return 'private'
+  return 'public'
+}
+
+function expandIpv6(host: string): number[] | undefined {
+  const [head = '', tail] = host.split('::')
+  const left = head ? head.split(':') : []
+  const right = tail ? tail.split(':') : []
+  const fill = tail === undefined ? 0 : 8 - left.length - right.length
+  const groups = [...left, ...Array<string>(Math.max(0, fill)).fill('0'), ...right].map(group =>
+    Number.parseInt(group, 16),
+  )
+  return groups.length === 8 && groups.every(group => group >= 0 && group <= 0xffff) ? groups : undefined
+}
+
+function finding(rule: string, severity: 'ask' | 'deny', message: string): Finding {
+  return { rule, threat: 'SSRF-001', grade: 'certain', severity, message }
+}
+
+function verdict(findings: Finding[]): Judgement {
+  const opinion = findings.some(({ severity }) => severity === 'deny')
+    ? 'deny'
+    : findings.length > 0
+      ? 'ask'
+      : 'none'
+  return { opinion, findings, effects: [] }
+}

@@ -1,0 +1,164 @@
+import type { Finding } from '../../access/finding.ts'
+import type { Workplace } from '../../access/request.ts'
+import type { ThreatId } from '../../access/threat-id.ts'
+import type { FileSystemView, Judgement } from '../judgement.ts'
+import { createPathMap, type PathClass } from './classify.ts'
+import { patternOfGlob } from './pattern.ts'
+import type { PolicyOptions } from './policy-options.ts'
+
+/** One touch of a file by a tool. `search` reads many files under the path. */
+export interface FileTouch {
+  readonly path: string
+  readonly operation: 'read' | 'write' | 'search'
+  readonly tool: string
+}
+
+interface PathRule {
+  readonly rule: string
+  readonly threat: ThreatId
+  readonly severity: 'ask' | 'deny'
+  readonly why: string
+}
+
+/** Refusals for reading, by class. Classes not named are open. */
+export const readRules: Partial<Record<PathClass, PathRule>> = {
+  own: {
+    rule: 'path.is-portcullis-own',
+    threat: 'GRD-TMP-001',
+    severity: 'deny',
+    why: 'belongs to Portcullis',
+  },
+  protected: {
+    rule: 'path.is-protected',
+    threat: 'PATH-TRV-001',
+    severity: 'deny',
+    why: 'is protected by configuration',
+  },
+  credential: {
+    rule: 'path.is-credential',
+    threat: 'CRED-ACC-001',
+    severity: 'deny',
+    why: 'holds credentials',
+  },
+  device: { rule: 'path.is-device', threat: 'PATH-TRV-001', severity: 'ask', why: 'is a device' },
+}
+
+/** Refusals for writing, by class. */
+export const writeRules: Partial<Record<PathClass, PathRule>> = {
+  ...readRules,
+  'agent-settings': {
+    rule: 'path.is-agent-settings',
+    threat: 'GRD-TMP-001',
+    severity: 'deny',
+    why: 'steers what agents may do',
+  },
+  'agent-memory': {
+    rule: 'path.is-agent-memory',
+    threat: 'MEM-POI-001',
+    severity: 'ask',
+    why: 'is read by agents as instructions',
+  },
+  persistence: {
+    rule: 'path.starts-by-itself',
+    threat: 'PER-MOD-001',
+    severity: 'deny',
+    why: 'is run without being asked',
+  },
+  'shell-profile': {
+    rule: 'path.is-shell-profile',
+    threat: 'PER-MOD-001',
+    severity: 'deny',
+    why: 'is run by every new shell',
+  },
+  record: {
+    rule: 'path.is-record',
+    threat: 'AUD-TMP-001',
+    severity: 'deny',
+    why: 'is a record of what happened',
+  },
+  'git-internals': {
+    rule: 'path.is-git-internal',
+    threat: 'DATA-DES-001',
+    severity: 'ask',
+    why: 'belongs to git itself',
+  },
+  device: { rule: 'path.is-device', threat: 'DATA-DES-001', severity: 'deny', why: 'is a device' },
+  system: {
+    rule: 'path.is-system',
+    threat: 'PATH-TRV-001',
+    severity: 'deny',
+    why: 'belongs to the operating system',
+  },
+}
+
+/** Judges one touch of a file. Reading in the project is known to be harmless; the rest is only not objected to. */
+export function judgePath(
+  touch: FileTouch,
+  workplace: Workplace,
+  view: FileSystemView,
+  options: PolicyOptions,
+): Judgement {
+  if (isUnreadable(touch.path)) return verdict(touch, null, [unreadable(touch)])
+  const map = createPathMap(workplace, view, options)
+  const path = map.canonical(patternOfGlob(touch.path))
+  const kind = map.classify(path)
+  const rule = pathRule(kind, touch.operation, options)
+  const shown = touch.path.length > 200 ? `${touch.path.slice(0, 200)}…` : touch.path
+  if (rule) {
+    const { why, ...rest } = rule
+    return verdict(touch, path, [
+      { ...rest, grade: 'certain', message: `\`${touch.tool}\` of \`${shown}\`: it ${why}` },
+    ])
+  }
+  const isPlainRead = touch.operation !== 'write' && kind === 'project'
+  return { ...verdict(touch, path, []), opinion: isPlainRead ? 'allow' : 'none' }
+}
+
+function pathRule(
+  kind: PathClass,
+  operation: FileTouch['operation'],
+  options: PolicyOptions,
+): PathRule | undefined {
+  if (operation !== 'write') return readRules[kind]
+  const rule = writeRules[kind]
+  if (rule) return rule
+  return kind === 'home' || kind === 'outside' ? outsideRule(options) : undefined
+}
+
+/** What the deployment says about writes that are neither in the project nor in a temporary folder. */
+export function outsideRule(options: PolicyOptions): PathRule | undefined {
+  if (options.outsideProject === 'allow') return undefined
+  return {
+    rule: 'path.is-outside-project',
+    threat: 'PATH-TRV-001',
+    severity: options.outsideProject,
+    why: 'lies outside the project',
+  }
+}
+
+function isUnreadable(path: string): boolean {
+  return (
+    path === '' ||
+    /[\u0000-\u001f\u007f\u00a0\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ue000-\uf8ff]/.test(path)
+  )
+}
+
+function unreadable(touch: FileTouch): Finding {
+  return {
+    rule: 'path.is-unreadable',
+    threat: 'PATH-TRV-001',
+    grade: 'certain',
+    severity: 'ask',
+    message: `\`${touch.tool}\` names a path that is empty or holds invisible characters`,
+  }
+}
+
+function verdict(touch: FileTouch, target: string | null, findings: Finding[]): Judgement {
+  const opinion = findings.some(({ severity }) => severity === 'deny')
+    ? 'deny'
+    : findings.length > 0
+      ? 'ask'
+      : 'none'
+  const kind = touch.operation === 'write' ? 'write' : 'read'
+  return { opinion, findings, effects: [{ kind, target, program: touch.tool }] }
+}
