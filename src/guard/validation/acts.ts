@@ -22,6 +22,7 @@ export function createActJudge(config: Config, view: FileSystemView, own: readon
   const options: PolicyOptions = { protect, outsideProject, own }
 
   return ({ action, resource }) => {
+    if (action === 'config:change') return weakensGuard(resource.id)
     switch (resource.type) {
       case 'command':
         return judgeCommand(resource.command, resource.workplace, stillView(view), options)
@@ -39,9 +40,8 @@ export function createActJudge(config: Config, view: FileSystemView, own: readon
       case 'model':
       case 'tool':
       case 'text':
-        return noOpinion
       case 'service':
-        return action === 'config:change' ? weakensGuard(resource.id) : noOpinion
+        return noOpinion
     }
   }
 }

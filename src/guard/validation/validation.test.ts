@@ -102,6 +102,12 @@ describe('acts', () => {
       file('/home/ann/.portcullis/x', 'read'),
       'validation.settings-protected',
     ],
+    [
+      'settings that switch the guard off',
+      'config:change',
+      { type: 'service', id: '/home/ann/.claude/settings.json: disableAllHooks', texts: [] },
+      'validation.settings-protected',
+    ],
     ['a metadata service', 'net:connect', url('http://169.254.169.254/latest'), 'validation.forbidden-host'],
     ['loopback', 'net:connect', url('http://127.1:8080/'), 'validation.forbidden-host'],
   ])('refuses %s', (_what, action, resource, code) => {
