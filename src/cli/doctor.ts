@@ -82,7 +82,7 @@ async function checkHookCanary(paths: Paths, env: NodeJS.ProcessEnv): Promise<Ch
     env,
   )
   const took = `${(performance.now() - started).toFixed(0)} ms`
-  if (code === 0 && output.includes('"permissionDecision":"deny"') && output.includes('validation.')) {
+  if (code === 0 && output.includes('"permissionDecision":"deny"') && output.includes('command.')) {
     return { name, state: 'good', found: `a deletion of the home folder was refused in ${took}` }
   }
   if (code === 2 || output.includes('"permissionDecision":"deny"')) {

@@ -1,6 +1,7 @@
 import type { Paths } from '../config/paths.ts'
 import type { Config } from '../config/schema.ts'
 import { watchConfig } from '../config/watch.ts'
+import { ensurePrivateFolder } from '../credentials/files.ts'
 import { createAdminServer } from '../dashboard/server/admin.ts'
 import { createGateway } from '../enforcement/gateway/gateway.ts'
 import { createDecisionService } from '../enforcement/hooks/service.ts'
@@ -9,9 +10,10 @@ import { version } from './version.ts'
 
 export interface ServiceOptions {
   readonly paths: Paths
-  readonly config: Config
-  /** What a reloaded file means once the command line has had its say. */
-  readonly effective: (config: Config) => Config
+  /** The configuration as the file has it, now and after each reload… */
+  readonly fileConfig: Config
+  /** …and what it means once the command line has had its say. */
+  readonly effective: (fileConfig: Config) => Config
   readonly env: NodeJS.ProcessEnv
   /** Takes one line for the person at the terminal. */
   readonly notify: (line: string) => void
@@ -27,7 +29,8 @@ export interface Service {
 
 /** Brings every door up, in the order in which they need each other; what was opened is closed again when one fails. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { paths, config, env, notify } = options
+  const { paths, fileConfig, effective, env, notify } = options
+  const config = effective(fileConfig)
   const tell = (fault: unknown) =>
     notify(`portcullis: ${fault instanceof Error ? fault.message : 'a part failed'}`)
   const opened: (() => Promise<void> | void)[] = []
@@ -36,6 +39,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     opened.length = 0
   }
   try {
+    for (const folder of [paths.home, paths.data]) await ensurePrivateFolder(folder)
     const deployment = await composeGuard(paths, config, env)
     opened.push(() => deployment.close())
     const { guard, engine, audit, clock, ids, coverage, upstreamCredential } = deployment
@@ -87,12 +91,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
     const watcher = watchConfig({
       path: paths.config,
-      initial: config,
+      initial: fileConfig,
       onChange: async next => {
-        const effective = options.effective(next)
-        policy = deployment.policyOf(effective)
-        gateway.reload(effective, policy)
-        hooks.reload(effective, policy)
+        policy = deployment.policyOf(effective(next))
+        gateway.reload(policy.config, policy)
+        hooks.reload(policy.config, policy)
         await record(deployment, 'config.reloaded', 'success', {})
         notify('portcullis: configuration reloaded')
       },

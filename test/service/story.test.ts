@@ -86,7 +86,8 @@ describe('the official SDK through the gate', () => {
     reply = () => script[turn++]!
     const results = await converse('clean up')
     expect(results[0]).toContain('refused')
-    expect(results[0]).toContain('validation.dangerous-command')
+    expect(results[0]).toContain('command.deletes-protected-folder')
+    expect(results[0]).toContain('DATA-DES-001')
     expect(results[1]).toBe('honest work\n')
     expect(existsSync(marker)).toBe(false)
     expect(existsSync(kept)).toBe(true)

@@ -26,24 +26,24 @@ export const register: RegisterCommand = (program, terminal) => {
 }
 
 async function up(options: UpOptions, terminal: Terminal): Promise<void> {
+  const stopped = new Promise<void>(resolve => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
   const paths = resolvePaths({ ...options, env: terminal.env })
-  const effective = (config: Config) => applyOptions(config, options)
   const service = await startService({
     paths,
-    config: effective(await loadConfig(paths.config)),
-    effective,
+    fileConfig: await loadConfig(paths.config),
+    effective: fileConfig => applyOptions(fileConfig, options),
     env: terminal.env,
     notify: line => void terminal.stderr.write(`${line}\n`),
   })
+  process.on('SIGHUP', () => void service.reload())
   terminal.stdout.write(
     options.json
       ? `${JSON.stringify({ event: 'ready', ...service.addresses })}\n`
       : welcome(service.addresses),
   )
-  process.on('SIGHUP', () => void service.reload())
-  await new Promise<void>(resolve => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
-  })
+  await stopped
   terminal.stderr.write('portcullis: draining\n')
   await service.close()
 }

@@ -34,14 +34,14 @@ export async function tellStory(options: { paths: Paths; scratch: string; say: S
     secret.slice(half),
     ' – right?',
   ])
-  const base = configSchema.parse({
-    gateway: { upstream: { url: model.url } },
-    network: { port: 0, adminPort: 0 },
-  })
   const service = await startService({
     paths,
-    config: base,
-    effective: config => config,
+    fileConfig: configSchema.parse({}),
+    effective: config => ({
+      ...config,
+      network: { ...config.network, port: 0, adminPort: 0 },
+      gateway: { ...config.gateway, upstream: { ...config.gateway.upstream, url: model.url } },
+    }),
     env: {},
     notify: () => undefined,
   })
@@ -114,7 +114,7 @@ async function maskedReply({ agent, secret }: Stage): Promise<Step> {
 }
 
 async function blockedDeletion({ agent }: Stage): Promise<Step> {
-  const command = 'cd / && r""m -r --force "$HOME"/../root/*'
+  const command = 'cd / && r""m -r --force "$HOME"/./*'
   const { decision, reason } = await agent.askToUse('Bash', { command })
   const name = `The agent wants to run: ${command}`
   return { name, asPromised: decision === 'deny', seen: `${decision}: ${reason}` }
