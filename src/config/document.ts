@@ -12,6 +12,7 @@ import {
   type YAMLError,
 } from 'yaml'
 import type { ConfigProblem } from './problem.ts'
+import { keyText } from './wording.ts'
 
 /** A YAML text read into plain values, with the place of every one of them. */
 export interface ConfigDocument {
@@ -34,14 +35,8 @@ interface Fault {
   readonly remedy: string
 }
 
-const ALMOST_ALL = 64
-
 // The parser's own messages quote the text, which may hold a secret; these never do.
 const faults: Partial<Record<YAMLError['code'], Fault>> = {
-  DUPLICATE_KEY: {
-    message: 'the key is given twice',
-    remedy: 'keep one of the two; which one should count cannot be guessed',
-  },
   MULTIPLE_DOCS: {
     message: 'the file holds more than one YAML document',
     remedy: 'keep one document; remove everything from the second `---` on',
@@ -88,7 +83,8 @@ export function readDocument(text: string): ConfigDocument {
     merge: false,
     resolveKnownTags: false,
     stringKeys: true,
-    uniqueKeys: true,
+    // Checked below: the parser compares every key with every other.
+    uniqueKeys: false,
     logLevel: 'error',
   })
   const at = (offset: number): Place => {
@@ -101,7 +97,7 @@ export function readDocument(text: string): ConfigDocument {
   problems.push(...unwelcome(document, at))
   return {
     value: problems.length === 0 ? plain(document) : undefined,
-    problems: problems.slice(0, ALMOST_ALL),
+    problems,
     locate: path => at(offsetOf(document.contents, path, 'value')),
     locateKey: (path, key) => at(offsetOf(document.contents, [...path, key], 'key')),
   }
@@ -134,6 +130,19 @@ function unwelcome(document: Document.Parsed, at: (offset: number) => Place): Co
       else if (node.anchor !== undefined) add(node, 'an anchor (`&…`) is used', 'remove the anchor')
       else if (isCollection(node) && node.tag?.startsWith('!'))
         add(node, 'a YAML tag (`!…`) is used', 'remove the tag')
+    },
+    Map(_, map) {
+      const seen = new Map<unknown, number>()
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue
+        const first = seen.get(key.value)
+        const line = at(key.range?.[0] ?? 0).line
+        if (first === undefined) seen.set(key.value, line)
+        else {
+          const name = keyText(String(key.value))
+          add(key, `the key \`${name}\` is given twice, first in line ${first}`, 'keep one of the two')
+        }
+      }
     },
     Pair(_, pair) {
       const { key } = pair

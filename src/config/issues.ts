@@ -1,14 +1,14 @@
 import type { z } from 'zod'
 import type { ConfigDocument, Place } from './document.ts'
 import { knownKeys } from './json-schema.ts'
-import type { ConfigProblem } from './problem.ts'
+import { type ConfigProblem, MOST_PROBLEMS } from './problem.ts'
 import { keyText, nearest, pathText, valueText } from './wording.ts'
 
 type Issue = z.core.$ZodIssue
 
 /** Turns what the schema found into problems a person can act on: place, key, fact, remedy. */
 export function problemsOf(issues: readonly Issue[], document: ConfigDocument): ConfigProblem[] {
-  return issues.flatMap(issue => explain(issue, document))
+  return issues.slice(0, MOST_PROBLEMS + 1).flatMap(issue => explain(issue, document))
 }
 
 function explain(issue: Issue, document: ConfigDocument): ConfigProblem[] {
@@ -18,7 +18,7 @@ function explain(issue: Issue, document: ConfigDocument): ConfigProblem[] {
 
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map(key => unknownKey(path, key, document))
+      return issue.keys.slice(0, MOST_PROBLEMS + 1).map(key => unknownKey(path, key, document))
     case 'invalid_type':
       return [{ ...at, ...wrongType(issue.path, subject, issue.expected, issue.input) }]
     case 'invalid_value': {

@@ -24,9 +24,12 @@ export function configJsonSchema(): SchemaNode {
   return { ...schema, title: 'portcullis.yaml' } as SchemaNode
 }
 
+let kept: SchemaNode | undefined
+
 /** The keys a map at this path may have; empty where any name is welcome. */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  return [...new Set(nodesAt(configJsonSchema(), path).flatMap(node => Object.keys(node.properties ?? {})))]
+  kept ??= configJsonSchema()
+  return [...new Set(nodesAt(kept, path).flatMap(node => Object.keys(node.properties ?? {})))]
 }
 
 function nodesAt(root: SchemaNode, path: readonly PropertyKey[]): readonly SchemaNode[] {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fc, test as property } from '@fast-check/vitest'
@@ -22,7 +22,11 @@ function refusal(text: string): ConfigRefusal {
 
 describe('a text that is not one plain YAML map is refused with its place', () => {
   test.each([
-    ['a key given twice', 'version: 1\nversion: 1\n', '2:1: the key is given twice'],
+    [
+      'a key given twice',
+      'version: 1\nversion: 1\n',
+      '2:1: the key `version` is given twice, first in line 1',
+    ],
     ['two documents', 'version: 1\n---\nversion: 1\n', '2:1: the file holds more than one YAML document'],
     ['a tab', 'network:\n\tport: 1\n', '2:1: a tab is used as indentation'],
     ['a byte order mark', '\uFEFFversion: 1\n', '1:1: the file begins with a byte order mark'],
@@ -49,6 +53,18 @@ describe('a text that is not one plain YAML map is refused with its place', () =
     const started = performance.now()
     expect(refusal(['a0: &a0 [x]', ...levels].join('\n')).message).toContain('an alias (`*…`) is used')
     expect(performance.now() - started).toBeLessThan(2_000)
+  })
+
+  test.each([
+    ['keys', Array.from({ length: 5_000 }, (_, n) => `k${n}: 1`).join('\n')],
+    ['entries', `network: {allow: [${'x,'.repeat(50_000)}]}`],
+    ['keys given twice', 'a: 1\n'.repeat(20_000)],
+  ])('thousands of wrong %s are refused in reasonable time and number', (_, text) => {
+    const started = performance.now()
+    const error = refusal(text)
+    expect(error.problems).toHaveLength(50)
+    expect(error.message.length).toBeLessThan(10_000)
+    expect(performance.now() - started).toBeLessThan(5_000)
   })
 
   test('deep nesting ends in a refusal, not in a stack overflow', () => {
@@ -311,14 +327,20 @@ describe('files', () => {
     await fails(join(folder, 'sub'), 'config.unreadable', /not a regular file/)
     await symlink(join(folder, 'nowhere'), join(folder, 'link'))
     await fails(join(folder, 'link'), 'config.unreadable', /ENOENT/)
-    await writeFile(file, '#'.repeat(1024 * 1024 + 1), { mode: 0o600 })
+    await writeFile(file, '#'.repeat(256 * 1024 + 1), { mode: 0o600 })
     await fails(join(file, 'below'), 'config.unreadable', /ENOTDIR/)
-    await fails(file, 'config.unreadable', /larger than 1 MB/)
+    await fails(file, 'config.unreadable', /larger than 256 KB/)
   })
 
   test.skipIf(process.getuid?.() === 0)('a file that may not be read is unreadable', async () => {
     await writeFile(file, 'version: 1\n', { mode: 0o000 })
     await fails(file, 'config.unreadable', /EACCES/)
+  })
+
+  test.skipIf(process.getuid?.() !== 0)('a file of another user is refused', async () => {
+    await writeFile(file, 'version: 1\n', { mode: 0o600 })
+    await chown(file, 12_345, 0)
+    await fails(file, 'file.insecure', /belongs to another user/)
   })
 
   test('invalid UTF-8 is refused with its line', async () => {

@@ -10,7 +10,7 @@ import { type Violation, violations } from './rules.ts'
 import { type Config, configSchema } from './schema.ts'
 import { pathText } from './wording.ts'
 
-const LARGEST_FILE = 1024 * 1024
+const LARGEST_FILE = 256 * 1024
 const WRITABLE_BY_OTHERS = 0o022
 const STICKY = 0o1000
 
@@ -172,7 +172,7 @@ async function refuseInsecure(path: string, file: FileHandle): Promise<void> {
   if (found.size > LARGEST_FILE) {
     throw new PortcullisError(
       'config.unreadable',
-      `\`${path}\` is larger than 1 MB`,
+      `\`${path}\` is larger than 256 KB`,
       'a configuration is a few kilobytes; check that this is the right file',
     )
   }

@@ -1,5 +1,8 @@
 import { type ErrorCode, PortcullisError } from '../kernel/errors.ts'
 
+/** A file with more problems than this is some other file; a list of thousands helps nobody. */
+export const MOST_PROBLEMS = 50
+
 /** One thing wrong with a configuration file. Lines and columns begin at 1; messages never hold a secret. */
 export interface ConfigProblem {
   readonly code: Extract<ErrorCode, 'config.invalid' | 'network.unsafe-bind'>
@@ -20,11 +23,14 @@ export class ConfigRefusal extends PortcullisError {
   readonly problems: readonly ConfigProblem[]
 
   constructor(origin: string, problems: readonly [ConfigProblem, ...ConfigProblem[]], hasPlaces = true) {
-    const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column)
+    const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column).slice(0, MOST_PROBLEMS)
     const codes = new Set(sorted.map(problem => problem.code))
     super(
       codes.size === 1 ? problems[0].code : 'config.invalid',
-      sorted.map(problem => describe(origin, problem, hasPlaces)).join('\n'),
+      [
+        ...sorted.map(problem => describe(origin, problem, hasPlaces)),
+        ...(problems.length > sorted.length ? [`${origin}: and more`] : []),
+      ].join('\n'),
       remedyOf(sorted, hasPlaces),
     )
     this.problems = sorted

@@ -20,7 +20,7 @@ export interface WatchOptions {
   readonly settleMs?: number
 }
 
-export type ReloadOutcome = 'changed' | 'unchanged' | 'refused' | 'closed'
+type ReloadOutcome = 'changed' | 'unchanged' | 'refused' | 'closed'
 
 export interface ConfigWatch {
   /** Reads the file now (SIGHUP). Never rejects: a refused file is told to `onRefused`. */

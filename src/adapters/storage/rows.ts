@@ -4,7 +4,7 @@ import type { JournalRecord, StoredDecision } from './store.ts'
 const requestEnds: ReadonlySet<string> = new Set(['request.completed', 'request.aborted', 'request.failed'])
 
 /** One finished request at the gateway. */
-export interface StoredRequest {
+interface StoredRequest {
   readonly seq: number
   readonly id: string
   readonly time: string
@@ -16,7 +16,7 @@ export interface StoredRequest {
 }
 
 /** What a request cost. */
-export interface StoredUsage {
+interface StoredUsage {
   readonly seq: number
   readonly time: string
   readonly user: string

@@ -7,7 +7,7 @@ export interface Migration {
 }
 
 /** In order, each run once. Never edit one that was released: its hash is kept in every database. Add another. */
-export const migrations: readonly Migration[] = [
+const migrations: readonly Migration[] = [
   {
     name: '0001-decisions-requests-usage',
     sql: `

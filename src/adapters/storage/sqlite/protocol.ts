@@ -1,6 +1,6 @@
 import type { Store } from '../store.ts'
 
-export type Operation = Exclude<keyof Store, 'close'>
+type Operation = Exclude<keyof Store, 'close'>
 
 /** What the worker is started with. */
 export interface WorkerSettings {
