@@ -54,8 +54,13 @@ test('schema prints the JSON Schema', async () => {
 })
 
 test('check is content with a good file and with none', async () => {
-  expect(await run('check')).toEqual({ out: `${join(folder, 'portcullis.yaml')} is in order\n`, exitCode: 0 })
+  const none = `there is no ${join(folder, 'portcullis.yaml')}; every default applies\n`
+  expect(await run('check')).toEqual({ out: none, exitCode: 0 })
   await writeFile(join(folder, 'x.yaml'), 'version: 1\n', { mode: 0o600 })
+  expect(await run('check', 'x.yaml')).toEqual({
+    out: `${join(folder, 'x.yaml')} is in order\n`,
+    exitCode: 0,
+  })
   expect(JSON.parse((await run('--json', 'check', 'x.yaml')).out)).toMatchObject({ ok: true, problems: [] })
 })
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { configJsonSchema } from '../../config/json-schema.ts'
@@ -45,7 +46,8 @@ async function check(file: string | undefined, options: GlobalOptions, terminal:
     return
   }
   if (options.json) print(terminal, { file: path, ok: true, problems: [] })
-  else terminal.stdout.write(`${path} is in order\n`)
+  else if (existsSync(path)) terminal.stdout.write(`${path} is in order\n`)
+  else terminal.stdout.write(`there is no ${path}; every default applies\n`)
 }
 
 async function show(options: GlobalOptions, terminal: Terminal): Promise<void> {
