@@ -3,7 +3,7 @@ import { listFolder } from '../../audit/folder.ts'
 import { parseRecord, readLines } from '../../audit/read.ts'
 
 /** A record and the file it lies in. */
-export interface PlacedRecord {
+interface PlacedRecord {
   readonly record: JournalRecord
   readonly segment: string
 }

@@ -8,7 +8,7 @@ export interface Pattern {
 }
 
 /** Segments a permission or a pattern may have; bounds the work of one look-up. */
-export const maximumSegments = 16
+const maximumSegments = 16
 
 /** Where every permission begins; a pattern that begins otherwise would never match, so it is a slip. */
 const namespaces: ReadonlySet<string> = new Set([

@@ -1,14 +1,14 @@
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 
 /** A tool call that a model asked for and no hook reported in time: the agent may be running unguarded. */
-export interface CoverageGap {
+interface CoverageGap {
   readonly session: string
   readonly toolUseId: string
   /** Milliseconds since the Unix epoch. */
   readonly askedAt: number
 }
 
-export interface CoverageReport {
+interface CoverageReport {
   /** Tool calls the gateway saw a model ask for. */
   readonly asked: number
   /** Of these, how many a hook saw too. */

@@ -1,7 +1,7 @@
 import { type LayerName, layerNames } from '../../access/decision.ts'
 
 /** What is timed: each layer, encryption at rest, and all layers of one request together. */
-export type TimedStep = LayerName | 'encryption' | 'total'
+type TimedStep = LayerName | 'encryption' | 'total'
 
 export interface StepStatistics {
   readonly step: TimedStep

@@ -52,7 +52,7 @@ ${list(threat.mitigations)}
 }
 
 /** What sees a threat, in words. */
-export function seenBy({ detection }: Threat): string {
+function seenBy({ detection }: Threat): string {
   const rules = detection.rules.map(rule => `\`${rule}${/[.-]$/.test(rule) ? '*' : ''}\``)
   return [...rules, ...(detection.otherwise ? [detection.otherwise] : [])].join(', ')
 }
