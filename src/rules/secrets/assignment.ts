@@ -205,7 +205,7 @@ function parseAssignment(scan: Scan, start: number, wordEnd: number): Assignment
   const limit = valueStart + GENERIC_LONGEST
   const valueEnd =
     quote === ''
-      ? skipValue(text, valueStart, limit, environment)
+      ? skipValue(scan, valueStart, limit, environment)
       : findClosing(text, quote, valueStart, limit)
   if (valueEnd >= text.length && !scan.final) return 'open'
   if (valueEnd <= valueStart || valueEnd >= limit) return 'none'
@@ -309,17 +309,20 @@ function readOpening(text: string, at: number): { quote: string; end: number } {
   return { quote: text.slice(begin, index + 1), end: index + 1 }
 }
 
-/** The end of a bare value. In an environment file only blanks, quotes and escapes end one. */
-function skipValue(text: string, at: number, limit: number, environment: boolean): number {
+/** The end of a bare value. In an environment file only blanks, quotes, escapes and `&` end one. */
+function skipValue({ text, clear }: Scan, at: number, limit: number, environment: boolean): number {
   const stop = environment ? charset.gap : charset.stop
   const end = Math.min(text.length, limit)
-  let index = at
+  let index = clear.set === stop && clear.start <= at && at < clear.end ? Math.min(clear.end, end) : at
   while (index < end) {
     const code = text.charCodeAt(index)
     if (code > 126 || isIn(code, stop) || code === BACKSLASH) break
     if (environment && code === 38) break
     index++
   }
+  clear.start = at
+  clear.end = index
+  clear.set = stop
   return index
 }
 

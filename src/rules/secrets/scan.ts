@@ -20,12 +20,22 @@ export interface Scan {
   readonly shields: { start: number; end: number }[]
   /** Stretches decoded as one: a stream is never cut inside. */
   readonly atoms: { start: number; end: number }[]
+  /** A stretch known to hold nothing that ends a bare value; so that `key=key=key=…` is not walked again and again. */
+  readonly clear: { start: number; end: number; set: number }
   /** Everything before is decided. */
   settled: number
 }
 
 export function beginScan(text: string, final: boolean): Scan {
-  return { text, final, candidates: [], shields: [], atoms: [], settled: text.length }
+  return {
+    text,
+    final,
+    candidates: [],
+    shields: [],
+    atoms: [],
+    clear: { start: 0, end: 0, set: 0 },
+    settled: text.length,
+  }
 }
 
 /** Not decidable before more text arrives: nothing from `start` on may be released. */

@@ -1,4 +1,4 @@
-import { charset, countIn, isIn } from './charsets.ts'
+import { charset, isIn } from './charsets.ts'
 
 /** A stretch of text decoded; `origin` maps an offset in `text` back to the source. */
 export interface View {
@@ -9,6 +9,7 @@ export interface View {
   end(offset: number): number
 }
 
+const HEX_PROBE = 48
 const PERCENT = 37
 const BACKSLASH = 92
 
@@ -33,14 +34,31 @@ export function base64View(text: string, start: number, end: number): View | und
   }
 }
 
-/** A view of a run of hexadecimal digits, two a character. */
+/** A view of a run of hexadecimal digits, two a character, or undefined when its beginning does not decode to text. */
 export function hexView(text: string, start: number, end: number): View | undefined {
-  if (countIn(text, start, end, charset.X) !== end - start) return undefined
-  let decoded = ''
-  for (let index = start; index + 1 < end; index += 2)
-    decoded += String.fromCharCode(Number.parseInt(text.slice(index, index + 2), 16))
-  if (!isMostlyText(decoded.slice(0, 24))) return undefined
-  return { text: decoded, begin: offset => start + offset * 2, end: offset => start + offset * 2 }
+  if (!isMostlyText(decodeHex(text, start, Math.min(end, start + HEX_PROBE)))) return undefined
+  return {
+    text: decodeHex(text, start, end),
+    begin: offset => start + offset * 2,
+    end: offset => start + offset * 2,
+  }
+}
+
+function decodeHex(text: string, start: number, end: number): string {
+  const codes = new Uint16Array((end - start) >> 1)
+  for (let index = 0; index < codes.length; index++) codes[index] = readHex(text, start + index * 2, 2)
+  return String.fromCharCode(...codes)
+}
+
+/** The value of hexadecimal digits, -1 when one of them is none. */
+function readHex(text: string, at: number, length: number): number {
+  let value = 0
+  for (let index = at; index < at + length; index++) {
+    const code = text.charCodeAt(index)
+    if (!isIn(code, charset.X)) return -1
+    value = value * 16 + (code < 58 ? code - 48 : (code | 32) - 87)
+  }
+  return value
 }
 
 function isMostlyText(sample: string): boolean {
@@ -54,53 +72,50 @@ function isMostlyText(sample: string): boolean {
 
 /** A view of a stretch with JSON string escapes and percent escapes taken away, one level of each. */
 export function unescapedView(text: string, start: number, end: number): View {
-  const characters: string[] = []
-  const origins: number[] = []
-  for (let index = start; index < end; ) {
-    const [character, length] = readEscape(text, index, end)
-    characters.push(character)
-    origins.push(index)
-    index += length
+  const codes = new Uint16Array(end - start)
+  const origins = new Int32Array(end - start + 1)
+  let length = 0
+  for (let index = start; index < end; length++) {
+    origins[length] = index
+    const code = text.charCodeAt(index)
+    const size = code === PERCENT || code === BACKSLASH ? escapeLength(text, index, end) : 1
+    codes[length] = size === 1 ? code : decodeEscape(text, index, size)
+    index += size
   }
-  origins.push(end)
+  origins[length] = end
   return {
-    text: characters.join(''),
+    text: String.fromCharCode(...codes.subarray(0, length)),
     begin: offset => origins[offset]!,
     end: offset => origins[offset]!,
   }
 }
 
-const simpleEscapes: Record<string, string> = {
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  b: '\b',
-  f: '\f',
-  '"': '"',
-  '/': '/',
-  "'": "'",
-  '\\': '\\',
+const simpleEscapes: Record<string, number> = {
+  n: 10,
+  r: 13,
+  t: 9,
+  b: 8,
+  f: 12,
+  '"': 34,
+  '/': 47,
+  "'": 39,
+  '\\': 92,
 }
 
-function readEscape(text: string, at: number, limit: number): [string, number] {
-  const code = text.charCodeAt(at)
-  if (code === PERCENT && at + 3 <= limit && isHex(text, at + 1, 2))
-    return [String.fromCharCode(Number.parseInt(text.slice(at + 1, at + 3), 16)), 3]
-  if (code === BACKSLASH && at + 1 < limit) {
-    const next = text[at + 1]!
-    if (next === 'u' && at + 6 <= limit && isHex(text, at + 2, 4))
-      return [String.fromCharCode(Number.parseInt(text.slice(at + 2, at + 6), 16)), 6]
-    const simple = simpleEscapes[next]
-    if (simple !== undefined) return [simple, 2]
-  }
-  return [text[at]!, 1]
+/** How many characters the escape at `at` takes; 1 when it is none. */
+function escapeLength(text: string, at: number, limit: number): number {
+  if (text.charCodeAt(at) === PERCENT) return at + 3 <= limit && isPercentEscape(text, at) ? 3 : 1
+  if (text[at + 1] === 'u' && at + 6 <= limit && readHex(text, at + 2, 4) >= 0) return 6
+  return at + 2 <= limit && simpleEscapes[text[at + 1]!] !== undefined ? 2 : 1
 }
 
-function isHex(text: string, at: number, length: number): boolean {
-  return countIn(text, at, Math.min(text.length, at + length), charset.X) === length
+function decodeEscape(text: string, at: number, size: number): number {
+  return size === 2
+    ? simpleEscapes[text[at + 1]!]!
+    : readHex(text, at + (size === 3 ? 1 : 2), size === 3 ? 2 : 4)
 }
 
-/** Whether a percent sign begins an escape; `open` when the text ends too soon to tell. */
+/** Whether a percent sign begins an escape. */
 export function isPercentEscape(text: string, at: number): boolean {
-  return isHex(text, at + 1, 2)
+  return readHex(text, at + 1, 2) >= 0
 }
