@@ -51,6 +51,9 @@ const attacks: Record<string, string | string[]> = {
   'no Host': head(json, length).replace('Host: gate\r\n', '') + body,
   'two Hosts': head('Host: evil', json, length) + body,
   'Host with a path': head(json, length).replace('gate', 'gate/evil') + body,
+  'DNS rebinding': head(json, length).replace('gate', 'evil.example.com') + body,
+  'DNS rebinding with a port': head(json, length).replace('gate', 'a.evil.example:8787') + body,
+  'a page of another site': head(json, length, 'Sec-Fetch-Site: cross-site') + body,
   'two credentials of one kind': head(json, length, 'x-api-key: a', 'x-api-key: b') + body,
   'two content types': head(json, json, length) + body,
   'absolute URI': head(json, length).replace('/v1/messages', 'http://evil/v1/messages') + body,
@@ -122,6 +125,14 @@ describe('an attack on HTTP', () => {
     )
     expect(stage.model.requests).toHaveLength(2)
   })
+
+  test.each(['127.0.0.1:8787', 'localhost', '[::1]:8787', 'gate', 'host.docker.internal:8787', '192.0.2.7'])(
+    'the Host `%s` is served',
+    async host => {
+      const bytes = head(json, length, 'Connection: close').replace('gate', host) + body
+      expect(await raw(stage.port, bytes)).toMatch(/^HTTP\/1\.1 200 /)
+    },
+  )
 
   test('refusals leave a line in the log', () => {
     const refused = stage.events.filter(({ event }) => event === 'request.refused')

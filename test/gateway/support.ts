@@ -47,6 +47,15 @@ export interface Stage {
 /** A gateway on a free port before a stand-in model, with a guard of small layers that do what the real ones do. */
 export async function setStage(setting: Setting = {}): Promise<Stage> {
   const model = await startStandInModel({ script: setting.script ?? (() => ({ text: 'hello' })) })
+  try {
+    return await setStageBefore(model, setting)
+  } catch (error) {
+    await model.close()
+    throw error
+  }
+}
+
+async function setStageBefore(model: StandInModel, setting: Setting): Promise<Stage> {
   const upstreamUrl = setting.upstreamUrl ?? model.url
   const config = configSchema.parse({
     ...setting.config,

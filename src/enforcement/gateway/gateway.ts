@@ -17,7 +17,7 @@ import { createBodyBudget } from './read-body.ts'
 import { createRecorder } from './record.ts'
 import { fault, refuse, sendRefusal, setCommonHeaders } from './refusal.ts'
 import { findRoute } from './router.ts'
-import { readTarget, refuseAmbiguous, type Target } from './strictness.ts'
+import { readTarget, refuseAmbiguous, refuseRebinding, type Target } from './strictness.ts'
 import { readTlsFiles } from './tls-files.ts'
 import { openUpstream } from './upstream.ts'
 
@@ -107,6 +107,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     const { request } = exchange
     const ambiguity = refuseAmbiguous(request)
     if (ambiguity) return refuseUnasked(parts, exchange, ambiguity)
+    const { authentication, network } = parts.config
+    const stranger = authentication.mode === 'local' ? refuseRebinding(request, network.host) : null
+    if (stranger) return refuseUnasked(parts, exchange, stranger)
     const target = readTarget(request.url ?? '')
     if ('status' in target) return refuseUnasked(parts, exchange, target)
     const expectation = request.headers.expect
@@ -236,7 +239,7 @@ async function listening(server: Server, { network }: Config): Promise<void> {
     throw new PortcullisError(
       inUse ? 'network.port-in-use' : 'network.unsafe-bind',
       inUse
-        ? `port ${network.port} on \`${network.host}\` is in use`
+        ? `port ${network.port} is in use on \`${network.host}\``
         : `the gateway cannot listen on \`${network.host}\` port ${network.port}: ${systemCode(error) ?? 'unknown fault'}`,
       inUse
         ? 'stop the other program, or choose another `network.port`'

@@ -52,6 +52,29 @@ export function refuseAmbiguous(request: IncomingMessage): Refusal | null {
   return null
 }
 
+/** Top-level names nobody can register, so no stranger's page can be served under them. */
+const privateNames = /(?:^|\.)(?:localhost|local|internal|test|home\.arpa)$/
+
+/**
+ * Refuses a public name that leads here. In mode `local` whoever reaches the port is the user, and a web page can reach it
+ * by letting its own name resolve to this machine (DNS rebinding); its requests then carry that name as Host.
+ */
+export function refuseRebinding({ headers }: IncomingMessage, ownHost: string): Refusal | null {
+  const name = (headers.host ?? '').replace(/:\d*$/, '').toLowerCase().replace(/\.$/, '')
+  const isAddress = name.startsWith('[') || /^[\d.]+$/.test(name)
+  const isForeign = !isAddress && name.includes('.') && name !== ownHost && !privateNames.test(name)
+  const isCrossSite = headers['sec-fetch-site'] === 'cross-site' || headers['sec-fetch-site'] === 'same-site'
+  if (!isForeign && !isCrossSite) return null
+  const fact = isForeign
+    ? 'the Host header is a public name'
+    : 'the request comes from a page of another site'
+  return refuse(
+    421,
+    'network.malformed-request',
+    `${fact}, and without authentication only this machine may ask`,
+  )
+}
+
 function isPlainHost(host: string | undefined): boolean {
   return host !== undefined && /^[A-Za-z0-9._:[\]-]{1,255}$/.test(host)
 }
