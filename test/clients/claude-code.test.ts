@@ -142,6 +142,33 @@ describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
     expect(stdout + stderr).toContain('secret.github')
   })
 
+  test('an MCP tool is given a placeholder, and the model gets one back', async () => {
+    const log = join(scratch.home, 'given.jsonl')
+    const config = join(scratch.home, 'mcp.json')
+    const server = {
+      command: process.execPath,
+      args: [join(root, 'test/clients/mcp-server.ts'), log, githubToken],
+    }
+    writeFileSync(config, JSON.stringify({ mcpServers: { notes: server } }))
+    const { results } = await session(
+      [{ name: 'mcp__notes__note', input: { text: `keep ${githubToken} well` } }],
+      ['--permission-mode', 'bypassPermissions', '--mcp-config', config, '--strict-mcp-config'],
+    )
+    expect(readFileSync(log, 'utf8')).toMatch(/keep <masked:github[^>]*> well/)
+    expect(results[0]?.text).toMatch(/kept\. the other note says <masked:github/)
+    expect(results[0]?.text).not.toContain(githubToken)
+  })
+
+  test('without the hooks the same token does leave: these tests can fail', async () => {
+    await runPortcullis(scratch.home, ['uninstall', '--yes'])
+    writeFileSync(join(scratch.project, 'notes.txt'), `${githubToken}\n`)
+    const { wire } = await session([
+      { name: 'Bash', input: { command: 'cat notes.txt; touch MARKER', description: 'look' } },
+    ])
+    expect(wire).toContain(githubToken)
+    expect(existsSync(marker())).toBe(true)
+  })
+
   test('a subagent is guarded like its parent', async () => {
     layOutPrecious()
     model = await startStandInModel({ script: delegating(dangerous) })

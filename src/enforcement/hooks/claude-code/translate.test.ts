@@ -53,6 +53,7 @@ describe('a tool call becomes the act that it is', () => {
     ['Glob', { pattern: '/home/ada/.ssh/*', path: '/work' }, '/home/ada/.ssh/*', 'search'],
     ['Glob', { pattern: '~/.aws/*' }, '/home/ada/.aws/*', 'search'],
     ['SomeReader', { file_path: '.env' }, '/work/app/.env', 'read'],
+    ['LS', { path: '/root' }, '/root', 'search'],
   ])('%s %j reads %s', (tool, input, path, operation) => {
     expect(act(tool, input)).toMatchObject({ action: 'file:read', resource: { path, operation, workplace } })
   })

@@ -82,6 +82,7 @@ function unknownToolAct(tool: string, input: JsonObject, workplace: Workplace): 
     if (typeof path === 'string')
       return fileAct('read', tool, path, textLeaves(input, 'tool_input'), workplace)
   }
+  if (typeof input['path'] === 'string') return searchAct(tool, input, undefined, workplace)
   if (typeof input['url'] === 'string') return urlAct(tool, input)
   return callAct('tool:call', tool, input, workplace)
 }
