@@ -3,6 +3,7 @@ import { envSecretSource } from '../adapters/secrets/env/env-source.ts'
 import { fileSecretSource } from '../adapters/secrets/file/file-source.ts'
 import type { SecretSources } from '../adapters/secrets/source.ts'
 import type { ProjectionStatus } from '../adapters/storage/projection.ts'
+import type { Store } from '../adapters/storage/store.ts'
 import { type Journal, openJournal } from '../audit/journal.ts'
 import type { Paths } from '../config/paths.ts'
 import type { Config } from '../config/schema.ts'
@@ -132,6 +133,12 @@ export function composeValidation(paths: Paths, config: Config) {
   return { engine, validation: createValidationLayer(config, { engine, view, own }) }
 }
 
+/** Opens the embedded store. Without `onBroken` a broken file is a fault; with it, it is moved aside and begun anew. */
+export async function openStore(paths: Paths, onBroken?: (movedTo: string) => void): Promise<Store> {
+  const { openSqliteStore } = await import('../adapters/storage/sqlite/sqlite-store.ts')
+  return openSqliteStore(paths.database, { ...(onBroken && { onBroken }) })
+}
+
 /** The running projection of the journal into the embedded store. */
 export interface RunningProjection {
   status(): ProjectionStatus
@@ -159,7 +166,6 @@ export async function openProjection(
   return {
     status: () => projection.status(),
     async close() {
-      await projection.settled()
       await projection.close()
       await store.close()
     },

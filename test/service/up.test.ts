@@ -64,7 +64,7 @@ describe('portcullis up', () => {
       env: scratch.env,
     })
     squatter.close()
-    expect(stderr).toContain(`port ${port} on `)
+    expect(stderr).toContain(`port ${port} is in use`)
     expect(stderr).toContain('network.port')
     expect(code).toBe(2)
   })
