@@ -62,7 +62,7 @@ describe('private files', () => {
   test('a folder, or a pipe that would block, in the place of the file is refused at once', async () => {
     mkdirSync(join(folder, 'secret'))
     await expect(readPrivateFile(join(folder, 'secret'))).rejects.toMatchObject({ code: 'file.unreadable' })
-    execFileSync('mkfifo', ['-m', '600', join(folder, 'pipe')])
+    execFileSync('/usr/bin/mkfifo', ['-m', '600', join(folder, 'pipe')])
     await expect(readPrivateFile(join(folder, 'pipe'))).rejects.toMatchObject({ code: 'file.unreadable' })
   })
 

@@ -19,7 +19,7 @@ import { type Examination, examineKey, readKeyRing } from './key-ring.ts'
 import { createKeyUses } from './key-uses.ts'
 import { createPepper, ensurePepper, type Pepper, readPeppers, replacePepper } from './pepper.ts'
 
-export type { ClientKey, ClientKeyState } from './client-key.ts'
+export type { ClientKey } from './client-key.ts'
 export { keyState } from './client-key.ts'
 export type { KeyEvent } from './key-file.ts'
 export type { Examination } from './key-ring.ts'
@@ -27,7 +27,7 @@ export type { Examination } from './key-ring.ts'
 /** How long a change made by another process may stay unseen. */
 const FRESH_MS = 200
 
-export interface NewClientKey {
+interface NewClientKey {
   readonly label?: string
   readonly env?: string
   readonly roles?: readonly string[]
@@ -41,7 +41,7 @@ export interface IssuedClientKey {
 }
 
 /** Where events go; the journal is one. Resolves once the event is durable. */
-export interface KeyEventLog {
+interface KeyEventLog {
   append(event: KeyEvent): Promise<unknown>
 }
 

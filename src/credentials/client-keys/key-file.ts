@@ -58,7 +58,7 @@ export interface KeyFile {
   readonly outbox: readonly KeyEvent[]
 }
 
-export function keyFilePath(folder: string): string {
+function keyFilePath(folder: string): string {
   return join(folder, 'client-keys.json')
 }
 

@@ -49,6 +49,12 @@ describe('addresses', () => {
     }
   })
 
+  test('a wide v6 range does not take in v4 by way of its mapped spelling', () => {
+    const set = createAddressSet(['::/16'], 'k')
+    expect(set.has('192.0.2.1')).toBe(false)
+    expect(set.has('::1')).toBe(true)
+  })
+
   test.each([
     '10.0.0.0/33',
     '10.0.0.0/-1',
@@ -69,14 +75,17 @@ describe('addresses', () => {
     )
   })
 
-  test.each(['0.0.0.0/0', '::/0', '10.0.0.0/7', '::ffff:0.0.0.0/8'])('proxies may not be `%s`', text => {
-    expect(() => createProxySet([text], 'network.trustedProxies')).toThrow(
-      expect.objectContaining({
-        code: 'config.invalid',
-        message: expect.stringContaining('claim any address'),
-      }),
-    )
-  })
+  test.each(['0.0.0.0/0', '::/0', '10.0.0.0/7', '::ffff:0.0.0.0/8', '::ffff:0:0/96', '::ffff:a00:0/103'])(
+    'proxies may not be `%s`',
+    text => {
+      expect(() => createProxySet([text], 'network.trustedProxies')).toThrow(
+        expect.objectContaining({
+          code: 'config.invalid',
+          message: expect.stringContaining('claim any address'),
+        }),
+      )
+    },
+  )
 
   propertyTest.prop([fc.oneof(fc.ipV4(), fc.ipV6(), fc.string())])(
     'what is normal is an address, stays itself, and never a mapped one',

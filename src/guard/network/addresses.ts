@@ -39,31 +39,47 @@ export interface AddressSet {
   has(address: string): boolean
 }
 
-/** Reads a list of the configuration; throws `config.invalid` naming the entry that is none. */
-export function createAddressSet(ranges: readonly string[], key: string): AddressSet {
-  const list = new BlockList()
-  for (const [index, text] of ranges.entries()) addRange(list, text, `${key}[${index}]`)
-  return {
-    isEmpty: ranges.length === 0,
-    has: address => list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6'),
-  }
+interface Range {
+  readonly address: string
+  readonly prefix: number
+  readonly family: 'ipv4' | 'ipv6'
 }
 
+/** Reads a list of the configuration; throws `config.invalid` naming the entry that is none. */
+export function createAddressSet(texts: readonly string[], key: string): AddressSet {
+  return setOf(texts.map((text, index) => readRange(text, `${key}[${index}]`)))
+}
+
+const WIDEST_PROXY_RANGE = { ipv4: 8, ipv6: 16 } as const
+
 /** Like `createAddressSet`, but refuses ranges so wide that strangers would be believed. */
-export function createProxySet(ranges: readonly string[], key: string): AddressSet {
-  for (const [index, text] of ranges.entries()) {
-    const range = parseRange(text)
-    if (range === undefined || range.prefix >= (range.bits === 32 ? 8 : 16)) continue
+export function createProxySet(texts: readonly string[], key: string): AddressSet {
+  const ranges = texts.map((text, index) => readRange(text, `${key}[${index}]`))
+  for (const [index, { prefix, family }] of ranges.entries()) {
+    if (prefix >= WIDEST_PROXY_RANGE[family]) continue
     throw new PortcullisError(
       'config.invalid',
-      `\`${key}[${index}]\` is \`${text}\`, so that almost anybody could claim any address`,
+      `\`${key}[${index}]\` is \`${texts[index]}\`, so that almost anybody could claim any address`,
       'list the proxies one by one, or a range that is yours alone',
     )
   }
-  return createAddressSet(ranges, key)
+  return setOf(ranges)
 }
 
-function addRange(list: BlockList, text: string, place: string): void {
+function setOf(ranges: readonly Range[]): AddressSet {
+  // Two lists, because one would find a v4 address in `::/8` through its v4-mapped spelling.
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() }
+  for (const { address, prefix, family } of ranges) lists[family].addSubnet(address, prefix, family)
+  return {
+    isEmpty: ranges.length === 0,
+    has(address) {
+      const family = isIP(address) === 4 ? 'ipv4' : 'ipv6'
+      return lists[family].check(address, family)
+    },
+  }
+}
+
+function readRange(text: string, place: string): Range {
   const range = parseRange(text)
   if (range === undefined) {
     throw new PortcullisError(
@@ -72,5 +88,10 @@ function addRange(list: BlockList, text: string, place: string): void {
       'write it like 203.0.113.7, 10.0.0.0/8 or 2001:db8::/32',
     )
   }
-  list.addSubnet(range.address, range.prefix, range.bits === 32 ? 'ipv4' : 'ipv6')
+  const { address, prefix, bits } = range
+  if (bits === 32) return { address, prefix, family: 'ipv4' }
+  // `::ffff:10.0.0.0/104` is 10.0.0.0/8.
+  const normal = normalAddress(address) ?? address
+  if (isIP(normal) === 4 && prefix >= 96) return { address: normal, prefix: prefix - 96, family: 'ipv4' }
+  return { address, prefix, family: 'ipv6' }
 }
