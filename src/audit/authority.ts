@@ -63,8 +63,8 @@ function pinOfFolder({ folder, trust }: AuthorityOptions): Pin | undefined {
   return pins.find(pin => originOf(pin.instance) === origin)
 }
 
-/** What the folder says it is. Only picks the pin to hold it against. */
-function claimedOrigin(folder: string): string | undefined {
+/** What the folder says it is: to be held against a pin, never believed. */
+export function claimedOrigin(folder: string): string | undefined {
   const first = splitNotes(pinned(join(folder, CHECKPOINTS)) ?? '').notes[0]
   return first?.slice(0, first.indexOf('\n'))
 }

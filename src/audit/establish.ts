@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Clock } from '../kernel/clock.ts'
 import { PortcullisError } from '../kernel/errors.ts'
 import type { Random } from '../kernel/random.ts'
+import { claimedOrigin } from './authority.ts'
 import { openCheckpointFile, readLastNote } from './checkpoint-file.ts'
 import { CHECKPOINTS, listFolder } from './folder.ts'
 import { acquireLock, type Lock } from './lock.ts'
@@ -45,7 +46,7 @@ export async function establish(options: EstablishOptions): Promise<Established>
   const lock = await acquireLock({ folder: real, waitMs: lockWaitMs, clock, random })
   try {
     // Another process may have made the journal while this one waited.
-    const pin = findPin(trust, real, instance)
+    const pin = known ?? findPin(trust, real, instance)
     return { folder: real, lock, ...(pin ? resume(pin, options) : begin(real, options)) }
   } catch (error) {
     lock.release()
@@ -102,6 +103,7 @@ function resume(pin: Pin, { keys, random }: EstablishOptions) {
 
 function begin(folder: string, { trust, keys, instance, random }: EstablishOptions) {
   const signingKey = loadSigningKey(keys, random)
+  refuseMoved(trust, folder)
   refuseUnknown(folder, signingKey)
   const name = instance ?? Buffer.from(random(new Uint8Array(8))).toString('hex')
   const origin = originOf(name)
@@ -113,6 +115,18 @@ function begin(folder: string, { trust, keys, instance, random }: EstablishOptio
   const pin: Pin = { instance: name, key, folder, checkpoint: join(trust, name, 'checkpoint'), outside: null }
   createPin(trust, pin, note)
   return { pin, signingKey }
+}
+
+/** A journal that was moved is told apart from a foreign one, because its remedy is another. */
+function refuseMoved(trust: string, folder: string): void {
+  const origin = claimedOrigin(folder)
+  const pin = readPins(trust).find(pin => originOf(pin.instance) === origin)
+  if (!pin) return
+  throw new PortcullisError(
+    'audit.foreign',
+    `the journal \`${origin}\` is pinned to \`${pin.folder}\`, but lies in \`${folder}\``,
+    `put it back; if you moved it yourself, write the new path into \`${join(trust, pin.instance, 'folder')}\``,
+  )
 }
 
 /** A folder nobody pinned must be empty, or be what a crash left of our own first step. */

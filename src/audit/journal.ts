@@ -135,6 +135,7 @@ function startJournal(
 
   /** Puts the journal's own trouble on record. When that fails too, `fault` and the next append's answer tell of it. */
   function report(event: string, metadata: AuditEvent['metadata']): void {
+    if (lost) return
     writer.append(ownEvent('error', event, 'failure', metadata)).catch(() => undefined)
   }
 
@@ -186,7 +187,7 @@ function startJournal(
       unsavedFrom = nodesFrom
       throw noteUnsigned(error)
     }
-    if (unsigned) report('checkpoint.restored', { size })
+    if (unsigned && !isClosed) report('checkpoint.restored', { size })
     unsigned = undefined
   }
 

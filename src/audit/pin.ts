@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { PortcullisError, systemCode } from '../kernel/errors.ts'
 import { syncFolder } from './folder.ts'
@@ -46,7 +46,13 @@ export function realFolder(folder: string): string {
 export function readPins(trust: string): Pin[] {
   return names(trust)
     .filter(isInstance)
+    .filter(instance => isPin(join(trust, instance)))
     .map(instance => readPin(trust, instance))
+}
+
+/** The trust folder may hold other things; a pin that lost one of its files is still a pin, and damaged. */
+function isPin(place: string): boolean {
+  return ['verify.key', 'folder', 'checkpoint'].some(name => existsSync(join(place, name)))
 }
 
 function readPin(trust: string, instance: string): Pin {

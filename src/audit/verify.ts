@@ -82,6 +82,24 @@ interface Findings {
  * Throws only when it cannot tell: no key (`usage`), or a folder that cannot be read.
  */
 export async function verifyJournal(options: VerifyOptions): Promise<VerifyReport> {
+  const folder = realFolder(options.folder)
+  for (let attempt = 1; ; attempt++) {
+    const before = checkpointBytes(folder)
+    const report = await verifyOnce({ ...options, folder })
+    // What looks like a crash may be a writer that came by while this one read.
+    const cameBy =
+      report.status === 'unclean-tail' && (isLocked(folder) || checkpointBytes(folder) !== before)
+    if (!cameBy || attempt === ATTEMPTS) return report
+  }
+}
+
+const ATTEMPTS = 3
+
+function checkpointBytes(folder: string): number {
+  return statSync(join(folder, CHECKPOINTS), { throwIfNoEntry: false })?.size ?? 0
+}
+
+async function verifyOnce(options: VerifyOptions): Promise<VerifyReport> {
   const findings: Findings = {
     origin: '',
     records: 0,
@@ -111,8 +129,8 @@ async function firstProblem(options: VerifyOptions, findings: Findings): Promise
 }
 
 async function inspect(options: VerifyOptions, findings: Findings): Promise<void> {
-  const folder = realFolder(options.folder)
-  const authority = findAuthority({ ...options, folder })
+  const { folder } = options
+  const authority = findAuthority(options)
   findings.origin = authority.key.name
   // Outside first, lines last: a writer at work stores them in the other order.
   const outside = openOutside(authority)

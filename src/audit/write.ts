@@ -1,5 +1,13 @@
-import { closeSync, fdatasync, fsyncSync, openSync, unlinkSync, writeFileSync, writeSync } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
+import {
+  closeSync,
+  fdatasync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { systemCode } from '../kernel/errors.ts'
@@ -19,17 +27,18 @@ export function writeFully(descriptor: number, bytes: Uint8Array, position: numb
 export async function replaceFile(path: string, content: string): Promise<void> {
   const beside = `${path}.new-${process.pid}`
   removeIfThere(beside)
-  const file = await open(beside, 'wx', 0o600)
+  const descriptor = openSync(beside, 'wx', 0o600)
   try {
-    await file.writeFile(content)
-    await file.datasync()
+    writeFileSync(descriptor, content)
+    // Only the sync is slow enough to be worth another thread.
+    await syncData(descriptor)
   } catch (error) {
     removeIfThere(beside)
     throw error
   } finally {
-    await file.close()
+    closeSync(descriptor)
   }
-  await rename(beside, path)
+  renameSync(beside, path)
 }
 
 /** Makes a new file that must not exist yet, durable with its name. */

@@ -131,6 +131,45 @@ describe('writing', () => {
   })
 })
 
+describe('a checkpoint that cannot be stored', () => {
+  it('leaves the records durable, is told, recorded and made up for', async () => {
+    const home = makeHome()
+    const outside = join(home.root, 'far', 'checkpoint')
+    const journal = await open(home, {
+      settings: { checkpointRecords: 4, checkpointSeconds: 0.05, segmentMb: 1, outsideCheckpoint: outside },
+    })
+    await journal.append(event(0))
+    await expect(journal.checkpoint()).rejects.toMatchObject({ code: 'audit.write-failed' })
+    expect(journal.fault?.message).toMatch(/checkpoint could not be stored/)
+    await journal.append(event(1))
+    mkdirSync(join(home.root, 'far'))
+    await expect.poll(() => journal.fault).toBeUndefined()
+    await expect
+      .poll(() => linesOf(home).map(line => JSON.parse(line).event))
+      .toContain('checkpoint.restored')
+    await journal.close()
+    expect(linesOf(home).map(line => JSON.parse(line).event)).toContain('checkpoint.failed')
+    expect(await verify(home)).toMatchObject({ status: 'whole', outside: 2 })
+  })
+})
+
+describe('verifying a log that is being written', () => {
+  it('never takes a writer at work for a crash or an attack', async () => {
+    const home = makeHome()
+    await writeJournal(home, 50)
+    let done = false
+    const writing = (async () => {
+      for (let round = 0; round < 12; round++) await writeJournal(home, 10)
+      done = true
+    })()
+    const statuses = new Set<string>()
+    while (!done) statuses.add((await verify(home)).status)
+    await writing
+    expect([...statuses]).toEqual(['whole'])
+    expect(await verify(home)).toMatchObject({ status: 'whole', records: 170 })
+  })
+})
+
 describe('proofs', () => {
   it('of a record and of continuity hold offline and break with any change', async () => {
     const home = makeHome()
@@ -247,6 +286,36 @@ describe('whose journal it is', () => {
     await writeJournal(home, 3)
     rmSync(home.trust, { recursive: true })
     await expect(open(home)).rejects.toMatchObject({ code: 'audit.foreign' })
+  })
+
+  it('a moved folder is told apart, and accepted once its pin says so', async () => {
+    const home = makeHome()
+    await writeJournal(home, 3)
+    const moved = { ...home, folder: join(home.root, 'data', 'moved') }
+    renameSync(home.folder, moved.folder)
+    await expect(open(moved)).rejects.toMatchObject({
+      code: 'audit.foreign',
+      message: expect.stringMatching(/is pinned to/),
+    })
+    await expect(open(home)).rejects.toMatchObject({ code: 'audit.missing' })
+    const pin = readPins(home.trust)[0]!
+    writeFileSync(join(home.trust, pin.instance, 'folder'), `${moved.folder}\n`)
+    await writeJournal(moved, 1)
+    expect(await verify(moved)).toMatchObject({ status: 'whole', records: 4 })
+  })
+
+  it('other things in the trust folder are left alone, a damaged pin is not', async () => {
+    const home = makeHome()
+    await writeJournal(home, 3)
+    writeFileSync(join(home.trust, 'settings.json'), '{}')
+    mkdirSync(join(home.trust, 'baseline'))
+    await writeJournal(home, 1)
+    rmSync(join(home.trust, readPins(home.trust)[0]!.instance, 'verify.key'))
+    await expect(open(home)).rejects.toMatchObject({ code: 'audit.corrupt' })
+    expect(await verify(home)).toMatchObject({
+      status: 'tampered',
+      problem: { what: expect.stringMatching(/pin .* is damaged/) },
+    })
   })
 
   it('an instance keeps its folder', async () => {
