@@ -162,6 +162,8 @@ function unwrap(wrapper: Wrapper, call: Call): string | undefined {
       if (option === 'S' || option === 'split-string') return undefined
     }
   const rest = afterOwnOperands(read.operands, wrapper, call)
+  if (wrapper.shellOptions && rest.length > 1 && wrapper.shellOptions.includes(rest[0]!.replace(/^--?/, '')))
+    return runCode(call, rest[1]!)
   if (wrapper.inner === 'remote') return runRemote(call, read.operands, wrapper)
   if (rest.length === 0) return withoutInner(wrapper, call, args)
   if (wrapper.inner === 'shell') return runCode(call, rest.join(' '))
@@ -214,7 +216,15 @@ function withAppended(
   const words =
     isPattern(call.stdin.text) || !call.stdin.connected
       ? undefined
-      : call.stdin.text.split(/[\s\0]+/).filter(word => word !== '')
+      : call.stdin.text
+          .split(
+            options.has('0') || options.has('null')
+              ? '\0'
+              : options.has('d') || options.has('delimiter')
+                ? (options.get('d')?.[0] ?? options.get('delimiter')?.[0] ?? '\n')
+                : /[\s\0]+/,
+          )
+          .filter(word => word.trim() !== '')
   const marker =
     options.get('I')?.[0] ??
     options.get('J')?.[0] ??

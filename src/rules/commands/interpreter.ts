@@ -14,8 +14,8 @@ import {
   type TestExpression,
   type Word,
 } from 'unbash'
-import type { PathMap } from '../paths/classify.ts'
-import { isUnknown, marksOf, REMOTE, UNKNOWN } from '../paths/pattern.ts'
+import { expandHome, type PathMap } from '../paths/classify.ts'
+import { bounded, isUnknown, marksOf, REMOTE, UNKNOWN } from '../paths/pattern.ts'
 import { normalise, resolveFrom } from '../paths/posix.ts'
 import type { Act, Shell, Stdin } from './acts.ts'
 import { runProgram } from './dispatch.ts'
@@ -88,7 +88,8 @@ export function createInterpreter(paths: PathMap, report: Report): Shell {
 /** A path as the command means it; what cannot be told stays unknown from its first character. */
 function resolvePath(paths: PathMap, text: string, state: ShellState): string {
   if (isUnknown(text[0] ?? '')) return text
-  const absolute = resolveFrom(state.cwd, text)
+  // Many programs expand a leading `~` themselves, so one that the shell left alone still means a home.
+  const absolute = resolveFrom(state.cwd, expandHome(text, paths.workplace.home))
   if (isUnknown(absolute[1] ?? '')) return text.startsWith('/') ? absolute : absolute.slice(1)
   return paths.canonical(followLinks(absolute, state.links))
 }
@@ -140,7 +141,7 @@ function runStatements(
   let out = ''
   for (const statement of statements) {
     if (statement.background) machine.forks++
-    out += runPipelineNode(machine, statement.command, stdin, state, false)
+    out = bounded(out + runPipelineNode(machine, statement.command, stdin, state, false))
     if (statement.background) machine.forks--
   }
   return out
@@ -480,7 +481,7 @@ function assign(
   const next = append
     ? before.flatMap(old =>
         fresh.map(more =>
-          value.type === 'ArrayValue' ? [...old, ...more] : [(old[0] ?? '') + (more[0] ?? '')],
+          value.type === 'ArrayValue' ? [...old, ...more] : [bounded((old[0] ?? '') + (more[0] ?? ''))],
         ),
       )
     : index
@@ -556,7 +557,7 @@ function deliverTo(
 ): void {
   const target = machine.shell.path(path, state)
   const before = append ? (state.files.get(target) ?? '') : ''
-  machine.shell.write(path, program, state, before + out)
+  machine.shell.write(path, program, state, bounded(before + out))
 }
 
 /** bash opens `/dev/tcp/host/port` as a connection. */

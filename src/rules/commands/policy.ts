@@ -2,6 +2,7 @@ import type { Finding } from '../../access/finding.ts'
 import type { PathClass, PathMap } from '../paths/classify.ts'
 import { isUnknown, readable, UNKNOWN } from '../paths/pattern.ts'
 import type { PolicyOptions } from '../paths/policy-options.ts'
+import { normalise } from '../paths/posix.ts'
 import type { Act } from './acts.ts'
 import { commandRules, type RuleName } from './rule-names.ts'
 
@@ -82,7 +83,7 @@ function deletion(act: Act, paths: PathMap, options: PolicyOptions): Refusal | u
 function catastrophe(target: string, act: Act, paths: PathMap): string | undefined {
   if (!act.recursive && !/[\uE003-\uE005]/.test(target)) return singleCatastrophe(target, paths)
   const emptied = target.replace(/[\uE000-\uE002]+/g, '')
-  return paths.catastrophe(emptied === '' ? '/' : emptied)
+  return paths.catastrophe(normalise(emptied))
 }
 
 /** A single file: only what is a part of the system, or a folder whose loss is one. */

@@ -10,7 +10,7 @@ import {
   type Word,
   type WordPart,
 } from 'unbash'
-import { DEEP, intersects, isPattern, isUnknown, QUESTION, STAR, UNKNOWN } from '../paths/pattern.ts'
+import { bounded, DEEP, intersects, isPattern, isUnknown, QUESTION, STAR, UNKNOWN } from '../paths/pattern.ts'
 import { baseName } from '../paths/posix.ts'
 import { expandBraces } from './braces.ts'
 import { undoEscapes } from './decode.ts'
@@ -164,7 +164,7 @@ function quotedPieces(parts: readonly DoubleQuotedChild[], scope: WordScope): Pi
     if (part.type === 'ParameterExpansion' && /^\$\{\w+\[@\]\}$/.test(part.text) && parts.length === 1)
       return parameterPieces(part, scope, true)
     const more = piecesOf(part, scope, true).map(textOf)
-    texts = texts.flatMap(text => more.map(next => text + next)).slice(0, MOST_ALTERNATIVES)
+    texts = texts.flatMap(text => more.map(next => bounded(text + next))).slice(0, MOST_ALTERNATIVES)
   }
   return texts.map(text => ({ text, quoted: true }))
 }
@@ -201,11 +201,11 @@ function addFields(partial: Partial, fields: readonly string[]): Partial {
 }
 
 function addText(partial: Partial, piece: { text: string; quoted: boolean }, scope: WordScope): Partial {
-  if (piece.quoted) return { done: partial.done, open: (partial.open ?? '') + piece.text }
+  if (piece.quoted) return { done: partial.done, open: bounded((partial.open ?? '') + piece.text) }
   const separators = scope.state.variables.get('IFS')?.[0]?.[0] ?? ' \t\n'
   const active = piece.text.replace(/\*/g, STAR).replace(/\?/g, QUESTION)
   if (active === '') return partial
-  if (separators === '') return { done: partial.done, open: (partial.open ?? '') + active }
+  if (separators === '') return { done: partial.done, open: bounded((partial.open ?? '') + active) }
   const isSeparator = new RegExp(`[${separators.replace(/[\]\\^-]/g, '\\$&')}]+`)
   const fields = active.split(isSeparator)
   let { done, open } = partial
@@ -214,7 +214,7 @@ function addText(partial: Partial, piece: { text: string; quoted: boolean }, sco
       done = [...done, open]
       open = null
     }
-    if (field !== '') open = (open ?? '') + field
+    if (field !== '') open = bounded((open ?? '') + field)
   })
   return { done, open }
 }

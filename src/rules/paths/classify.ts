@@ -44,7 +44,10 @@ export function createPathMap(workplace: Workplace, view: FileSystemView, option
     .flatMap(path => [normalise(path), real(path)])
     .map(fold)
   const protect = options.protect.map(glob => fold(patternOfGlob(absoluteGlob(glob, workplace))))
-  const place = { home: fold(home), project: fold(project), ...view }
+  const place = { home: fold(home), project: fold(project) }
+  const map = { ...place, own, protect }
+
+  const classes = new Map<string, PathClass>()
 
   return {
     workplace,
@@ -52,9 +55,21 @@ export function createPathMap(workplace: Workplace, view: FileSystemView, option
       const absolute = resolveFrom(cwd, expandHome(path, workplace.home))
       return canonicalPattern(absolute, real)
     },
-    classify: canonical => classifyPath(fold(canonical), { ...place, own, protect }),
+    // A part that is not known is a name like any other here; what is known around it still counts.
+    classify: canonical =>
+      remembered(classes, canonical, () =>
+        classifyPath(fold(canonical.replace(/[\uE000-\uE002]+/g, 'x')), map),
+      ),
     catastrophe: canonical => catastropheAt(fold(canonical), place.home, place.project),
   }
+}
+
+function remembered(classes: Map<string, PathClass>, path: string, work: () => PathClass): PathClass {
+  const known = classes.get(path)
+  if (known) return known
+  const fresh = work()
+  classes.set(path, fresh)
+  return fresh
 }
 
 /** `~` and `~user` as the shell expands them at the start of a path. */

@@ -355,7 +355,6 @@ export const systemPersistence = absolute([
   '/etc/emond.d/**',
   '/usr/lib/systemd',
   '/etc/dhcp/dhclient-exit-hooks.d/**',
-  '/root/.ssh/**',
 ])
 
 /** Records of what happened: reading is fine, changing is tampering. */

@@ -48,6 +48,13 @@ export function marksOf(text: string): string {
   return marks
 }
 
+const LONGEST_TEXT = 64 * 1024
+
+/** The text, or unknown when it has grown beyond use: doubling a variable sixty times must not fill the memory. */
+export function bounded(text: string): string {
+  return text.length > LONGEST_TEXT ? UNKNOWN + marksOf(text).replace(UNKNOWN, '') : text
+}
+
 /** The text as a person may read it. */
 export function readable(text: string): string {
   return text
@@ -66,7 +73,10 @@ export function patternOfGlob(glob: string): string {
 
 /** Whether some path is described by both patterns. A text without marks describes itself alone. */
 export function intersects(a: string, b: string): boolean {
-  if (!isPattern(a) && !isPattern(b)) return a === b
+  const [headOfA, headOfB] = [literalHead(a), literalHead(b)]
+  const shared = Math.min(headOfA, headOfB)
+  if (a.slice(0, shared) !== b.slice(0, shared)) return false
+  if (headOfA === a.length && headOfB === b.length) return a === b
   const width = b.length + 1
   const seen = new Uint8Array((a.length + 1) * width)
   const stack = [0]
@@ -90,6 +100,12 @@ export function intersects(a: string, b: string): boolean {
     else if (rightRun && !leftRun) stack.push((i + 1) * width + j)
   }
   return false
+}
+
+/** How many characters come before the first pattern character. */
+function literalHead(text: string): number {
+  const at = text.search(PATTERN_CHARACTERS)
+  return at < 0 ? text.length : at
 }
 
 function isRun(mark: string | undefined): boolean {

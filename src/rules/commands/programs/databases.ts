@@ -1,5 +1,6 @@
 import { isUnknown } from '../../paths/pattern.ts'
 import { type Program, states } from '../acts.ts'
+import { readMentioned } from '../mentions.ts'
 
 const DESTROYS =
   /\b(?:drop\s+(?:database|schema|table|user|role|view|index|owned|collection)|truncate(?:\s+table)?\s+\w|delete\s+from\s+[\w."`]+\s*(?:;|$|["'])|alter\s+table\s+\S+\s+drop|update\s+[\w."`]+\s+set\s+(?:(?!where).)*$)/is
@@ -13,7 +14,7 @@ const sql: Program = call => {
   if (DESTROYS.test(text) || (name === 'mysqladmin' && /\bdrop\b|\bshutdown\b/.test(text)))
     shell.raise('command.destroys-data', name, null)
   else if (stdin.connected && isUnknown(stdin.text)) shell.raise('command.runs-unknown-code', name, null)
-  return undefined
+  return readMentioned(call)
 }
 
 const mongo: Program = call => {

@@ -44,7 +44,7 @@ const NETWORK =
 const SHELL_BEHIND_SOCKET =
   /\bdup2\b|pty\.spawn|\/bin\/(?:ba|z|da|k)?sh|cmd\.exe|exec\s*\(|subprocess|child_process|\bspawn\b|\bsystem\b|popen|(?:sh|bash)\s+-i/
 const DISGUISES =
-  /\b(?:eval|exec|compile|__import__|getattr|globals|importlib|marshal|pickle|codecs|b64decode|fromhex|unhexlify|atob|fromCharCode|chr|Function|Buffer\.from|decode64|unpack|pack|base64_decode|str_rot13|gzinflate|instance_eval|class_eval|loadstring|load|vm\.run\w*|process\.binding|ctypes|cffi|ffi)\b/
+  /\b(?:eval|exec|compile|__import__|getattr|globals|importlib|marshal|pickle|codecs|b64decode|fromhex|unhexlify|atob|fromCharCode|chr|Function|Buffer\.from|decode64|unpack|pack|base64_decode|str_rot13|gzinflate|instance_eval|class_eval|loadstring|vm\.run\w*|process\.binding|ctypes|cffi|ffi)\b/
 const FORKS =
   /(?:while|for|until|loop|forever)\b[^;]*?\bfork\b|\bfork\b[^;]*\b(?:while|until)\b|fork\s*\(?\)?\s*(?:while|until)|\bfork\b.*\bfork\b.*\bfork\b/s
 const ENVIRONMENT = /\b(?:os\.environ|process\.env|ENV\b|%ENV|\$_ENV|getenv\s*\(\s*\))/
