@@ -22,6 +22,8 @@ interface Place {
   readonly quote: string
   /** NAME=value without blanks, as in an environment file. */
   readonly environment: boolean
+  /** The same with the name in capitals: nobody writes that about anything but a setting. */
+  readonly exported: boolean
 }
 
 interface Assignment extends Place {
@@ -225,7 +227,8 @@ function findValue(scan: Scan, start: number, wordEnd: number): Place | 'none' |
   const { quote, end } = readOpening(text, operator.end)
   if (end >= text.length) return undecided
   const environment = operator.kind === 'equals' && operator.end === nameEnd + 1
-  return { tail: text.slice(wordEnd, nameEnd).toLowerCase(), valueStart: end, quote, environment }
+  const exported = environment && isCapital(text.charCodeAt(start))
+  return { tail: text.slice(wordEnd, nameEnd).toLowerCase(), valueStart: end, quote, environment, exported }
 }
 
 /** Skips a closing quote of any escape depth, and a closing bracket: `"name\\"`, `['name']`. */
@@ -353,9 +356,11 @@ function gradeValue(value: string, assignment: Assignment, isPassword: boolean):
   const symbols = value.length - digits - letters
   const stated = assignment.quote !== '' || assignment.environment
   if (looksStrong(value, digits, letters)) return 'likely'
+  if (stated && value.length >= 20 && digits > 2 && symbols > 2 && rarity(value) >= 5.6) return 'likely'
   if (isNumber(value)) return undefined
   if (!stated && (digits === 0 || rarity(value) < 5)) return undefined
   if (isUuid(value)) return 'possible'
+  if (assignment.exported && value.length >= 8 && digits > 0 && letters > 0) return 'likely'
   if (isPassword) return gradePassword(value, digits, letters, symbols)
   if (value.length < 8 || digits === 0 || letters === 0) return undefined
   return rarity(value) >= 4.6 ? 'possible' : undefined
@@ -382,6 +387,10 @@ function isNumber(value: string): boolean {
   if (value.startsWith('0x'))
     return countIn(value, 2, value.length, charset.X) === value.length - 2 && value.length <= 18
   return [...value].every(character => '0123456789._-:TZ+'.includes(character))
+}
+
+function isCapital(code: number): boolean {
+  return code >= 65 && code <= 90
 }
 
 function isUuid(value: string): boolean {

@@ -82,7 +82,7 @@ export function skipBack(text: string, at: number, set: number, limit: number): 
   return index
 }
 
-/** Text that was decoded from untrusted bytes: every byte is one character. */
+/** How many characters between `start` and `end` belong to the set. */
 export function countIn(text: string, start: number, end: number, set: number): number {
   let count = 0
   for (let index = start; index < end; index++) if (isIn(text.charCodeAt(index), set)) count++

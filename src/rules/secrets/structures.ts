@@ -23,6 +23,8 @@ export function structureTriggers(): Trigger[] {
     { literal: ';password=', exact: false, inspect: inspectConnectionPassword },
     { literal: ';pwd=', exact: false, inspect: inspectConnectionPassword },
     { literal: 'otpauth://', exact: true, inspect: inspectTotp },
+    { literal: ' -u ', exact: true, inspect: inspectCurlUser },
+    { literal: ' --user ', exact: true, inspect: inspectCurlUser },
   ]
 }
 
@@ -297,6 +299,31 @@ function inspectConnectionPassword(scan: Scan, start: number, end: number): void
     index,
     start,
   )
+}
+
+/** `curl -u user:password`. */
+function inspectCurlUser(scan: Scan, start: number, end: number): void {
+  const { text } = scan
+  if (!text.slice(Math.max(0, start - 160), start).includes('curl')) return
+  const userStart = isIn(text.charCodeAt(end), charset.quote) ? end + 1 : end
+  const close = skipUntil(text, userStart, charset.gap, 160)
+  if (close >= text.length && !scan.final) {
+    holdFrom(scan, start)
+    return
+  }
+  const colon = text.slice(userStart, close).indexOf(':') + userStart
+  if (colon <= userStart || colon > close - 4 || text.startsWith('//', colon + 1)) return
+  const password = text.slice(colon + 1, close)
+  if (isTemplate(password)) return
+  report(scan, 'url-password', isWeakPassword(password) ? 'possible' : 'likely', colon + 1, close, start)
+}
+
+/** The first index whose character is in the set or beyond ASCII. */
+function skipUntil(text: string, at: number, set: number, longest: number): number {
+  const limit = Math.min(text.length, at + longest)
+  let index = at
+  while (index < limit && !isIn(text.charCodeAt(index), set) && text.charCodeAt(index) < 127) index++
+  return index
 }
 
 function inspectTotp(scan: Scan, start: number, end: number): void {
