@@ -3,6 +3,7 @@ import { envSecretSource } from '../adapters/secrets/env/env-source.ts'
 import { fileSecretSource } from '../adapters/secrets/file/file-source.ts'
 import type { SecretSources } from '../adapters/secrets/source.ts'
 import type { ProjectionStatus } from '../adapters/storage/projection.ts'
+import type { SqliteOptions } from '../adapters/storage/sqlite/sqlite-store.ts'
 import type { Store } from '../adapters/storage/store.ts'
 import { type Journal, openJournal } from '../audit/journal.ts'
 import type { Paths } from '../config/paths.ts'
@@ -134,9 +135,9 @@ export function composeValidation(paths: Paths, config: Config) {
 }
 
 /** Opens the embedded store. Without `onBroken` a broken file is a fault; with it, it is moved aside and begun anew. */
-export async function openStore(paths: Paths, onBroken?: (movedTo: string) => void): Promise<Store> {
+export async function openStore(paths: Paths, options: SqliteOptions = {}): Promise<Store> {
   const { openSqliteStore } = await import('../adapters/storage/sqlite/sqlite-store.ts')
-  return openSqliteStore(paths.database, { ...(onBroken && { onBroken }) })
+  return openSqliteStore(paths.database, options)
 }
 
 /** The running projection of the journal into the embedded store. */
@@ -150,11 +151,12 @@ export async function openProjection(
   { paths, audit }: Deployment,
   notify: (line: string) => void,
 ): Promise<RunningProjection> {
-  const { openSqliteStore } = await import('../adapters/storage/sqlite/sqlite-store.ts')
   const { createProjection } = await import('../adapters/storage/projection.ts')
-  const store = await openSqliteStore(paths.database, {
+  const store = await openStore(paths, {
     onBroken: moved =>
       notify(`portcullis: the database was broken and is rebuilt; the old file is \`${moved}\``),
+    // The gate goes on without its database; the projection catches up when it is back.
+    isLazy: true,
   })
   const projection = createProjection({
     store,

@@ -75,12 +75,7 @@ async function checkHookCanary(paths: Paths, env: NodeJS.ProcessEnv): Promise<Ch
   })
   const hook = fileURLToPath(new URL('../../bin/portcullis-hook', import.meta.url))
   const started = performance.now()
-  const { output, code } = await feed(
-    hook,
-    ['claude-code', '--data', paths.data, '--config', paths.config],
-    event,
-    env,
-  )
+  const { output, code } = await feed(hook, hookArguments(paths), event, env)
   const took = `${(performance.now() - started).toFixed(0)} ms`
   if (code === 0 && output.includes('"permissionDecision":"deny"') && output.includes('command.')) {
     return { name, state: 'good', found: `a deletion of the home folder was refused in ${took}` }
@@ -95,6 +90,11 @@ async function checkHookCanary(paths: Paths, env: NodeJS.ProcessEnv): Promise<Ch
     found: 'the canary was NOT refused',
     remedy: 'run `portcullis init` again and report this',
   }
+}
+
+function hookArguments({ home, data, config }: Paths): string[] {
+  const place = ['claude-code', '--home', home, '--data', data]
+  return existsSync(config) ? [...place, '--config', config] : place
 }
 
 function feed(command: string, args: string[], input: string, env: NodeJS.ProcessEnv) {

@@ -23,7 +23,8 @@ export const register: RegisterCommand = (program, terminal) => {
 
 /** Decides a mix of acts against a scratch journal: same guard, same configuration, nothing of the user's touched. */
 async function bench(options: GlobalOptions, terminal: Terminal): Promise<void> {
-  const config = await loadConfig(resolvePaths({ ...options, env: terminal.env }).config)
+  const { config: file } = resolvePaths({ ...options, env: terminal.env })
+  const config = await loadConfig(file, { mustExist: options.config !== undefined })
   const local: Config = { ...config, authentication: { mode: 'local' } }
   await measure(local, WARM_UP, terminal)
   const { layers, perDecision } = await measure(local, ROUNDS, terminal)

@@ -48,7 +48,7 @@ export const register: RegisterCommand = (program, terminal) => {
 
 async function check(command: string | undefined, options: CheckOptions, terminal: Terminal): Promise<void> {
   const paths = resolvePaths({ config: options.config, data: options.data, env: terminal.env })
-  const config = await loadConfig(paths.config)
+  const config = await loadConfig(paths.config, { mustExist: options.config !== undefined })
   const judge = judgeFor(paths, config)
   const cwd = resolve(terminal.cwd, options.cwd ?? '.')
   const place: Place = { cwd, home: resolve(terminal.env['HOME'] || homedir()), project: cwd }

@@ -54,7 +54,17 @@ async function answerOne(agent: string, options: HookOptions, terminal: Terminal
     const paths = resolvePaths({ config: options.config, data: options.data, env })
     const caller = callerOf(terminal)
     const answered = await askService(paths.socket, agent, bytes, caller, DEADLINE_MS / 2)
-    return answered ?? (await decideHere(adapter, bytes, caller, paths, terminal, started))
+    return (
+      answered ??
+      (await decideHere(
+        adapter,
+        bytes,
+        caller,
+        { paths, isNamed: options.config !== undefined },
+        terminal,
+        started,
+      ))
+    )
   } catch (error) {
     if (terminal.env['PORTCULLIS_DEBUG']) terminal.stderr.write(`${inspect(error)}\n`)
     return refuseFor(adapter, event, error)
@@ -66,12 +76,12 @@ async function decideHere(
   adapter: AgentAdapter,
   bytes: Buffer,
   caller: Caller,
-  paths: Paths,
+  { paths, isNamed }: { readonly paths: Paths; readonly isNamed: boolean },
   terminal: Terminal,
   started: number,
 ): Promise<HookAnswer> {
   const { loadConfig } = await import('../../config/load.ts')
-  const config = await loadConfig(paths.config)
+  const config = await loadConfig(paths.config, { mustExist: isNamed })
   const left = Math.max(1, config.hooks.deadlineMs - (performance.now() - started))
   return within(left, decideWithGuard(adapter, bytes, caller, paths, config, terminal))
 }

@@ -212,7 +212,7 @@ function describe({ keys }: Desk, key: ClientKey) {
 
 async function openDesk(options: GlobalOptions, terminal: Terminal): Promise<Desk> {
   const paths = resolvePaths({ ...options, env: terminal.env })
-  const config = await loadConfig(paths.config)
+  const config = await loadConfig(paths.config, { mustExist: options.config !== undefined })
   const actor = userInfo().username
   const keys = await openClientKeys({ folder: paths.keys, clock: systemClock, random: systemRandom, actor })
   return { keys, paths, config, terminal, json: options.json === true }

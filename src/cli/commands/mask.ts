@@ -32,7 +32,8 @@ export const register: RegisterCommand = (program, terminal) => {
 
 async function mask(options: MaskOptions, terminal: Terminal): Promise<void> {
   const paths = resolvePaths({ config: options.config, data: options.data, env: terminal.env })
-  const { minimumGrade } = (await loadConfig(paths.config)).validation.secrets
+  const { minimumGrade } = (await loadConfig(paths.config, { mustExist: options.config !== undefined }))
+    .validation.secrets
   const key = loadOrCreateKeyFile(join(paths.keys, 'placeholder.key'), systemRandom)
   const engine = createSecretEngine({ placeholder: createPlaceholder(key), minimumGrade })
   if (options.jsonl) await maskLines(engine, terminal)

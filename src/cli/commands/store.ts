@@ -65,9 +65,9 @@ async function rebuildStore(options: GlobalOptions, terminal: Terminal): Promise
     )
   }
   const say = (line: string) => void terminal.stderr.write(`${line}\n`)
-  const store = await openStore(paths, movedTo =>
-    say(`the database was damaged; it was moved to \`${movedTo}\``),
-  )
+  const store = await openStore(paths, {
+    onBroken: movedTo => say(`the database was damaged; it was moved to \`${movedTo}\``),
+  })
   const journal = {
     records: (fromSeq: number): AsyncIterable<JournalRecord> => readRecords(paths.audit, fromSeq, records),
   }

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import type { Workplace } from '../../access/request.ts'
 import { loadConfig } from '../../config/load.ts'
 import { resolvePaths } from '../../config/paths.ts'
-import { createFileSystemView } from '../../guard/validation/file-system.ts'
+import { createFileSystemView, stillView } from '../../guard/validation/file-system.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { judgeCommand } from '../../rules/commands/judge.ts'
 import { judgePath } from '../../rules/paths/judge.ts'
@@ -85,7 +85,7 @@ async function assessText(
 
 async function judgesFor(options: GlobalOptions, terminal: Terminal): Promise<AssessmentJudges> {
   const paths = resolvePaths({ ...options, env: terminal.env })
-  const { validation } = await loadConfig(paths.config)
+  const { validation } = await loadConfig(paths.config, { mustExist: options.config !== undefined })
   const policy = {
     protect: validation.paths.protect,
     outsideProject: validation.paths.outsideProject,
@@ -96,7 +96,7 @@ async function judgesFor(options: GlobalOptions, terminal: Terminal): Promise<As
     home: terminal.env['HOME'] || homedir(),
     project: terminal.cwd,
   }
-  const view = createFileSystemView()
+  const view = stillView(createFileSystemView())
   // Nothing is masked here, so no placeholder is ever asked for.
   const engine = createSecretEngine({ placeholder: kind => kind, minimumGrade: 'possible' })
   return {

@@ -32,7 +32,7 @@ async function up(options: UpOptions, terminal: Terminal): Promise<void> {
   const paths = resolvePaths({ ...options, env: terminal.env })
   const service = await startService({
     paths,
-    fileConfig: await loadConfig(paths.config),
+    fileConfig: await loadConfig(paths.config, { mustExist: options.config !== undefined }),
     effective: fileConfig => applyOptions(fileConfig, options),
     env: terminal.env,
     notify: line => void terminal.stderr.write(`${line}\n`),
