@@ -22,8 +22,10 @@ export interface AssessedThreat {
 
 /** Names the threats in a text that may be a command, a path, an address, prose or all of them; highest risk first. */
 export function assess(text: string, judges: AssessmentJudges): readonly AssessedThreat[] {
+  // Many lines are a document more often than a script; there only what is harmful for certain counts.
+  const counts = text.trim().includes('\n') ? isHarmful : saysMoreThanNoShell
   const findings = [
-    ...commandsIn(text).flatMap(command => judges.command(command).filter(saysMoreThanNoShell)),
+    ...commandsIn(text).flatMap(command => judges.command(command).filter(counts)),
     ...pathsIn(text).flatMap(judges.path),
     ...addressesIn(text).flatMap(judges.url),
     ...judges.secrets(text),
@@ -40,18 +42,40 @@ export function assess(text: string, judges: AssessmentJudges): readonly Assesse
     .sort((a, b) => b.risk.score - a.risk.score || a.id.localeCompare(b.id))
 }
 
-/** Prose read as shell is often not well-formed, which says nothing about it. */
+/** What prose read as shell sets off, which says nothing about it. */
+const aboutAnyProse: ReadonlySet<string> = new Set([
+  'command.is-unreadable',
+  'command.is-too-large',
+  'command.runs-unknown-program',
+])
+
+function isHarmful(finding: Finding): boolean {
+  return finding.severity === 'deny' && saysMoreThanNoShell(finding)
+}
+
 function saysMoreThanNoShell({ rule, severity }: Finding): boolean {
-  return severity !== 'note' && rule !== 'command.is-unreadable' && rule !== 'command.runs-unknown-program'
+  return severity !== 'note' && !aboutAnyProse.has(rule)
 }
 
 const MOST_PARTS = 1000
 
-/** The whole text, each line of it, and what stands in backticks, for people quote commands so. */
+/**
+ * A single line and a script whole; of other texts each line that does not begin like a comment or a list, and what
+ * stands in backticks, for people quote commands so.
+ */
 function commandsIn(text: string): readonly string[] {
-  const lines = text.split('\n').map(line => line.replace(/^\s*[$#>]\s+/, '').trim())
-  const quoted = [...text.matchAll(/`([^`\n]{2,2000})`/g)].map(match => match[1]!)
-  return unique([text, ...lines, ...quoted])
+  const whole = text.trim()
+  if (whole.startsWith('#!') || !whole.includes('\n')) return unique([whole, ...quotedIn(whole)])
+  const lines = whole
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .map(line => line.trim().replace(/^[$>] /, ''))
+    .filter(line => !/^(?:\/[*/]|[*#|-])/.test(line))
+  return unique([...lines, ...quotedIn(whole)])
+}
+
+function quotedIn(text: string): readonly string[] {
+  return [...text.matchAll(/`([^`\n]{2,2000})`/g)].map(match => match[1]!)
 }
 
 function pathsIn(text: string): readonly string[] {
