@@ -31,6 +31,7 @@ describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
 
   beforeEach(async () => {
     scratch = makeScratch()
+    configure(patient)
     await runPortcullis(scratch.home, ['init', '--yes', '--agents', 'claude-code'])
   })
 
@@ -46,6 +47,14 @@ describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
     const more = args === undefined ? {} : { args }
     const outcome = await runClaude({ version, home, cwd: project, baseUrl: model.url, prompt, ...more })
     return { ...outcome, results: toolResults(model), wire: wireText(model) }
+  }
+
+  // Cold starts on a machine that tests keep busy; what is late is denied, which `test/hooks` shows.
+  const patient = 'hooks: { deadlineMs: 8000 }\n'
+
+  function configure(text: string) {
+    mkdirSync(join(scratch.home, '.portcullis'), { recursive: true, mode: 0o700 })
+    writeFileSync(join(scratch.home, '.portcullis', 'portcullis.yaml'), text, { mode: 0o600 })
   }
 
   const settingsFile = () => join(scratch.home, '.claude', 'settings.json')
@@ -93,13 +102,18 @@ describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
     expect(result).toMatchObject({ is_error: false, result: 'all done' })
   })
 
+  // The client's own rules ask about this one, as the second run shows.
+  const lookAtProcessors = { name: 'Bash', input: { command: 'lscpu', description: 'look' } }
+
   test('a command known to only read runs without a question', async () => {
-    writeFileSync(join(scratch.project, 'notes.txt'), 'plain words\n')
-    const { results } = await session(
-      [{ name: 'Bash', input: { command: 'head -n 1 notes.txt', description: 'look' } }],
-      ['--permission-mode', 'default'],
-    )
-    expect(results).toMatchObject([{ text: 'plain words', isError: false }])
+    const { results } = await session([lookAtProcessors], ['--permission-mode', 'default'])
+    expect(results).toMatchObject([{ isError: false }])
+  })
+
+  test('with autoAllow off the client’s own rules ask about it', async () => {
+    configure(`${patient}validation: { commands: { autoAllow: false } }\n`)
+    const { results } = await session([lookAtProcessors], ['--permission-mode', 'default'])
+    expect(results).toMatchObject([{ isError: true, text: expect.stringContaining('requires approval') }])
   })
 
   test('a file of secrets is not read, by whatever tool', async () => {
@@ -234,8 +248,6 @@ describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
   })
 
   test('several tool calls at once are decided one by one, each on its own', async () => {
-    // Four cold starts share what cores there are; late would be denied, which is another test.
-    writeFileSync(join(scratch.home, '.portcullis', 'portcullis.yaml'), 'hooks: { deadlineMs: 6000 }\n')
     const { results } = await session(
       [1, 2, 3, 4].map(number => ({
         name: 'Bash',
@@ -262,7 +274,7 @@ describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
   })
 
   test('a configuration that cannot be read stops every tool call', async () => {
-    writeFileSync(join(scratch.home, '.portcullis', 'portcullis.yaml'), 'hooks: [')
+    configure('hooks: [')
     const { results } = await session([
       { name: 'Bash', input: { command: 'touch MARKER', description: 'mark' } },
     ])

@@ -5,7 +5,7 @@ import type { HookEntry } from '../../enforcement/hooks/claude-code/settings.ts'
 import type { GlobalOptions } from '../terminal.ts'
 
 /** The fast path in this installation; the same two steps up from `src/` and from `dist/`. */
-export const hookProgram = fileURLToPath(new URL('../../../bin/portcullis-hook', import.meta.url))
+const hookProgram = fileURLToPath(new URL('../../../bin/portcullis-hook', import.meta.url))
 
 /** When the hook program gives up by itself, in seconds; the same number stands in `bin/portcullis-hook`. */
 const PROGRAM_LIMIT_SECONDS = 7

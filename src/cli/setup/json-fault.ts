@@ -1,7 +1,7 @@
 import { PortcullisError } from '../../kernel/errors.ts'
 
 /** Where a text stops being JSON, for a message; quotes nothing of the text. */
-export interface JsonFault {
+interface JsonFault {
   readonly line: number
   readonly column: number
   readonly problem: string

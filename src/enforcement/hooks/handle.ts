@@ -25,7 +25,7 @@ export interface HookParts {
 }
 
 /** The hooks' half of the coverage metric. */
-export interface HookCoverage {
+interface HookCoverage {
   seen(session: string, toolUseId: string): void
 }
 

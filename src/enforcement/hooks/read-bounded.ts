@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { PortcullisError } from '../../kernel/errors.ts'
 
-export const LARGEST_EVENT = 32 * 1024 * 1024
+const LARGEST_EVENT = 32 * 1024 * 1024
 
 /** All of a stream, at most 32 MB. Rejects with `hook.bad-event` beyond. */
 export async function readBounded(stream: Readable): Promise<Buffer> {
