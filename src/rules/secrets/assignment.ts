@@ -227,7 +227,7 @@ function findValue(scan: Scan, start: number, wordEnd: number): Place | 'none' |
   const { quote, end } = readOpening(text, operator.end)
   if (end >= text.length) return undecided
   const environment = operator.kind === 'equals' && operator.end === nameEnd + 1
-  const exported = environment && isCapital(text.charCodeAt(start))
+  const exported = environment && isCapital(text.charCodeAt(start)) && isCapital(text.charCodeAt(start + 1))
   return { tail: text.slice(wordEnd, nameEnd).toLowerCase(), valueStart: end, quote, environment, exported }
 }
 
@@ -356,7 +356,8 @@ function gradeValue(value: string, assignment: Assignment, isPassword: boolean):
   const symbols = value.length - digits - letters
   const stated = assignment.quote !== '' || assignment.environment
   if (looksStrong(value, digits, letters)) return 'likely'
-  if (stated && value.length >= 20 && digits > 2 && symbols > 2 && rarity(value) >= 5.6) return 'likely'
+  const certainEnd = assignment.quote !== '' || assignment.exported
+  if (certainEnd && value.length >= 20 && digits > 2 && symbols > 2 && rarity(value) >= 5.6) return 'likely'
   if (isNumber(value)) return undefined
   if (!stated && (digits === 0 || rarity(value) < 5)) return undefined
   if (isUuid(value)) return 'possible'
