@@ -96,9 +96,11 @@ try {
   await measure(64, 0.5, () => journal.append(event))
   const alone = await measure(1, 2, () => journal.append(event))
   const together = await measure(64, 2, () => journal.append(event))
-  const floor = await measureFloor(1)
+  const floorAfter = await measureFloor(1)
+  // The machine may be shared: the better of the two is the fairer floor.
+  const floor = floorBefore.perSecond > floorAfter.perSecond ? floorBefore : floorAfter
   show('floor, before', floorBefore, floor)
-  show('floor, after', floor, floor)
+  show('floor, after', floorAfter, floor)
   show('append, one at a time', alone, floor)
   show('append, 64 in flight', together, floor)
   while (journal.size < 500_000) await Promise.all(Array.from({ length: 5000 }, () => journal.append(event)))

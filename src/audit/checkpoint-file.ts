@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync } from 'node:fs'
+import { constants, fstatSync, ftruncateSync, openSync } from 'node:fs'
 import { readAt } from './folder.ts'
 import { NOTE_LINES } from './note.ts'
 
@@ -51,8 +51,4 @@ function noteEndingAt(tail: Buffer, end: number, from: number): { note: string; 
 /** Cuts what a crash left behind the last whole note. */
 export function trimNotes(descriptor: number, end: number): void {
   if (fstatSync(descriptor).size > end) ftruncateSync(descriptor, end)
-}
-
-export function closeCheckpointFile(descriptor: number): void {
-  closeSync(descriptor)
 }

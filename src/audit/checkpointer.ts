@@ -7,7 +7,7 @@ import type { TreeFile } from './tree-file.ts'
 import { replaceFile, syncData, writeFully } from './write.ts'
 
 /** A durable state of the log, and the tree's nodes finished since the one before. */
-export interface Snapshot {
+interface Snapshot {
   readonly size: number
   readonly root: Buffer
   /** Size of the tree when `nodes` began. */

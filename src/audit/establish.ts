@@ -55,7 +55,7 @@ export async function establish(options: EstablishOptions): Promise<Established>
 }
 
 /** The pin of a folder; undefined when the folder was never pinned. */
-export function findPin(trust: string, folder: string, instance?: string): Pin | undefined {
+function findPin(trust: string, folder: string, instance?: string): Pin | undefined {
   const pins = readPins(trust)
   const here = pins.filter(pin => pin.folder === folder)
   if (instance === undefined) return here[0]

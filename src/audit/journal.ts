@@ -31,7 +31,7 @@ export interface JournalOptions {
   readonly lockWaitMs?: number
 }
 
-export type RecordListener = (records: readonly JournalRecord[]) => void
+type RecordListener = (records: readonly JournalRecord[]) => void
 
 /** The record of truth: append-only, durable before `append` resolves, signed in checkpoints. One writer per folder. */
 export interface Journal extends AuditLog {

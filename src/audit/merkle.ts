@@ -37,7 +37,7 @@ export interface Frontier {
   readonly roots: readonly Buffer[]
 }
 
-export const emptyFrontier: Frontier = { size: 0, roots: [] }
+const emptyFrontier: Frontier = { size: 0, roots: [] }
 
 /** A tree that grows; `push` returns the nodes the leaf finished: itself, then each parent it completes. */
 export interface GrowingTree {

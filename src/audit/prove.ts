@@ -32,7 +32,7 @@ export interface ConsistencyProof {
   readonly path: readonly string[]
 }
 
-export type Proof = InclusionProof | ConsistencyProof
+type Proof = InclusionProof | ConsistencyProof
 
 /** Proves record `seq` under the latest checkpoint. Reads a few hashes and one line, not the log. */
 export async function proveInclusion(folder: string, seq: number): Promise<InclusionProof> {

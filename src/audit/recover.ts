@@ -70,9 +70,26 @@ export interface Recovery {
 export function recoverJournal(folder: string, pin: Pin): RecoveredJournal {
   const listing = listFolder(folder)
   const checkpointFile = openStoredCheckpoints(folder, listing, pin)
+  let treeFile: TreeFile | undefined
+  try {
+    treeFile = openTreeFile(join(folder, TREE), 'write')
+    return recoverFrom(folder, listing, pin, checkpointFile, treeFile)
+  } catch (error) {
+    treeFile?.close()
+    closeSync(checkpointFile)
+    throw error
+  }
+}
+
+function recoverFrom(
+  folder: string,
+  listing: FolderListing,
+  pin: Pin,
+  checkpointFile: number,
+  treeFile: TreeFile,
+): RecoveredJournal {
   const head = readHead(checkpointFile, pin)
   trimNotes(checkpointFile, head.end)
-  const treeFile = openTreeFile(join(folder, TREE), 'write')
   trustTree(treeFile, listing.segments, head.checkpoint)
   refuseRollback(pin, head.checkpoint, treeFile)
   treeFile.truncate(head.checkpoint.size)

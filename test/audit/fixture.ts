@@ -31,7 +31,7 @@ export function makeHome(): Home {
   return homeIn(root)
 }
 
-export const settings = { checkpointRecords: 8, checkpointSeconds: 60, segmentMb: 0.004 }
+const settings = { checkpointRecords: 8, checkpointSeconds: 60, segmentMb: 0.004 }
 
 export function open(home: Home, more: Partial<JournalOptions> = {}): Promise<Journal> {
   const { folder, trust, keys } = home

@@ -260,6 +260,42 @@ describe('after a crash', () => {
     await expect(open(crashed)).rejects.toMatchObject({ code: 'audit.corrupt' })
   })
 
+  it('a block of zeros inside an unanswered batch counts as torn', async () => {
+    const home = makeHome()
+    await writeJournal(home, 3)
+    const path = join(home.folder, segmentsOf(home)[0]!)
+    const whole = readFileSync(path)
+    const line = Buffer.from(`${linesOf(home)[2]!}\n`)
+    appendFileSync(path, Buffer.concat([Buffer.alloc(200), line]))
+    expect(await verify(home)).toMatchObject({ status: 'unclean-tail', records: 3 })
+    await (await open(home)).close()
+    expect(readFileSync(path).subarray(0, whole.length)).toEqual(whole)
+    expect(JSON.parse(linesOf(home)[3]!).metadata).toMatchObject({ tornBytes: 200 + line.length })
+    expect(await verify(home)).toMatchObject({ status: 'whole', records: 4 })
+  })
+
+  it('torn bytes set aside by a process that died too are still put on record', async () => {
+    const home = makeHome()
+    await writeJournal(home, 3)
+    writeFileSync(join(home.folder, 'torn-0000000000000003.part'), '{"half', { mode: 0o600 })
+    expect((await verify(home)).status).toBe('unclean-tail')
+    await (await open(home)).close()
+    expect(JSON.parse(linesOf(home)[3]!)).toMatchObject({
+      event: 'log.recovered',
+      metadata: { tornBytes: 6 },
+    })
+    expect((await verify(home)).status).toBe('whole')
+  })
+
+  it('between making the folder and pinning it the next process begins again', async () => {
+    const home = makeHome()
+    await (await open(home)).close()
+    rmSync(home.trust, { recursive: true })
+    rmSync(join(home.folder, 'tree'))
+    await writeJournal(home, 2)
+    expect(await verify(home)).toMatchObject({ status: 'whole', records: 2 })
+  })
+
   it('a lost tree is built anew from the signed lines', async () => {
     const home = makeHome()
     await writeJournal(home, 20)
@@ -456,14 +492,14 @@ describe('a full disk', () => {
   mkdirSync(mount, { recursive: true })
   const canMount =
     process.getuid?.() === 0 &&
-    spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1536k', 'tmpfs', mount]).status === 0
-  if (canMount) spawnSync('umount', [mount])
+    spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=1536k', 'tmpfs', mount]).status === 0
+  if (canMount) spawnSync('/bin/umount', [mount])
 
   it.skipIf(!canMount)(
     'refuses allows, still records denials, loses nothing acknowledged and recovers',
     async () => {
-      expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1536k', 'tmpfs', mount]).status).toBe(0)
-      onTestFinished(() => void spawnSync('umount', ['-l', mount]))
+      expect(spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=1536k', 'tmpfs', mount]).status).toBe(0)
+      onTestFinished(() => void spawnSync('/bin/umount', ['-l', mount]))
       const home = { ...homeIn(mount), trust: join(makeHome().root, 'trust') }
       let ahead = 0
       const clock = { now: () => Date.now(), monotonic: () => performance.now() + ahead }
@@ -492,7 +528,7 @@ describe('a full disk', () => {
         await journal.append(event(number, { result: 'deny', event: 'decision.deny' }))
         await expect(journal.append(event(number))).rejects.toMatchObject({ code: 'audit.write-failed' })
       }
-      expect(spawnSync('mount', ['-o', 'remount,size=4m', mount]).status).toBe(0)
+      expect(spawnSync('/bin/mount', ['-o', 'remount,size=4m', mount]).status).toBe(0)
       ahead = 2000
       await journal.append(event(0))
       await journal.close()
