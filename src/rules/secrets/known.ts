@@ -2,7 +2,7 @@ import type { Secret } from '../../kernel/secret.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 
 /** Shorter values are too likely to be ordinary words. */
-export const KNOWN_SHORTEST = 8
+const KNOWN_SHORTEST = 8
 const ANCHOR = 16
 
 /** Triggers for values known to be secret (the environment, a vault), also inside base64, percent and JSON encoding. */
