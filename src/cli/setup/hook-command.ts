@@ -7,6 +7,8 @@ import type { GlobalOptions } from '../terminal.ts'
 /** The fast path in this installation; the same two steps up from `src/` and from `dist/`. */
 const hookProgram = fileURLToPath(new URL('../../../bin/portcullis-hook', import.meta.url))
 
+const isCheckout = import.meta.filename.endsWith('.ts')
+
 /** When the hook program gives up by itself, in seconds; the same number stands in `bin/portcullis-hook`. */
 const PROGRAM_LIMIT_SECONDS = 7
 
@@ -18,6 +20,8 @@ export function hookEntry(agent: string, paths: Paths, options: GlobalOptions, c
   const words = [quote(hookProgram), agent, '--home', quote(paths.home)]
   if (options.data !== undefined) words.push('--data', quote(paths.data))
   if (options.config !== undefined) words.push('--config', quote(paths.config))
+  // A checkout brings its own Node; the published package runs with the one at hand, which another shell may not find.
+  if (!isCheckout) words.push('--node', quote(process.execPath))
   const limit = Math.ceil(config.hooks.deadlineMs / 1000) + 5
   if (limit > PROGRAM_LIMIT_SECONDS) words.push('--limit', String(limit))
   // INVARIANT: our own limit ends before the client's, after which an older client lets the act run.
