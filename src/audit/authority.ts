@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs'
+import { existsSync, lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { PortcullisError } from '../kernel/errors.ts'
 import { splitNotes } from './checkpoint-file.ts'
@@ -27,6 +27,13 @@ export function findAuthority(options: AuthorityOptions): Authority {
   const given = options.key === undefined ? undefined : parseGivenKey(options.key)
   const pin = given ? pinOfKey(options, given) : pinOfFolder(options)
   const key = given ?? pin?.key
+  if (!key && !existsSync(options.folder)) {
+    throw new PortcullisError(
+      'usage',
+      `there is no journal in \`${options.folder}\``,
+      'pass its folder, or --data of the home it belongs to; the first record makes it',
+    )
+  }
   if (!key) {
     throw new PortcullisError(
       'usage',

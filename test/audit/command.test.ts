@@ -85,6 +85,15 @@ describe('audit verify', () => {
   })
 })
 
+describe('without a journal', () => {
+  it.each([['verify'], ['tail'], ['prove', '0'], ['export']])('%s says so and exits 2', async (...args) => {
+    await expect(run(makeHome(), args)).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(/there is no journal in/),
+    })
+  })
+})
+
 describe('audit tail', () => {
   it('prints the last records, readable or as JSON, and nothing that drives a terminal', async () => {
     const home = makeHome()

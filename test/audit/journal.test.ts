@@ -4,6 +4,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -12,9 +13,10 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { JournalRecord } from '../../src/adapters/storage/store.ts'
 import { readPins } from '../../src/audit/pin.ts'
 import { checkProof, proveConsistency, proveInclusion } from '../../src/audit/prove.ts'
@@ -488,12 +490,12 @@ describe('a live file deleted or replaced', () => {
 })
 
 describe('a full disk', () => {
-  const mount = '/tmp/portcullis-audit-full-disk'
-  mkdirSync(mount, { recursive: true })
+  const mount = mkdtempSync(join(tmpdir(), 'portcullis-audit-disk-'))
   const canMount =
     process.getuid?.() === 0 &&
     spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=1536k', 'tmpfs', mount]).status === 0
   if (canMount) spawnSync('/bin/umount', [mount])
+  afterAll(() => rmSync(mount, { recursive: true, force: true }))
 
   it.skipIf(!canMount)(
     'refuses allows, still records denials, loses nothing acknowledged and recovers',
