@@ -75,9 +75,21 @@ export function runProgram(call: Call): string {
   if (isPattern(call.name)) return runUnknownName(call)
   const name = canonicalName(call.name)
   const named = { ...call, name }
+  judgeProgramPlace(call)
   if (!isReadOnly(named)) call.shell.unaffirm()
   const out = runNamed(named)
   return out ?? UNKNOWN + taintOf(call)
+}
+
+/** `./ls` is not ls: a name with a path is known only where the system keeps its programs. */
+function judgeProgramPlace(call: Call): void {
+  const { name, shell, state } = call
+  if (!name.includes('/') || /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/.test(name)) return
+  shell.unaffirm()
+  const path = shell.path(name, state)
+  const isOwnWork = state.files.has(path) || path.startsWith('/lib')
+  if (!isOwnWork && shell.paths.classify(path) === 'temp')
+    shell.raise('command.runs-code-of-other-folder', name, path)
 }
 
 function taintOf(call: Call): string {
@@ -139,6 +151,8 @@ function appliesTo(wrapper: Wrapper, call: Call): boolean {
 
 function unwrap(wrapper: Wrapper, call: Call): string | undefined {
   const { shell, state, stdin } = call
+  if (call.name === 'command' && /^-[pvV]*[vV]/.test(call.args[0] ?? ''))
+    return `${call.args.slice(1).join('\n')}\n`
   if (wrapper.rule && !isHarmlessUse(call))
     shell.raise(wrapper.rule, call.name, readable(call.args.join(' ')) || null)
   let args = call.args
@@ -214,7 +228,7 @@ function withAppended(
   options: ReadonlyMap<string, readonly string[]>,
 ): string[] {
   const words =
-    isPattern(call.stdin.text) || !call.stdin.connected
+    isUnknown(call.stdin.text) || !call.stdin.connected
       ? undefined
       : call.stdin.text
           .split(

@@ -90,6 +90,7 @@ function resolvePath(paths: PathMap, text: string, state: ShellState): string {
   if (isUnknown(text[0] ?? '')) return text
   // Many programs expand a leading `~` themselves, so one that the shell left alone still means a home.
   const absolute = resolveFrom(state.cwd, expandHome(text, paths.workplace.home))
+  if (isUnknown(absolute[0] ?? '')) return absolute
   if (isUnknown(absolute[1] ?? '')) return text.startsWith('/') ? absolute : absolute.slice(1)
   return paths.canonical(followLinks(absolute, state.links))
 }
@@ -238,6 +239,7 @@ function runNode(
         ...(node.else ? [node.else] : []),
       ])
     case 'While':
+      machine.shell.unaffirm()
       if (isEndlessLoop(node))
         machine.shell.raise('command.exhausts-machine', 'while', 'an endless loop that starts processes')
       return runLoop(

@@ -126,7 +126,11 @@ function writing(act: Act, paths: PathMap, options: PolicyOptions): Refusal | un
   if (kind === 'credential')
     return isInProject(target, paths)
       ? undefined
-      : { rule: 'command.writes-outside-project', severity: 'ask', detail: 'a credential' }
+      : {
+          rule: 'command.writes-outside-project',
+          severity: /\/\.(?:ssh|gnupg)\//.test(target) ? 'deny' : 'ask',
+          detail: 'a credential',
+        }
   if (isUnknown(target) && kind !== 'temp' && kind !== 'project')
     return { rule: 'command.writes-unknown-target' }
   if (kind === 'home' || kind === 'outside') return outside('command.writes-outside-project', options)

@@ -207,15 +207,13 @@ const schemas: Readonly<Record<string, Schema>> = {
     { skip: 1, number: true },
   ),
   rg: schema(
-    'ivwxcoqsnHhlLNIFPSuUap0',
+    'ivwxcoqsnHhlLNIFPSp0',
     'eABCmgtTj',
     [
       'files',
       'glob',
       'type',
       'type-not',
-      'hidden',
-      'no-ignore',
       'ignore-case',
       'smart-case',
       'line-number',
@@ -272,10 +270,32 @@ export function isReadOnly(call: Call): boolean {
   const known = Object.hasOwn(schemas, call.name) ? schemas[call.name] : undefined
   if (!known || call.name.includes('/')) return false
   if (known.only && !known.only(call.args)) return false
+  if (
+    call.name === 'git' &&
+    call.args.some(
+      arg =>
+        call.shell.paths.classify(call.shell.path(arg.replace(/^[^:]*:/, ''), call.state)) === 'credential',
+    )
+  )
+    return false
+  if (call.name === 'grep' && searchesSecrets(call)) return false
   const operands = operandsOf(call.args, known)
   if (operands === undefined) return false
   if (known.operands === 'none') return operands.length === 0
   return known.operands === 'text' || operands.slice(known.skip ?? 0).every(path => isOpenPlace(call, path))
+}
+
+/** A recursive search from the top, or one whose files are named by an option, may print what is in `.env`. */
+function searchesSecrets(call: Call): boolean {
+  const isRecursive = call.args.some(arg => /^-\w*[rR]|^--(?:dereference-)?rec/.test(arg))
+  if (!isRecursive) return false
+  const root = call.shell.path('.', { ...call.state, cwd: call.shell.paths.workplace.project })
+  const places = call.args.filter(arg => !arg.startsWith('-'))
+  return (
+    places.length < 2 ||
+    places.some(place => call.shell.path(place, call.state) === root) ||
+    call.args.some(arg => /^--include.*\.env|^--include.*(?:pem|key|id_)/.test(arg))
+  )
 }
 
 /** The operands, or undefined when a flag is not in the schema. */
@@ -340,6 +360,8 @@ function clusterEnd(arg: string, known: Schema): 'next' | 'here' | undefined {
 /** Files of the project, of temporary folders and plain files of the system lie in the open. */
 function isOpenPlace(call: Call, text: string): boolean {
   if (text === '-') return true
+  // What a lone star reaches is not known; it may be a key.
+  if (/(?:^|\/)[\uE003-\uE005]+$/.test(text)) return false
   const path = call.shell.path(text, call.state)
   if (isUnknown(path)) return false
   const kind = call.shell.paths.classify(path)

@@ -92,7 +92,8 @@ const declare: Program = call => {
   return ''
 }
 
-const set: Program = ({ args, state }) => {
+const set: Program = ({ args, state, shell }) => {
+  if (args[0] === '+o' && args[1] === 'history') shell.raise('command.erases-record', 'set', 'history')
   const at = args.indexOf('--')
   if (at >= 0) state.positional = args.slice(at + 1)
   else if (args.length > 0 && !/^[-+]/.test(args[0]!)) state.positional = [...args]
@@ -284,6 +285,9 @@ export const builtins: Readonly<Record<string, Program>> = {
   skill: killProcesses,
   seq,
   jot: seq,
+  ...Object.fromEntries(
+    ['ssh-agent', 'starship', 'zoxide', 'fnm', 'dircolors', 'lesspipe', 'fzf'].map(name => [name, quiet]),
+  ),
   logout: quiet,
   jobs: quiet,
   disown: quiet,

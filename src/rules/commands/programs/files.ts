@@ -76,6 +76,7 @@ function transfer(call: Call, sources: readonly string[], target: string | undef
   for (const source of sources) {
     const content = state.files.get(shell.path(source, state))
     const inside = `${target}/${baseName(source)}`
+    if (shell.paths.classify(shell.path(target, state)) === 'harmless-device') continue
     shell.write(target, call.name, state, content)
     const kind = shell.paths.classify(shell.path(inside, state))
     if (kind !== 'credential' && kind !== 'project' && kind !== 'temp')
@@ -221,7 +222,8 @@ const find: Program = call => {
       shell.unaffirm()
     }
   }
-  return `${starts.map(start => (narrows ? `${start}/${UNKNOWN}` : start)).join('\n')}\n`
+  const found = files.length > 0 ? files : narrows ? starts.map(start => `${start}/found`) : starts
+  return `${found.join('\n')}\n`
 }
 
 function matchesAll(expression: readonly string[]): boolean {

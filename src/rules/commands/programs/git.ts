@@ -26,7 +26,7 @@ const git: Program = call => {
   judgeTransportOptions(call, args)
   const judge = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
   judge?.(
-    { ...call, args, state },
+    { ...call, args, state, verb },
     readOptions(args, {
       valued: 'mFCcbBtuSno',
       valuedLong: [
@@ -43,6 +43,8 @@ const git: Program = call => {
       ],
     }),
   )
+  if (verb === 'rev-parse' && args.includes('--show-toplevel'))
+    return `${call.shell.paths.workplace.project}\n`
   return undefined
 }
 
@@ -89,7 +91,7 @@ function judgeTransportOptions(call: Call, args: readonly string[]): void {
   }
 }
 
-type Verb = (call: Call, read: ReadOptions) => void
+type Verb = (call: Call & { readonly verb?: string }, read: ReadOptions) => void
 
 const discards: Verb = (call, read) =>
   call.shell.raise(
@@ -179,6 +181,13 @@ const add: Verb = (call, read) => {
 const showFile: Verb = call => {
   for (const arg of call.args) {
     const file = /^[^-][^:]*:(.+)$/.exec(arg)?.[1]
+    const shows = call.verb !== 'log' || call.args.some(flag => /^(?:-p|-u|--patch|-[0-9U].*)$/.test(flag))
+    if (
+      shows &&
+      !arg.startsWith('-') &&
+      call.shell.paths.classify(call.shell.path(arg, call.state)) === 'credential'
+    )
+      call.shell.raise('command.reads-credential', 'git', arg)
     if (file && call.shell.paths.classify(call.shell.path(file, call.state)) === 'credential')
       call.shell.raise('command.reads-credential', 'git', file)
     if (/^(?:-o|--output(?:=|$))/.test(arg))
@@ -217,8 +226,7 @@ const verbs: Readonly<Record<string, Verb>> = {
     args.some(arg => /^--(?:hard|merge|keep)/.test(arg) || (/^--h/.test(arg) && '--hard'.startsWith(arg))),
   ),
   checkout: when(
-    (read, args) =>
-      hasOption(read, 'f', 'force') || args.includes('--') || (restoreAll(args) && !hasOption(read, 'b')),
+    (read, args) => hasOption(read, 'f', 'force') || (restoreAll(args) && !hasOption(read, 'b')),
   ),
   restore: when(
     (read, args) =>

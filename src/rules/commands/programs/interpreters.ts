@@ -80,7 +80,11 @@ export function judgeForeignCode(call: Call, code: string): void {
 
 /** String literals, escapes undone, neighbours joined, and `expanduser`/`homedir` put in front. */
 function literalsOf(code: string, home: string): string[] {
-  const joined = code.replace(/(['"])\s*\+\s*\1/g, '').replace(/(['"])\s*\.\s*\1/g, '')
+  const joined = code
+    .replace(/\b(?:require|import)\s*\(\s*(['"])[^'"]*\1\s*\)/g, 'require()')
+    .replace(/\bfrom\s+(['"])[^'"]*\1/g, '')
+    .replace(/(['"])\s*\+\s*\1/g, '')
+    .replace(/(['"])\s*\.\s*\1/g, '')
   const found = [
     ...joined.matchAll(
       /(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`|%[qQwx]?[{([]([^})\]]*)[})\]]|\bqx?\s*[{(/|]([^})/|]*)[})/|])/gs,

@@ -1,6 +1,7 @@
 import { hostKind } from '../../paths/judge-url.ts'
-import { holdsSecret, INSTALLER, isUnknown, REMOTE, UNKNOWN } from '../../paths/pattern.ts'
+import { holdsSecret, INSTALLER, isUnknown, marksOf, REMOTE, UNKNOWN } from '../../paths/pattern.ts'
 import { type Call, type Program, states } from '../acts.ts'
+import { decodeBase64 } from '../decode.ts'
 import { hasOption, optionValues, readOptions } from '../options.ts'
 
 const NONE = { text: '', connected: false }
@@ -29,7 +30,9 @@ function isInstallerAddress(address: Address): boolean {
 }
 
 /** States a connection and what its address alone gives away. */
-function connect(call: Call, url: string): Address | undefined {
+function connect(call: Call, word: string): Address | undefined {
+  // A `?` or `*` that matches no file stays what it is.
+  const url = word.replace(/\uE004/g, '?').replace(/\uE003/g, '*')
   const { shell, name } = call
   if (/^file:/i.test(url)) {
     shell.read(
@@ -48,7 +51,7 @@ function connect(call: Call, url: string): Address | undefined {
   if (
     isUnknown(url) &&
     host !== null &&
-    !isUnknown(url.split('/').slice(0, 3).join('/')) &&
+    !isUnknown(host) &&
     /[?&=][^/]*[\uE000-\uE002]/.test(url) &&
     !isOurs(host)
   )
@@ -370,7 +373,7 @@ const openssl: Program = call => {
     (verb === 'base64' || args.includes('-base64') || args.includes('-a'))
   ) {
     const text = call.stdin.text
-    return isUnknown(text) ? UNKNOWN : UNKNOWN
+    return decodeBase64(text) ?? UNKNOWN + marksOf(text).replace(UNKNOWN, '')
   }
   return undefined
 }

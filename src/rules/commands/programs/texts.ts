@@ -1,4 +1,4 @@
-import { isPattern, isUnknown, marksOf, SECRET, UNKNOWN } from '../../paths/pattern.ts'
+import { isPattern, isUnknown, marksOf, patternOfGlob, SECRET, UNKNOWN } from '../../paths/pattern.ts'
 import type { Call, Program } from '../acts.ts'
 import { decodeBase32, decodeBase64, decodeHex, translate } from '../decode.ts'
 import { hasOption, type OptionShape, optionValues, readOptions } from '../options.ts'
@@ -30,6 +30,9 @@ const reader =
     const recursive = shape.recursive !== undefined && hasOption(read, ...shape.recursive)
     for (const file of optionValues(read, ...(shape.writes ?? []))) shell.write(file, name, state)
     for (const file of optionValues(read, ...(shape.reads ?? []))) shell.read(file, name, state)
+    if (name.endsWith('grep') || name === 'rg')
+      for (const glob of optionValues(read, 'include', 'glob', 'g'))
+        if (!glob.startsWith('!')) shell.read(patternOfGlob(glob.replace(/^\*\*\//, '')), name, state)
     for (const code of optionValues(read, ...(shape.runs ?? []))) {
       shell.raise('command.runs-unknown-code', name, code)
       shell.runText(code, NONE, state)
@@ -213,8 +216,19 @@ const processes: Program = ({ args }) =>
     ? UNKNOWN + SECRET
     : UNKNOWN
 
-const plain = reader({})
 const counted = reader({ valued: 'nc', valuedLong: ['lines', 'bytes'] })
+const plain = reader({})
+
+/** `less +!command` runs it. */
+const pager: Program = call => {
+  for (const arg of call.args) {
+    const code = /^\+!(.*)$/s.exec(arg)?.[1]
+    if (code === undefined) continue
+    call.shell.raise('command.runs-unknown-code', call.name, code)
+    call.shell.runText(code, NONE, call.state)
+  }
+  return counted(call)
+}
 
 /** Programs that read files or streams of text. */
 export const texts: Readonly<Record<string, Program>> = {
@@ -251,7 +265,7 @@ export const texts: Readonly<Record<string, Program>> = {
         ? undefined
         : `${text.replace(/\n$/, '').split('\n').slice(-lines(call, 10)).join('\n')}\n`,
   }),
-  less: counted,
+  less: pager,
   more: counted,
   most: plain,
   nl: reader({ valued: 'bdfhilnpsvw' }),
