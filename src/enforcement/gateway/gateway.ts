@@ -39,7 +39,7 @@ export interface GatewayOptions {
   readonly coverage?: { asked(sessionId: string, toolUseId: string): void }
 }
 
-export interface GatewayStats {
+interface GatewayStats {
   readonly requests: number
   readonly active: number
   readonly bodyBytesInFlight: number

@@ -6,7 +6,7 @@ import type { Refusal } from './refusal.ts'
 import { countByRule, type ReplyFacts } from './reply.ts'
 
 /** How an exchange ended, for the record. */
-export interface Outcome {
+interface Outcome {
   readonly event: 'request.completed' | 'request.aborted' | 'request.failed'
   readonly status: number
   readonly model: string | null

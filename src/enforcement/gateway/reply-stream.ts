@@ -41,7 +41,7 @@ const deltaFields: Readonly<Record<string, string>> = {
 export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyStreamOptions): ReplyStream {
   const channels = new Map<number, Map<string, Channel>>()
   const parser = createSseParser(takeEvent, maxEventBytes)
-  let out: Buffer[] = []
+  let out: (Buffer | string)[] = []
   let isOver = false
   facts.scanned = 'partial'
 
@@ -49,7 +49,7 @@ export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyS
     push(chunk) {
       out = []
       parser.push(chunk)
-      return out
+      return out.map(piece => (typeof piece === 'string' ? Buffer.from(piece) : piece))
     },
     end() {
       if (!isOver || parser.pending > 0 || channels.size > 0) return 'unterminated'
@@ -60,11 +60,24 @@ export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyS
 
   function takeEvent(event: SseEvent): void {
     const safe = event.data === null ? event.raw : maskEvent(event, parseEvent(event.data))
-    if (safe) out.push(safe)
+    if (safe) send(safe)
+  }
+
+  /** Neighbours leave as one piece, so that an untouched chunk is not copied and rewritten events are encoded together. */
+  function send(piece: Buffer | string): void {
+    const last = out.at(-1)
+    if (typeof piece === 'string') {
+      if (typeof last === 'string') out[out.length - 1] = last + piece
+      else out.push(piece)
+    } else if (last instanceof Buffer && isNeighbour(last, piece)) {
+      out[out.length - 1] = Buffer.from(last.buffer, last.byteOffset, last.length + piece.length)
+    } else {
+      out.push(piece)
+    }
   }
 
   /** The bytes to send for one event, or null when all of its text is held back. */
-  function maskEvent(event: SseEvent, data: Fields): Buffer | null {
+  function maskEvent(event: SseEvent, data: Fields): Buffer | string | null {
     const type = data['type']
     // Clients choose by the one or the other; if they differed, what is scanned would not be what is read.
     if (event.name !== 'message' && event.name !== type) {
@@ -93,7 +106,7 @@ export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyS
     return passWhole(event, data)
   }
 
-  function startBlock(event: SseEvent, data: Fields): Buffer {
+  function startBlock(event: SseEvent, data: Fields): Buffer | string {
     const block = asFields(data['content_block'])
     const index = indexOf(data)
     if (block['type'] === 'tool_use' && typeof block['id'] === 'string') facts.askedFor(block['id'])
@@ -114,7 +127,7 @@ export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyS
     return formatEvent(event.name, { ...data, content_block: { ...block, ...asFields(masked) } })
   }
 
-  function passDelta(event: SseEvent, data: Fields): Buffer | null {
+  function passDelta(event: SseEvent, data: Fields): Buffer | string | null {
     const delta = asFields(data['delta'])
     const deltaType = String(delta['type'])
     const field = deltaFields[deltaType]
@@ -127,13 +140,13 @@ export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyS
       ? null
       : maskValue({ ...data, delta: { ...delta, [field]: '' } }, engine, mode, facts)
     if (safe === piece && rest === null) return event.raw
-    if (safe === '' && isPlain) return null
+    if (isPlain) return safe === '' ? null : formatDelta(indexOf(data), deltaType, field, safe)
     const others = rest === null ? data : asFields(rest)
     return formatEvent(event.name, { ...others, delta: { ...asFields(others['delta']), [field]: safe } })
   }
 
   /** Events without running text: every string in them is masked where it stands. */
-  function passWhole(event: SseEvent, data: Fields): Buffer {
+  function passWhole(event: SseEvent, data: Fields): Buffer | string {
     const masked = maskValue(data, engine, mode, facts)
     return masked === null ? event.raw : formatEvent(event.name, masked)
   }
@@ -151,8 +164,7 @@ export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyS
       const tail = channel.end()
       noteFindings(facts, channel.findings, channel.isMasked)
       if (tail === '') continue
-      const delta = { type: channel.deltaType, [channel.field]: tail }
-      out.push(formatEvent('content_block_delta', { type: 'content_block_delta', index, delta }))
+      send(formatDelta(index, channel.deltaType, channel.field, tail))
     }
     channels.delete(index)
   }
@@ -189,6 +201,16 @@ function openChannel(engine: SecretEngine, mode: ReplyMode, deltaType: string, f
       return masker.findings
     },
   }
+}
+
+function isNeighbour(last: Buffer, next: Buffer): boolean {
+  return last.buffer === next.buffer && last.byteOffset + last.length === next.byteOffset
+}
+
+/** A delta that holds nothing but its text; written out by hand because most deltas of a stream come through here. */
+function formatDelta(index: number, deltaType: string, field: string, text: string): string {
+  const delta = `{"type":"${deltaType}","${field}":${JSON.stringify(text)}}`
+  return `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":${delta}}\n\n`
 }
 
 function parseEvent(data: string): Fields {

@@ -61,7 +61,7 @@ property.prop([stream, fc.array(fc.nat({ max: 400 }), { maxLength: 40 })])(
 
 property.prop([fc.json()])('a formatted event reads back as itself', text => {
   const value: unknown = JSON.parse(text)
-  const [event] = parse([formatEvent('x', value)]).events
+  const [event] = parse([Buffer.from(formatEvent('x', value))]).events
   expect(event?.name).toBe('x')
   expect(JSON.parse(event?.data ?? '')).toEqual(value)
 })

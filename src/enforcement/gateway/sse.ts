@@ -30,6 +30,8 @@ export function createSseParser(onEvent: (event: SseEvent) => void, maxEventByte
   let line = 0
   /** How far the unread line was searched for its end. */
   let searched = 0
+  /** Where the next CR is, or -1. */
+  let nextReturn = -1
   let lines: string[] = []
   let isFirstLine = true
 
@@ -46,8 +48,9 @@ export function createSseParser(onEvent: (event: SseEvent) => void, maxEventByte
 
   function readLines(): void {
     let eventStart = 0
+    nextReturn = buffer.indexOf(CR)
     for (;;) {
-      const end = lineEnd(buffer, Math.max(line, searched))
+      const end = lineEnd(Math.max(line, searched))
       if (end < 0) break
       const next = buffer[end] === CR && buffer[end + 1] === LF ? end + 2 : end + 1
       // A CR at the end of a chunk may be the first half of CRLF.
@@ -65,6 +68,14 @@ export function createSseParser(onEvent: (event: SseEvent) => void, maxEventByte
     line -= eventStart
   }
 
+  /** The nearest line end; streams without CR, which is nearly all, look for one once a chunk. */
+  function lineEnd(from: number): number {
+    const lineFeed = buffer.indexOf(LF, from)
+    if (nextReturn !== -1 && nextReturn < from) nextReturn = buffer.indexOf(CR, from)
+    if (nextReturn === -1) return lineFeed
+    return lineFeed === -1 ? nextReturn : Math.min(lineFeed, nextReturn)
+  }
+
   /** Whether the line ends what can be passed on: an empty line, or a comment that stands alone. */
   function takeLine(start: number, end: number): boolean {
     let from = start
@@ -75,14 +86,6 @@ export function createSseParser(onEvent: (event: SseEvent) => void, maxEventByte
     lines.push(buffer.toString('utf8', from, end))
     return false
   }
-}
-
-function lineEnd(buffer: Buffer, from: number): number {
-  for (let at = from; at < buffer.length; at++) {
-    const byte = buffer[at]
-    if (byte === LF || byte === CR) return at
-  }
-  return -1
 }
 
 function readFields(lines: readonly string[]): { name: string; data: string | null } {
@@ -99,6 +102,6 @@ function readFields(lines: readonly string[]): { name: string; data: string | nu
 }
 
 /** One event with one data line. */
-export function formatEvent(name: string, data: unknown): Buffer {
-  return Buffer.from(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
+export function formatEvent(name: string, data: unknown): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
 }

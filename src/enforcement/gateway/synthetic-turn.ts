@@ -35,5 +35,5 @@ export function sendSyntheticTurn(
     ['message_delta', { delta: { stop_reason: 'end_turn', stop_sequence: null }, usage }],
     ['message_stop', {}],
   ]
-  response.end(Buffer.concat(events.map(([type, fields]) => formatEvent(type, { type, ...fields }))))
+  response.end(events.map(([type, fields]) => formatEvent(type, { type, ...fields })).join(''))
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { type Dispatcher, Pool } from 'undici'
 import { PortcullisError, systemCode } from '../../kernel/errors.ts'
 
-export interface UpstreamRequest {
+interface UpstreamRequest {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly headers: string[]
@@ -15,7 +15,7 @@ export interface UpstreamHead {
 }
 
 /** Takes the body of an answer; `data` returns false to ask for a pause until `resume`. */
-export interface UpstreamSink {
+interface UpstreamSink {
   data(chunk: Buffer): boolean
   end(): void
   /** The connection broke before the answer was whole. */
