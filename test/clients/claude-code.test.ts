@@ -126,7 +126,7 @@ describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
         input: { pattern: 'COLOUR', path: scratch.project, glob: '.env', output_mode: 'content' },
       },
     ])
-    expect(wire).not.toContain('ultramarine')
+    expect(wire.includes('ultramarine')).toBe(false)
     expect(results.filter(({ isError }) => isError).length).toBeGreaterThanOrEqual(2)
   })
 
@@ -135,8 +135,19 @@ describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
     writeFileSync(file, `first line\ntoken: ${githubToken}\nlast line\n`)
     const input = tool === 'Bash' ? { command: 'cat notes.txt', description: 'look' } : { file_path: file }
     const { results, wire } = await session([{ name: tool, input }])
-    expect(wire).not.toContain(githubToken)
+    expect(wire.includes(githubToken)).toBe(false)
     expect(results[0]?.text).toMatch(/first line[\s\S]*<masked:[\s\S]*last line/)
+  })
+
+  test.each(['Bash', 'Read'])('in mode `block` an output of %s with a token is withheld', async tool => {
+    configure(`${patient}validation: { secrets: { mode: block } }\n`)
+    const file = join(scratch.project, 'notes.txt')
+    writeFileSync(file, `first line\ntoken: ${githubToken}\nlast line\n`)
+    const input = tool === 'Bash' ? { command: 'cat notes.txt', description: 'look' } : { file_path: file }
+    const { results, wire } = await session([{ name: tool, input }])
+    expect(wire.includes(githubToken)).toBe(false)
+    expect(results[0]?.text).not.toContain('first line')
+    expect(results[0]?.text).toContain('[withheld by portcullis]')
   })
 
   test('a token in a long output never reaches the model', async () => {
@@ -145,7 +156,7 @@ describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
     const { results, wire } = await session([
       { name: 'Bash', input: { command: 'cat notes.txt', description: 'look' } },
     ])
-    expect(wire).not.toContain(githubToken)
+    expect(wire.includes(githubToken)).toBe(false)
     expect(results[0]?.text).toContain('line 599')
   })
 
@@ -154,6 +165,20 @@ describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
     expect(model.requests.filter(({ path }) => path.startsWith('/v1/messages'))).toEqual([])
     expect(stdout + stderr).not.toContain(githubToken)
     expect(stdout + stderr).toContain('secret.github')
+  })
+
+  test('the output of a command that fails is beyond hooks: a limit that the gateway closes', async () => {
+    const { results } = await session([
+      {
+        name: 'Bash',
+        input: {
+          command: `printf '%s%s' ${githubToken.slice(0, 9)} ${githubToken.slice(9)}; exit 3`,
+          description: 'fail',
+        },
+      },
+    ])
+    expect(results[0]?.isError).toBe(true)
+    expect(results[0]?.text.includes(githubToken)).toBe(true)
   })
 
   test('an MCP tool is given a placeholder, and the model gets one back', async () => {
@@ -179,7 +204,7 @@ describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
     const { wire } = await session([
       { name: 'Bash', input: { command: 'cat notes.txt; touch MARKER', description: 'look' } },
     ])
-    expect(wire).toContain(githubToken)
+    expect(wire.includes(githubToken)).toBe(true)
     expect(existsSync(marker())).toBe(true)
   })
 
@@ -192,7 +217,7 @@ describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
       JSON.stringify(((json?.['messages'] ?? []) as unknown[])[0]),
     )
     expect(conversations.some(first => first.includes('the delegated task'))).toBe(true)
-    expect(wireText(model)).toContain('portcullis explain dec_')
+    expect(wireText(model).includes('portcullis explain dec_')).toBe(true)
     expect(existsSync(marker())).toBe(false)
     expect(readFileSync(precious(), 'utf8')).toBe('irreplaceable')
   })
