@@ -149,7 +149,8 @@ function appliesTo(wrapper: Wrapper, call: Call): boolean {
   return wrapper.verbs.includes(readOptions(call.args, { ...wrapper, stopAtOperand: true }).operands[0] ?? '')
 }
 
-function unwrap(wrapper: Wrapper, call: Call): string | undefined {
+function unwrap(wrapper: Wrapper, original: Call): string | undefined {
+  let call = original
   const { shell, state, stdin } = call
   if (call.name === 'command' && /^-[pvV]*[vV]/.test(call.args[0] ?? ''))
     return `${call.args.slice(1).join('\n')}\n`
@@ -175,6 +176,8 @@ function unwrap(wrapper: Wrapper, call: Call): string | undefined {
       )
       if (option === 'S' || option === 'split-string') return undefined
     }
+  const folder = call.name === 'env' ? optionValues(read, 'C', 'chdir')[0] : undefined
+  if (folder !== undefined) call = { ...call, state: { ...state, cwd: shell.path(folder, state) } }
   const rest = afterOwnOperands(read.operands, wrapper, call)
   if (wrapper.shellOptions && rest.length > 1 && wrapper.shellOptions.includes(rest[0]!.replace(/^--?/, '')))
     return runCode(call, rest[1]!)
@@ -184,7 +187,7 @@ function unwrap(wrapper: Wrapper, call: Call): string | undefined {
   return shell.runArgv(
     wrapper.appends ? withAppended(rest, call, read.options) : rest,
     wrapper.appends ? { text: '', connected: false } : stdin,
-    state,
+    call.state,
   )
 }
 

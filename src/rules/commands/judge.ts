@@ -16,6 +16,9 @@ import { holdsHiddenCharacters, isOnlyForZsh, withoutHiddenCharacters } from './
 const LONGEST_COMMAND = 256 * 1024
 const MOST_FINDINGS = 50
 
+/** What the shell would evaluate inside words: never affirmed, so that a missed corner of the grammar cannot allow. */
+const HOLDS_CODE = /`|\$\(|[<>]\(|\(\(|\$\[|\$\{[^}]*[^\w}]/
+
 /**
  * Judges one shell command by what it would do; nothing is run. `allow` means that every program, flag and target
  * is known to only read. Never throws on any text; what cannot be read for certain is at least `ask`.
@@ -56,7 +59,7 @@ export function judgeCommand(
   shell.runText(text, { text: '', connected: false }, state)
 
   return {
-    opinion: opinionOf([...findings.values()], affirmed && hasCommand(text)),
+    opinion: opinionOf([...findings.values()], affirmed && hasCommand(text) && !HOLDS_CODE.test(text)),
     findings: [...findings.values()],
     effects,
   }

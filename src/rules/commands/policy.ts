@@ -74,7 +74,8 @@ function deletion(act: Act, paths: PathMap, options: PolicyOptions): Refusal | u
   if (kind === 'credential')
     return { rule: 'command.deletes-credential', severity: isInProject(target, paths) ? 'ask' : 'deny' }
   if (isUnknown(target)) return { rule: 'command.deletes-unknown-target' }
-  if (kind === 'system') return { rule: 'command.deletes-outside-project', severity: 'ask' }
+  if (kind === 'system' || isSharedFolder(target))
+    return { rule: 'command.deletes-outside-project', severity: 'ask' }
   if (kind === 'home' || kind === 'outside') return outside('command.deletes-outside-project', options)
   return undefined
 }
@@ -93,6 +94,11 @@ function singleCatastrophe(target: string, paths: PathMap): string | undefined {
 
 function isUnknownWhole(target: string): boolean {
   return isUnknown(target[0] ?? UNKNOWN)
+}
+
+/** A whole temporary folder belongs to every program of the machine. */
+function isSharedFolder(target: string): boolean {
+  return /^(?:\/private)?\/(?:tmp|var\/tmp|dev\/shm)(?:\/\.?[\uE003]+)?$/.test(target)
 }
 
 function isInProject(target: string, paths: PathMap): boolean {

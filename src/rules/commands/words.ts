@@ -318,13 +318,17 @@ function operate(
       return texts.map(text => replaceMatch(text, operation.operator, pattern, replacement))
     }
     case 'Slice':
+      for (const word of [operation.offset, operation.length])
+        if (word) visitArithmetic(word, word.text, scope)
       return texts.map(text => slice(text, operation.offset.value, operation.length?.value))
     case 'CaseModification':
+      if (operation.operand) visit(operation.operand, scope)
       return texts.map(text => changeCase(text, operation.operator))
     case 'Transform':
       return texts.map(text => transform(text, operation.operand.text, scope))
     case 'Names':
     case 'Unknown':
+      forEachChild(part, child => visit(child, scope))
       return [UNKNOWN]
   }
 }
@@ -413,13 +417,10 @@ export function visitArithmetic(node: SyntaxNode | undefined, text: string, scop
       if (/[`]|\$\(/.test(elements.join(' '))) scope.evaluate(elements.join(' '))
 }
 
-/** Runs every substitution below a node whose value does not matter. */
+/** Runs every substitution at or below a node whose value does not matter. */
 export function visit(node: SyntaxNode, scope: WordScope): void {
-  forEachChild(node, child => {
-    if (child.type === 'CommandExpansion') scope.substitute(child.script)
-    else if ((child.type as string) === 'ArithmeticCommandExpansion')
-      scope.substitute((child as unknown as { script: ParsedScript | undefined }).script)
-    else if (child.type === 'ProcessSubstitution') scope.processFile(child.script, child.operator)
-    else if (child.type !== 'Script') visit(child, scope)
-  })
+  if (node.type === 'CommandExpansion' || node.type === 'ArithmeticCommandExpansion')
+    scope.substitute(node.script)
+  else if (node.type === 'ProcessSubstitution') scope.processFile(node.script, node.operator)
+  else if (node.type !== 'Script') forEachChild(node, child => visit(child, scope))
 }

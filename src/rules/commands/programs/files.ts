@@ -148,6 +148,8 @@ const chmod: Program = call => {
       !path.startsWith(`${shell.paths.workplace.project}`)
     )
       shell.raise('command.grants-privilege', call.name, path)
+    else if (kind !== 'project' && kind !== 'temp' && shell.paths.catastrophe(path))
+      shell.raise('command.changes-system', call.name, path)
     else if (isOpen(mode))
       shell.raise(
         'command.opens-permissions',
