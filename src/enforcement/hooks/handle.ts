@@ -49,8 +49,19 @@ export async function handleEvent(
     return await beforeDeadline(work, parts.config.hooks.deadlineMs)
   } catch (error) {
     // A fault becomes a refusal, never a pass.
+    recordFault(event, error, parts)
     return refuseFor(adapter, event, error)
   }
+}
+
+/** Leaves a trace of a refusal no layer decided. It cannot wait: the trouble may be the journal itself. */
+function recordFault(event: HookEvent | null, error: unknown, { audit, engine }: HookParts): void {
+  const code = error instanceof PortcullisError ? error.code : 'internal'
+  const { name, session, toolUseId } = event ?? { name: null }
+  const metadata = { code, event: name && engine.mask(name).text.slice(0, 80), session, toolUseId }
+  const entry = { level: 'warn', component: 'hooks', event: 'hook.failed', user: 'anonymous' } as const
+  // The refusal stands whether or not this can be written.
+  audit.append({ ...entry, result: 'deny', metadata, sourceAddress: '127.0.0.1' }).catch(() => undefined)
 }
 
 /** The refusal that a fault stands for. */
@@ -75,37 +86,51 @@ async function decideAndAnswer(
   }
   const abilities = adapter.abilities(event)
   const disposition = dispose(decision, { action: request.action, abilities, config, engine })
-  return adapter.answer(event, await weaken(disposition, request, decision, parts))
+  return adapter.answer(event, await enforce(disposition, request, decision, parts))
 }
 
-/** `hooks.mode` may turn a refusal into a warning or into nothing; the record says so first. */
-async function weaken(
+/** What is done in the end under `hooks.mode`. Where that differs from the guard's decision, the record says so first. */
+async function enforce(
   disposition: Disposition,
   request: AccessRequest,
   decision: Decision,
   { config, audit }: HookParts,
 ): Promise<Disposition> {
   const { mode } = config.hooks
-  if (mode === 'enforce') return disposition
-  if (disposition.kind !== 'deny' && disposition.kind !== 'ask') return disposition
+  const done = weaken(disposition, mode)
+  const event = differenceOf(decision, disposition, done)
+  if (event === null) return done
   await audit.append({
     level: 'warn',
     component: 'hooks',
-    event: 'decision.not-enforced',
+    event,
     user: decision.principal?.id ?? 'anonymous',
-    result: 'allow',
+    result: done.kind === 'deny' ? 'deny' : 'allow',
     metadata: {
-      decision: disposition.id,
-      withheld: disposition.kind,
+      decision: decision.id,
+      planned: disposition.kind,
+      done: done.kind,
       mode,
       action: request.action,
-      reasons: disposition.reasons.map(({ code }) => code),
+      reasons: 'reasons' in disposition ? disposition.reasons.map(({ code }) => code) : [],
       session: request.context.session,
     },
     sourceAddress: request.context.network.address,
   })
+  return done
+}
+
+/** `warn` tells instead of refusing; `observe` does nothing at all. */
+function weaken(disposition: Disposition, mode: Config['hooks']['mode']): Disposition {
+  if (mode === 'enforce' || disposition.kind === 'pass') return disposition
   if (mode === 'observe') return { kind: 'pass', affirmed: false, notices: [] }
+  if (disposition.kind !== 'deny' && disposition.kind !== 'ask') return disposition
   return { kind: 'warn', id: disposition.id, reasons: disposition.reasons }
+}
+
+function differenceOf(decision: Decision, planned: Disposition, done: Disposition): string | null {
+  if (planned !== done) return 'decision.not-enforced'
+  return decision.effect === 'allow' && done.kind === 'deny' ? 'decision.not-dischargeable' : null
 }
 
 async function beforeDeadline<T>(work: Promise<T>, milliseconds: number): Promise<T> {

@@ -157,11 +157,14 @@ describe('a decision travels over the socket', () => {
     })
   })
 
-  test('a secret in a prompt blocks it, for it cannot be masked there', async () => {
-    const { service: running } = service(() => ({ ...allowed, obligations: [masking] }))
+  test('a secret in a prompt blocks it, for it cannot be masked there, and the record says so', async () => {
+    const { service: running, records } = service(() => ({ ...allowed, obligations: [masking] }))
     await running.listen()
     const answer = await ask(event({ hook_event_name: 'UserPromptSubmit', prompt: 'hush' }))
     expect(answer).toMatchObject({ decision: 'block', reason: expect.stringContaining('secret.github-pat') })
+    expect(records).toMatchObject([
+      { event: 'decision.not-dischargeable', result: 'deny', metadata: { decision: 'dec_1' } },
+    ])
   })
 
   test('the input of an MCP tool is masked', async () => {
@@ -208,9 +211,12 @@ describe('a decision travels over the socket', () => {
 
 describe('trouble is a refusal', () => {
   test('a guard that throws', async () => {
-    const { service: running } = service(() => Promise.reject(new Error('boom')))
+    const { service: running, records } = service(() => Promise.reject(new Error('boom')))
     await running.listen()
     expect(permissionOf(await ask(ls))).toBe('deny')
+    expect(records).toMatchObject([
+      { event: 'hook.failed', result: 'deny', metadata: { toolUseId: 'toolu_1' } },
+    ])
   })
 
   test('a guard that never answers', async () => {
@@ -262,9 +268,21 @@ describe('a weakened mode', () => {
       {
         event: 'decision.not-enforced',
         level: 'warn',
-        metadata: { decision: 'dec_1', withheld: 'deny', mode },
+        metadata: { decision: 'dec_1', planned: 'deny', mode },
       },
     ])
+  })
+
+  test.each([
+    ['observe', {}],
+    ['warn', { hookSpecificOutput: { updatedToolOutput: 'a <masked>' } }],
+  ] as const)('%s: an output with a secret', async (mode, expected) => {
+    const { service: running } = service(() => ({ ...allowed, obligations: [masking] }), {
+      config: configWith({ mode }),
+    })
+    await running.listen()
+    const output = event({ hook_event_name: 'PostToolUse', tool_name: 'Bash', tool_response: 'a hush' })
+    expect(await ask(output)).toMatchObject(expected)
   })
 
   test('without a record nothing is weakened', async () => {

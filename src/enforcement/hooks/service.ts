@@ -156,10 +156,8 @@ function answers(socket: string): Promise<boolean> {
 }
 
 async function bind(server: Server, socket: string): Promise<void> {
-  // The mask holds from the first moment: between bind and chmod nobody else may connect.
-  const mask = process.umask(0o177)
   try {
-    server.listen(socket)
+    listenPrivately(server, socket)
     await once(server, 'listening')
   } catch (error) {
     throw new PortcullisError(
@@ -168,8 +166,16 @@ async function bind(server: Server, socket: string): Promise<void> {
       'check the folder; the path of a unix socket may have at most about 100 bytes',
       error,
     )
+  }
+  chmodSync(socket, 0o600)
+}
+
+/** The mask holds from the first moment, and only while the socket is made: the rest of the process makes folders, too. */
+function listenPrivately(server: Server, socket: string): void {
+  const mask = process.umask(0o177)
+  try {
+    server.listen(socket)
   } finally {
     process.umask(mask)
   }
-  chmodSync(socket, 0o600)
 }
