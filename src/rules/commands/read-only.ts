@@ -367,5 +367,7 @@ function isOpenPlace(call: Call, text: string): boolean {
   const kind = call.shell.paths.classify(path)
   if (kind === 'project' || kind === 'temp' || kind === 'harmless-device' || kind === 'git-internals')
     return true
-  return kind === 'system' && !isPattern(path) && !/^\/(?:proc|sys|dev|root)(?:\/|$)/.test(path)
+  return (
+    kind === 'system' && path !== '/' && !isPattern(path) && !/^\/(?:proc|sys|dev|root)(?:\/|$)/.test(path)
+  )
 }

@@ -418,7 +418,7 @@ export function visitArithmetic(node: SyntaxNode | undefined, text: string, scop
 }
 
 /** Runs every substitution at or below a node whose value does not matter. */
-export function visit(node: SyntaxNode, scope: WordScope): void {
+function visit(node: SyntaxNode, scope: WordScope): void {
   if (node.type === 'CommandExpansion' || node.type === 'ArithmeticCommandExpansion')
     scope.substitute(node.script)
   else if (node.type === 'ProcessSubstitution') scope.processFile(node.script, node.operator)

@@ -107,7 +107,7 @@ interface Place {
 }
 
 /** The class of one canonical path. */
-export function classifyPath(path: string, place: Place): PathClass {
+function classifyPath(path: string, place: Place): PathClass {
   const lower = path.toLowerCase()
   if (place.own.some(own => touches(path, own))) return 'own'
   if (place.protect.some(glob => intersects(path, glob) || intersects(path, `${glob}/${DEEP}`)))

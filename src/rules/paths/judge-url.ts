@@ -64,7 +64,7 @@ export function hostKind(hostname: string): HostKind {
 }
 
 /** Host in one spelling: lower case, no trailing dot or brackets, address notations reduced to dotted or v6 form. */
-export function normaliseHost(hostname: string): string {
+function normaliseHost(hostname: string): string {
   const url = `http://${hostname.includes(':') && !hostname.startsWith('[') ? `[${hostname}]` : hostname}/`
   const host = URL.canParse(url) ? new URL(url).hostname : hostname.toLowerCase()
   return host.replace(/^\[|\]$/g, '').replace(/\.$/, '')

@@ -21,7 +21,7 @@ interface PathRule {
 }
 
 /** Refusals for reading, by class. Classes not named are open. */
-export const readRules: Partial<Record<PathClass, PathRule>> = {
+const readRules: Partial<Record<PathClass, PathRule>> = {
   own: {
     rule: 'path.is-portcullis-own',
     threat: 'GRD-TMP-001',
@@ -44,7 +44,7 @@ export const readRules: Partial<Record<PathClass, PathRule>> = {
 }
 
 /** Refusals for writing, by class. */
-export const writeRules: Partial<Record<PathClass, PathRule>> = {
+const writeRules: Partial<Record<PathClass, PathRule>> = {
   ...readRules,
   'agent-settings': {
     rule: 'path.is-agent-settings',
@@ -126,7 +126,7 @@ function pathRule(
 }
 
 /** What the deployment says about writes that are neither in the project nor in a temporary folder. */
-export function outsideRule(options: PolicyOptions): PathRule | undefined {
+function outsideRule(options: PolicyOptions): PathRule | undefined {
   if (options.outsideProject === 'allow') return undefined
   return {
     rule: 'path.is-outside-project',

@@ -80,7 +80,7 @@ const source: Program = call => {
 /** `export`, `declare` and their kind: assignments as arguments. */
 const declare: Program = call => {
   if (call.args.length === 0 || call.args.every(arg => /^-p?$|^-[pxf]+$/.test(arg)))
-    return call.name === 'export' || call.name === 'declare' ? `${UNKNOWN}` : ''
+    return call.name === 'export' || call.name === 'declare' ? UNKNOWN + SECRET : ''
   for (const arg of call.args) {
     const match = /^([A-Za-z_]\w*)(\+?)=(.*)$/s.exec(arg)
     if (!match) continue
@@ -97,7 +97,7 @@ const set: Program = ({ args, state, shell }) => {
   const at = args.indexOf('--')
   if (at >= 0) state.positional = args.slice(at + 1)
   else if (args.length > 0 && !/^[-+]/.test(args[0]!)) state.positional = [...args]
-  return args.length === 0 ? UNKNOWN : ''
+  return args.length === 0 ? UNKNOWN + SECRET : ''
 }
 
 const shift: Program = ({ args, state }) => {

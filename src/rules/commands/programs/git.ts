@@ -141,6 +141,8 @@ const push: Verb = (call, read) => {
   const careful = call.args.some(
     arg => arg.startsWith('--force-with-lease') || arg.startsWith('--force-if-includes'),
   )
+  if (/^(?:https?:\/\/|ssh:\/\/|git:\/\/|[\w.-]+@[\w.-]+:)/.test(read.operands[0] ?? ''))
+    call.shell.raise('command.sends-file', 'git', read.operands[0]!)
   if (forced || careful)
     call.shell.raise('command.rewrites-git-history', 'git', `push ${call.args.join(' ')}`)
 }

@@ -50,7 +50,7 @@ const FORKS =
 const ENVIRONMENT = /\b(?:os\.environ|process\.env|ENV\b|%ENV|\$_ENV|getenv\s*\(\s*\))/
 
 /** Code of another language: literal strings and call names, no more; what hides itself is asked about. */
-export function judgeForeignCode(call: Call, code: string): void {
+function judgeForeignCode(call: Call, code: string): void {
   const { shell, name } = call
   shell.unaffirm()
   if (isRemote(code)) {

@@ -223,7 +223,10 @@ const curl: Program = call => {
   if (hasOption(read, 'O', 'remote-name', 'remote-name-all'))
     for (const url of urls)
       save(call, url.replace(/[?#].*$/, '').replace(/.*\//, '') || 'index.html', addresses)
-  if (hasOption(read, 'o', 'output', 'O', 'remote-name')) return ''
+  const outputs = optionValues(read, 'o', 'output')
+  const printsAnyway =
+    outputs.length < urls.length || outputs.some(file => file === '-' || file.startsWith('/dev/'))
+  if ((outputs.length > 0 && !printsAnyway) || hasOption(read, 'O', 'remote-name')) return ''
   return downloaded(addresses)
 }
 

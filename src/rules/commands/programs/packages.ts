@@ -31,7 +31,9 @@ const manager: Program = call => {
   )
     shell.raise('command.installs-package', name, text)
   else if (
-    /^config\s+set\s+(?:script-shell|registry|ignore-scripts|.*_auth|git|node-gyp|shell|prefix)/.test(text)
+    /^config\s+set\s+(?:\w+\.(?:extra-)?index-url|script-shell|registry|ignore-scripts|.*_auth|git|node-gyp|shell|prefix)/.test(
+      text,
+    )
   )
     shell.raise('command.poisons-environment', name, text)
   else if (/^config\s+(?:get|list|ls).*(?:_auth|token)/i.test(text))
@@ -67,6 +69,8 @@ function judgeExec(call: Parameters<Program>[0]): void {
   })
   for (const code of optionValues(read, 'c', 'call')) call.shell.runText(code, NONE, call.state)
   const [program] = read.operands
+  if (program !== undefined && /^(?:git\+)?https?:/.test(program))
+    call.shell.raise('command.runs-remote-code', call.name, program)
   if (
     program !== undefined &&
     /^(?:rimraf|del-cli|trash|rm|bash|sh|node|tsx|shx|cross-env|dotenv|env-cmd)$/.test(program)
