@@ -35,7 +35,7 @@ export function reason(
 }
 
 /** Limits an act must run under. */
-export interface ExecutionLimits {
+interface ExecutionLimits {
   readonly timeoutSeconds: number
   readonly memoryMb: number
   readonly outputMb: number
@@ -51,7 +51,7 @@ export type Obligation =
   | { readonly type: 'step-up'; readonly method: string }
 
 /** What a passing layer adds to the deliberation. */
-export interface Contribution {
+interface Contribution {
   readonly principal?: Principal
   readonly permission?: string
   readonly findings?: readonly Finding[]

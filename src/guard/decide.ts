@@ -31,7 +31,7 @@ export type Layers = readonly [
  * A decision on its way into the log. `decision` may start work that can be taken back (an upstream call);
  * only `settled` may reach the caller: it is the same decision once recorded, or a denial when it could not be.
  */
-export interface Ruling {
+interface Ruling {
   readonly decision: Decision
   readonly settled: Promise<Decision>
 }

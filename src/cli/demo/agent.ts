@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { askService } from '../service-client.ts'
 
 /** What a hook answered about one tool call. */
-export interface HookAnswer {
+interface HookAnswer {
   readonly decision: 'allow' | 'ask' | 'deny' | 'none'
   readonly reason: string
   readonly output: unknown
