@@ -21,7 +21,7 @@ interface PathRule {
 }
 
 /** Refusals for reading, by class. Classes not named are open. */
-const readRules: Partial<Record<PathClass, PathRule>> = {
+export const readRules: Partial<Record<PathClass, PathRule>> = {
   own: {
     rule: 'path.is-portcullis-own',
     threat: 'GRD-TMP-001',
@@ -44,7 +44,7 @@ const readRules: Partial<Record<PathClass, PathRule>> = {
 }
 
 /** Refusals for writing, by class. */
-const writeRules: Partial<Record<PathClass, PathRule>> = {
+export const writeRules: Partial<Record<PathClass, PathRule>> = {
   ...readRules,
   'agent-settings': {
     rule: 'path.is-agent-settings',
