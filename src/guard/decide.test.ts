@@ -48,7 +48,7 @@ function guardOf(behaviours: readonly Behaviour[], record: Monitor['record'] = a
     },
   }
   const guard = createGuard([...judges, monitor] as unknown as Layers, tickingClock())
-  return { asked, recorded, decide: () => guard.decide(request) }
+  return { asked, recorded, decide: () => guard.decide(request), open: () => guard.open(request) }
 }
 
 describe('the guard', () => {
@@ -198,4 +198,51 @@ describe('the guard', () => {
       expect((await after.settled).effect).toBe('deny')
     },
   )
+})
+
+describe('a hearing', () => {
+  const resource = { type: 'text', id: 'read later', texts: [] } as const
+
+  it('asks network and authentication first, the others with the resource, and writes one record', async () => {
+    const principal = { kind: 'human', id: 'ada', roles: [] } as const
+    const { asked, recorded, open } = guardOf([{ kind: 'pass' }, { kind: 'pass', principal }])
+    const hearing = await open()
+    expect(asked).toEqual(names.slice(0, 2))
+    expect(recorded).toEqual([])
+    if (hearing.kind !== 'open') throw new Error('refused')
+    const { settled } = await hearing.decide(resource)
+    expect(await settled).toMatchObject({ effect: 'allow', principal })
+    expect(asked).toEqual(names)
+    expect(recorded).toHaveLength(1)
+    expect(Object.keys(recorded[0]!.timings)).toEqual(names)
+  })
+
+  it.each([0, 1])('that layer %i refuses ends at once, with a record', async layer => {
+    const { asked, recorded, open } = guardOf(layer === 0 ? [refusal] : [{ kind: 'pass' }, refusal])
+    const hearing = await open()
+    if (hearing.kind !== 'refused') throw new Error('not refused')
+    expect(await hearing.ruling.settled).toMatchObject({ effect: 'deny', layer: names[layer] })
+    expect(asked).toEqual(names.slice(0, layer + 1))
+    expect(recorded).toHaveLength(1)
+  })
+
+  it('that a fault ends is refused', async () => {
+    const { open } = guardOf([
+      () => {
+        throw new Error('broken')
+      },
+    ])
+    const hearing = await open()
+    expect(hearing).toMatchObject({
+      kind: 'refused',
+      ruling: { decision: { reasons: [{ code: 'guard.fault' }] } },
+    })
+  })
+
+  it.each([2, 3, 4])('that layer %i refuses later is a refusal', async layer => {
+    const { open } = guardOf([...Array<Verdict>(layer).fill({ kind: 'pass' }), refusal])
+    const hearing = await open()
+    if (hearing.kind !== 'open') throw new Error('refused')
+    expect((await hearing.decide(resource)).decision).toMatchObject({ effect: 'deny', layer: names[layer] })
+  })
 })

@@ -6,7 +6,7 @@ import {
   reason,
   type Verdict,
 } from '../access/decision.ts'
-import type { AccessRequest } from '../access/request.ts'
+import type { AccessRequest, Resource } from '../access/request.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Deliberation, Layer } from './layer.ts'
 
@@ -36,8 +36,21 @@ interface Ruling {
   readonly settled: Promise<Decision>
 }
 
+/** The judging of a request that arrives in two parts. */
+export type Hearing =
+  /** Refused for who asks and from where; recorded like any refusal. */
+  | { readonly kind: 'refused'; readonly ruling: Ruling }
+  /** Nothing is on record yet; `decide` goes on with the layers that were not asked. */
+  | { readonly kind: 'open'; decide(resource: Resource): Promise<Ruling> }
+
 export interface Guard {
   decide(request: AccessRequest): Promise<Ruling>
+  /**
+   * Asks the layers that need nothing of the resource, network and authentication, so that a stranger is refused before
+   * the gate spends memory on what they send. Each layer is asked once in all, and one record is written. The resource of
+   * `opening` stands in the record only when it is refused here.
+   */
+  open(opening: AccessRequest): Promise<Hearing>
 }
 
 type Working = { -readonly [K in keyof Deliberation]: Deliberation[K] } & {
@@ -47,17 +60,39 @@ type Working = { -readonly [K in keyof Deliberation]: Deliberation[K] } & {
 /** Joins the layers into a guard. */
 export function createGuard(layers: Layers, clock: Clock): Guard {
   const judges = layers.slice(0, -1) as Layer[]
+  const [doorkeepers, others] = [judges.slice(0, ASKED_FIRST), judges.slice(ASKED_FIRST)]
   const monitoring = layers[5]
+
+  function rule(request: AccessRequest, decision: Decision): Ruling {
+    return { decision, settled: settle(monitoring, request, decision, clock) }
+  }
 
   return {
     async decide(request) {
       const working = begin(request)
       const refusal = await judge(judges, working, clock)
-      const decision = refusal ?? allow(working)
-      return { decision, settled: settle(monitoring, request, decision, clock) }
+      return rule(request, refusal ?? allow(working))
+    },
+    async open(opening) {
+      const opened = begin(opening)
+      const refusal = await judge(doorkeepers, opened, clock)
+      if (refusal) return { kind: 'refused', ruling: rule(opening, refusal) }
+      return {
+        kind: 'open',
+        async decide(resource) {
+          // INVARIANT: only the resource is new, so who was let in is who is judged.
+          const request = { ...opening, resource }
+          const working = { ...opened, request, timings: { ...opened.timings } }
+          const refusal = await judge(others, working, clock)
+          return rule(request, refusal ?? allow(working))
+        },
+      }
     },
   }
 }
+
+/** Network and authentication: who asks, from where. */
+const ASKED_FIRST = 2
 
 /** Asks each layer in turn; returns the first refusal. */
 async function judge(judges: readonly Layer[], working: Working, clock: Clock): Promise<Deny | undefined> {

@@ -123,6 +123,20 @@ function createTestGuard(
       questions.push(request)
       return guard.decide(request)
     },
+    async open(opening) {
+      const hearing = await guard.open(opening)
+      if (hearing.kind === 'refused') {
+        questions.push(opening)
+        return hearing
+      }
+      return {
+        kind: 'open',
+        decide(resource) {
+          questions.push({ ...opening, resource })
+          return hearing.decide(resource)
+        },
+      }
+    },
   }
 }
 

@@ -59,6 +59,7 @@ function contextOf({ socket, headers }: IncomingMessage, time: number): Context 
       address,
       local: address === '::1' || address.startsWith('127.'),
       encrypted: 'encrypted' in socket && socket.encrypted === true,
+      ...(headers.host !== undefined && { host: headers.host }),
       ...(forwardedFor !== undefined && { forwardedFor }),
       ...(forwardedProto !== undefined && { forwardedProto }),
     },

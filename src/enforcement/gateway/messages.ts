@@ -1,9 +1,9 @@
 import { type Allow, type Decision, type Deny, layerNames, reason } from '../../access/decision.ts'
 import type { Finding } from '../../access/finding.ts'
-import type { AccessRequest, Resource } from '../../access/request.ts'
+import type { Resource } from '../../access/request.ts'
 import type { Config } from '../../config/schema.ts'
 import type { UpstreamCredential } from '../../credentials/upstream/upstream.ts'
-import type { Guard } from '../../guard/decide.ts'
+import type { Guard, Hearing } from '../../guard/decide.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
@@ -41,13 +41,16 @@ export interface Deployment {
 /** What passed the reading and goes before the guard. */
 interface Question {
   readonly exchange: Exchange
+  readonly hearing: OpenHearing
   readonly target: Target
   readonly body: MessagesBody | null
   readonly bytes: Buffer | null
   readonly inspection: Inspection
 }
 
-/** Serves `POST /v1/messages` and `count_tokens`: read, ask, mask, forward. */
+type OpenHearing = Extract<Hearing, { kind: 'open' }>
+
+/** Serves `POST /v1/messages` and `count_tokens`: let in, read, ask, mask, forward. */
 export async function passMessages(
   deployment: Deployment,
   exchange: Exchange,
@@ -57,6 +60,8 @@ export async function passMessages(
   const { maxBodyMb, bodyTimeoutSeconds } = deployment.config.gateway
   const refusal = refuseBodyKind(request)
   if (refusal) return refuseUnasked(deployment, exchange, refusal)
+  const hearing = await letIn(deployment, exchange, 'model:invoke')
+  if (hearing === null) return
   const held = await readBody(request, {
     maxBytes: maxBodyMb * 1024 * 1024,
     timeoutMs: bodyTimeoutSeconds * 1_000,
@@ -68,7 +73,7 @@ export async function passMessages(
   if (held === null) return
   if ('status' in held) return refuseUnasked(deployment, exchange, held)
   try {
-    const question = readQuestion(deployment, exchange, target, held.bytes)
+    const question = readQuestion(deployment, exchange, hearing, target, held.bytes)
     if ('status' in question) refuseUnasked(deployment, exchange, question)
     else await askAndForward(deployment, question)
   } finally {
@@ -83,19 +88,46 @@ export async function passModels(deployment: Deployment, exchange: Exchange, tar
     const refusal = refuse(400, 'network.malformed-request', 'a GET request has a body')
     return refuseUnasked(deployment, exchange, refusal)
   }
+  const hearing = await letIn(deployment, exchange, 'model:list')
+  if (hearing === null) return
   const inspection = inspect(Buffer.alloc(0), [], deployment.memory, deployment.engine)
-  await askAndForward(deployment, { exchange, target, body: null, bytes: null, inspection })
+  await askAndForward(deployment, { exchange, hearing, target, body: null, bytes: null, inspection })
+}
+
+/** Who asks is judged by the headers alone: a stranger's body is never read. Null: refused and answered. */
+async function letIn(
+  deployment: Deployment,
+  exchange: Exchange,
+  action: 'model:invoke' | 'model:list',
+): Promise<OpenHearing | null> {
+  const { id, context, request } = exchange
+  const hearing = await deployment.guard.open({
+    id,
+    point: 'gateway',
+    action,
+    resource: { type: 'model', id: 'unread', texts: [], stream: false },
+    context,
+    credentials: presentedCredentials(request.headers),
+  })
+  if (hearing.kind === 'open') return hearing
+  const settled = await hearing.ruling.settled
+  if (settled.effect !== 'deny') throw new TypeError('a denial settled as an allow')
+  if (exchange.isGone) return null
+  setServerTiming(exchange, settled)
+  sendRefusal(exchange.response, { ...refusalOf(settled), closes: !request.complete }, id)
+  return null
 }
 
 function readQuestion(
   { memory, engine }: Deployment,
   exchange: Exchange,
+  hearing: OpenHearing,
   target: Target,
   bytes: Buffer,
 ): Question | Refusal {
   try {
     const body = readMessagesBody(bytes)
-    return { exchange, target, body, bytes, inspection: inspect(bytes, body.units, memory, engine) }
+    return { exchange, hearing, target, body, bytes, inspection: inspect(bytes, body.units, memory, engine) }
   } catch (error) {
     if (!(error instanceof MalformedJson)) throw error
     return { ...refuse(400, 'network.malformed-request', error.message), closes: false }
@@ -103,8 +135,8 @@ function readQuestion(
 }
 
 async function askAndForward(deployment: Deployment, question: Question): Promise<void> {
-  const { exchange } = question
-  const ruling = await deployment.guard.decide(accessRequestOf(question))
+  const { exchange, hearing } = question
+  const ruling = await hearing.decide(resourceOf(question))
   if (ruling.decision.effect === 'deny') return answerDenial(deployment, question, await ruling.settled)
 
   const discharged = discharge(ruling.decision, question.inspection)
@@ -156,19 +188,10 @@ async function relayAndRecord(
   })
 }
 
-function accessRequestOf({ exchange, body, inspection }: Question): AccessRequest {
-  const { id, context, request } = exchange
-  const resource: Resource = body
+function resourceOf({ body, inspection }: Question): Resource {
+  return body
     ? { type: 'model', id: body.model, texts: inspection.texts, stream: body.stream }
     : { type: 'service', id: 'models', texts: [] }
-  return {
-    id,
-    point: 'gateway',
-    action: body ? 'model:invoke' : 'model:list',
-    resource,
-    context,
-    credentials: presentedCredentials(request.headers),
-  }
 }
 
 /** Does what the allow asks for; null when an obligation is beyond this point, which then denies. */

@@ -51,6 +51,8 @@ export function readBody(
   const overloaded = () => refuse(503, 'network.overloaded', 'too many request bodies are in flight')
   const declared = Number(request.headers['content-length'] ?? 0)
   if (declared > maxBytes) return Promise.resolve(tooLarge())
+  // It may have gone away while it was asked who it is; then no event will come any more.
+  if (request.destroyed) return Promise.resolve(null)
   // Reserved before the first byte, so that slow senders cannot promise more than there is.
   if (!budget.take(declared)) return Promise.resolve(overloaded())
   onWelcome()

@@ -12,7 +12,7 @@ import { readText } from './read-text.ts'
 
 /** What one event is decided with. */
 export interface HookParts {
-  readonly guard: Guard
+  readonly guard: Pick<Guard, 'decide'>
   readonly engine: SecretEngine
   readonly config: Config
   readonly audit: AuditLog
