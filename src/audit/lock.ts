@@ -1,5 +1,6 @@
 import {
   linkSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -12,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../kernel/clock.ts'
 import { PortcullisError, systemCode } from '../kernel/errors.ts'
 import type { Random } from '../kernel/random.ts'
-import { LOCK } from './folder.ts'
+import { LOCK, listFolder } from './folder.ts'
 import { removeIfThere } from './write.ts'
 
 // One writer per folder. Node has no flock, so: a file that only one process can make (link is atomic),
@@ -120,11 +121,45 @@ function heldLock(path: string, nonce: string): Lock {
   }
 }
 
-/** Whether a process that can write holds the folder. */
-export function isLocked(folder: string): boolean {
+/**
+ * Whether a writer is at work in the folder. Naming a live process proves nothing, since anybody can write a lock file;
+ * so where the system can tell (Linux), that process must hold one of the segments open for writing. A writer we cannot
+ * see, in another container or on another machine, does not count.
+ */
+export function hasWriter(folder: string): boolean {
   const path = join(folder, LOCK)
   const owner = readOwner(path)
-  return owner !== null && isAlive(owner, path)
+  if (owner === null || owner.place !== place() || !isAlive(owner, path)) return false
+  return process.platform !== 'linux' || writesIn(folder, owner.pid)
+}
+
+function writesIn(folder: string, pid: number): boolean {
+  const segments = listFolder(folder).segments.flatMap(({ path }) => identityOf(path))
+  return descriptorsOf(pid).some(descriptor => {
+    const [open] = identityOf(`/proc/${pid}/fd/${descriptor}`)
+    return open !== undefined && segments.includes(open) && isForWriting(pid, descriptor)
+  })
+}
+
+function descriptorsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`)
+  } catch {
+    // It has ended, or is not ours to look into: nothing is proven.
+    return []
+  }
+}
+
+function identityOf(path: string): readonly string[] {
+  const status = statSync(path, { throwIfNoEntry: false })
+  return status?.isFile() ? [`${status.dev}:${status.ino}`] : []
+}
+
+/** The last octal digit of the flags is the access mode: 0 reads only. */
+function isForWriting(pid: number, descriptor: string): boolean {
+  const information = orEmpty(() => readFileSync(`/proc/${pid}/fdinfo/${descriptor}`, 'utf8'))
+  const flags = /^flags:\s*([0-7]+)$/m.exec(information)?.[1]
+  return flags !== undefined && (Number.parseInt(flags, 8) & 3) !== 0
 }
 
 function readOwner(path: string): Owner | null {

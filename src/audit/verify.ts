@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PortcullisError } from '../kernel/errors.ts'
 import { findAuthority, isPlainFile } from './authority.ts'
 import { CHECKPOINTS, type FolderListing, listFolder, TREE } from './folder.ts'
-import { isLocked } from './lock.ts'
+import { hasWriter } from './lock.ts'
 import { sha256 } from './merkle.ts'
 import { realFolder } from './pin.ts'
 import { openOutside, openStored, refuseRollback } from './stored-checkpoints.ts'
@@ -48,12 +49,14 @@ export async function verifyJournal(options: VerifyOptions): Promise<VerifyRepor
     const report = await verifyOnce({ ...options, folder })
     // What looks like a crash may be a writer that came by while this one read.
     const cameBy =
-      report.status === 'unclean-tail' && (isLocked(folder) || checkpointBytes(folder) !== before)
+      report.status === 'unclean-tail' && (hasWriter(folder) || checkpointBytes(folder) !== before)
     if (!cameBy || attempt === ATTEMPTS) return report
+    await sleep(PAUSE_MS)
   }
 }
 
 const ATTEMPTS = 3
+const PAUSE_MS = 20
 
 function checkpointBytes(folder: string): number {
   return statSync(join(folder, CHECKPOINTS), { throwIfNoEntry: false })?.size ?? 0
@@ -95,7 +98,7 @@ async function inspect(options: VerifyOptions, findings: Findings): Promise<void
   // Outside first, lines last: a writer at work stores them in the other order.
   const outside = openOutside(authority)
   findings.outside = outside.length
-  findings.isLive = existsSync(folder) && isLocked(folder)
+  findings.isLive = existsSync(folder) && hasWriter(folder)
   const stored = openStored(folder, authority.key, outside, findings)
   const listing = listFolder(folder)
   findings.segments = listing.segments.length
