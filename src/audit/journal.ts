@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { JournalRecord } from '../adapters/storage/store.ts'
+import type { JournalRecord, RecordLines } from '../adapters/storage/store.ts'
 import type { Config } from '../config/schema.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { PortcullisError } from '../kernel/errors.ts'
@@ -31,7 +31,7 @@ export interface JournalOptions {
   readonly lockWaitMs?: number
 }
 
-type RecordListener = (records: readonly JournalRecord[]) => void
+type RecordListener = (records: RecordLines) => void
 
 /** The record of truth: append-only, durable before `append` resolves, signed in checkpoints. One writer per folder. */
 export interface Journal extends AuditLog {
@@ -72,6 +72,8 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 }
 
 const WATCH_MS = 500
+/** Under load so many records come that their count alone would have us sign all the time. */
+const CHECKPOINT_GAP_MS = 250
 const MEGABYTE = 1024 * 1024
 
 function startJournal(
@@ -110,6 +112,7 @@ function startJournal(
   let isClosed = false
   let timer: NodeJS.Timeout | undefined
   let inBackground = false
+  let lastBegan = Number.NEGATIVE_INFINITY
   let lastCheckpoint: Promise<void> = Promise.resolve()
   const watch = setInterval(watchFolder, WATCH_MS).unref()
 
@@ -122,7 +125,7 @@ function startJournal(
 
   function tell({ heads, first }: Durable): void {
     if (listeners.size === 0) return
-    const records = heads.map((line, at): JournalRecord => ({ ...JSON.parse(`${line}}`), seq: first + at }))
+    const records = { first, lines: heads.map(head => `${head}}`) }
     for (const listener of listeners) {
       try {
         listener(records)
@@ -142,7 +145,8 @@ function startJournal(
   function schedule(): void {
     const due = writer.tree.size - checkpointer.size
     if (due <= 0 || isClosed) return
-    if (due >= settings.checkpointRecords && !inBackground && !unsigned) void checkpointInBackground()
+    const isDue = due >= settings.checkpointRecords && clock.monotonic() - lastBegan >= CHECKPOINT_GAP_MS
+    if (isDue && !inBackground && !unsigned) void checkpointInBackground()
     timer ??= setTimeout(() => {
       timer = undefined
       void checkpointInBackground()
@@ -152,6 +156,7 @@ function startJournal(
   async function checkpointInBackground(): Promise<void> {
     if (inBackground) return
     inBackground = true
+    lastBegan = clock.monotonic()
     await checkpointQuietly()
     inBackground = false
     schedule()

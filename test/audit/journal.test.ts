@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
+import { readLines } from '../../src/adapters/storage/rows.ts'
 import type { JournalRecord } from '../../src/adapters/storage/store.ts'
 import { readPins } from '../../src/audit/pin.ts'
 import { checkProof, proveConsistency, proveInclusion } from '../../src/audit/prove.ts'
@@ -75,7 +76,7 @@ describe('writing', () => {
     const home = makeHome()
     const journal = await open(home)
     const heard: JournalRecord[] = []
-    const stop = journal.onRecords(records => heard.push(...records))
+    const stop = journal.onRecords(records => heard.push(...readLines(records)))
     await Promise.all(Array.from({ length: 200 }, (_, number) => journal.append(event(number))))
     stop()
     await journal.append(event(200))

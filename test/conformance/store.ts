@@ -105,6 +105,29 @@ export function storeConformance(name: string, { open, writer }: StoreHarness): 
       expect((await everything(store)).decisions).toHaveLength(10)
     })
 
+    test('lines of the journal are what their records are', async () => {
+      const records = mixed(60)
+      const lines = records.map(({ seq: _, ...line }) => JSON.stringify(line))
+      await store.apply(records)
+      const before = await everything(store)
+      await store.clear()
+      await store.applyLines({ first: 0, lines: lines.slice(0, 40) })
+      await store.applyLines({ first: 10, lines: lines.slice(10, 50) })
+      await store.applyLines({ first: 50, lines: [] })
+      await store.applyLines({ first: 50, lines: lines.slice(50) })
+      expect(await everything(store)).toEqual(before)
+      expect(await store.appliedSeq()).toBe(59)
+    })
+
+    test('lines after a gap, or of which one is no JSON, are refused whole', async () => {
+      const lines = mixed(3).map(({ seq: _, ...line }) => JSON.stringify(line))
+      const refused = { code: 'store.failed' }
+      await expect(store.applyLines({ first: 1, lines })).rejects.toMatchObject(refused)
+      const broken = [lines[0]!, '{"timestamp":', lines[2]!]
+      await expect(store.applyLines({ first: 0, lines: broken })).rejects.toMatchObject(refused)
+      expect(await everything(store)).toEqual({ seq: -1, decisions: [], usage: [] })
+    })
+
     test.each<[string, number[], number[]]>([
       ['at the start', [], [1, 2]],
       ['after what is applied', [0, 1], [3]],

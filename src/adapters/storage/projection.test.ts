@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { createProjection, type ProjectionOptions, rebuild } from './projection.ts'
-import { recordText } from './rows.ts'
-import type { JournalRecord, Store, StoredDecision } from './store.ts'
+import { readLines, recordText } from './rows.ts'
+import type { JournalRecord, RecordLines, Store, StoredDecision } from './store.ts'
 
 function record(seq: number, more: Partial<JournalRecord> = {}): JournalRecord {
   return {
@@ -21,17 +21,18 @@ function record(seq: number, more: Partial<JournalRecord> = {}): JournalRecord {
 /** A journal that is a list. */
 function createJournal(length = 0) {
   const log = Array.from({ length }, (_, seq) => record(seq))
-  const listeners = new Set<(records: readonly JournalRecord[]) => void>()
+  const listeners = new Set<(records: RecordLines) => void>()
   return {
     log,
     listeners,
     reads: 0,
     add(count: number) {
       const added = Array.from({ length: count }, (_, n) => record(log.length + n))
+      const first = log.length
       log.push(...added)
-      for (const listener of listeners) listener(added)
+      for (const listener of listeners) listener({ first, lines: added.map(line => JSON.stringify(line)) })
     },
-    onRecords(listener: (records: readonly JournalRecord[]) => void) {
+    onRecords(listener: (records: RecordLines) => void) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
@@ -64,6 +65,7 @@ function createMemoryStore() {
       state.batches.push(fresh.length)
       applied = [...applied, ...fresh]
     },
+    applyLines: records => store.apply(readLines(records)),
     appliedSeq: async () => applied.length - 1,
     decision: async () => null,
     async decisions() {

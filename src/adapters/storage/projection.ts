@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { recordText } from './rows.ts'
-import type { JournalRecord, Store } from './store.ts'
+import type { JournalRecord, RecordLines, Store } from './store.ts'
 
 /** What the projection needs of the journal. */
 export interface RecordSource {
   /** Every durable record from `fromSeq` on, in order and without gaps, up to the end as it is now; then it ends. */
   records(fromSeq: number): AsyncIterable<JournalRecord>
   /** Calls the listener with records once they are durable; returns how to stop. It must not wait for the listener. */
-  onRecords(listener: (records: readonly JournalRecord[]) => void): () => void
+  onRecords(listener: (records: RecordLines) => void): () => void
 }
 
 export interface ProjectionOptions {
@@ -63,19 +63,21 @@ export function createProjection(options: ProjectionOptions): Projection {
     recheckMs = 2_000,
   } = options
   const stopping = new AbortController()
-  let held: JournalRecord[] = []
+  /** Reported and not yet applied, the first of them with number `heldFrom`; no gap is among them. */
+  let held: string[] = []
+  let heldFrom = 0
   let seen = -1
   let applied = -1
   let fault: string | null = null
   let wake: () => void = () => {}
   let settlers: (() => void)[] = []
 
-  const unfollow = journal.onRecords(records => {
-    const last = records.at(-1)
-    if (last === undefined) return
-    seen = Math.max(seen, last.seq)
-    // Too far behind to hold: the pump will find a gap and read the journal.
-    if (held.length < MOST_HELD) held.push(...records)
+  const unfollow = journal.onRecords(({ first, lines }) => {
+    if (lines.length === 0) return
+    seen = Math.max(seen, first + lines.length - 1)
+    if (held.length === 0) heldFrom = first
+    // Too far behind to hold: the pump will find the rest missing and read the journal.
+    if (held.length < MOST_HELD && first === heldFrom + held.length) for (const line of lines) held.push(line)
     wake()
   })
 
@@ -124,26 +126,31 @@ export function createProjection(options: ProjectionOptions): Projection {
     }
     await apply(records)
     // A reported record that the journal does not give back yet is not worth spinning for.
-    if (applied < seen && held.every(record => record.seq <= applied)) await pause(lingerMs)
+    if (applied < seen && heldFrom + held.length <= applied + 1) await pause(lingerMs)
   }
 
   async function follow(): Promise<void> {
     if (held.length < batch) await pause(lingerMs)
-    held = held.filter(record => record.seq > applied)
-    const next = held.slice(0, batch)
-    if (next.every((record, index) => record.seq === applied + 1 + index) && next.length > 0)
-      await apply(next)
-    else {
-      held = []
-      await applyFromJournal()
-    }
+    const from = applied + 1 - heldFrom
+    const lines = from < 0 ? [] : held.slice(from, from + batch)
+    // Taken out before the store is asked: should it fail, they are read from the journal again.
+    heldFrom += from + lines.length
+    held = lines.length === 0 ? [] : held.slice(from + lines.length)
+    if (lines.length === 0) return applyFromJournal()
+    const first = applied + 1
+    await store.applyLines({ first, lines })
+    advance(first + lines.length - 1)
   }
 
   async function apply(records: readonly JournalRecord[]): Promise<void> {
     const last = records.at(-1)
     if (last === undefined) return
     await store.apply(records)
-    applied = last.seq
+    advance(last.seq)
+  }
+
+  function advance(to: number): void {
+    applied = to
     seen = Math.max(seen, applied)
     onLag?.(seen - applied)
   }

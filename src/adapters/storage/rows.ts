@@ -1,4 +1,4 @@
-import type { JournalRecord, StoredDecision } from './store.ts'
+import type { JournalRecord, RecordLines, StoredDecision } from './store.ts'
 
 /** How a request at the gateway can end once the upstream was asked. */
 const requestEnds: ReadonlySet<string> = new Set(['request.completed', 'request.aborted', 'request.failed'])
@@ -45,6 +45,13 @@ export function toRows(records: readonly JournalRecord[]): Rows {
     if (used) usage.push(used)
   }
   return { decisions, requests, usage }
+}
+
+/** Text as records again. Throws for a line that is no JSON. */
+export function readLines({ first, lines }: RecordLines): JournalRecord[] {
+  return lines
+    .flatMap(part => part.split('\n'))
+    .map((line, at) => ({ ...(JSON.parse(line) as JournalRecord), seq: first + at }))
 }
 
 /** The record as JSON, the same for a record just written and for the same one read back. */

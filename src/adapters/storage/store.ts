@@ -36,6 +36,14 @@ export interface StoredDecision {
   readonly record: string
 }
 
+/** Records as text, the way they reach a projection: text is handed from thread to thread at no cost, objects are not. */
+export interface RecordLines {
+  /** Sequence number of the first line; the others follow one by one. */
+  readonly first: number
+  /** Each the JSON of a record without its `seq`. */
+  readonly lines: readonly string[]
+}
+
 export interface DecisionFilter {
   readonly result?: string
   readonly user?: string
@@ -63,6 +71,8 @@ export interface Store {
    * A gap is refused: the first new record must follow `appliedSeq()`, and each the one before. All or nothing.
    */
   apply(records: readonly JournalRecord[]): Promise<void>
+  /** The same for records that are still text; a line that is no JSON is refused with its whole batch. */
+  applyLines(records: RecordLines): Promise<void>
   /** The last sequence number applied, or -1 when empty. */
   appliedSeq(): Promise<number>
   /** Null when no such decision was projected; of several records with one id, the newest. */

@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, renameSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { systemCode } from '../../../kernel/errors.ts'
-import { toRows } from '../rows.ts'
+import { type Rows, readLines, toRows } from '../rows.ts'
 import type { DecisionFilter, JournalRecord, Store, StoredDecision, UsageTotal } from '../store.ts'
 import { NodeSqliteDialect } from './dialect.ts'
 import { migrate } from './migrations.ts'
@@ -10,7 +10,6 @@ import type { Tables } from './tables.ts'
 
 const READABLE_BY_OTHERS = 0o077
 const CHECKED_UP_TO_PAGES = 16_384
-const ROWS_PER_INSERT = 50
 const DEFAULT_LIMIT = 100
 
 /** SQLite's own words for a file that is damaged or is no database. */
@@ -50,10 +49,14 @@ export function moveAside(file: string, suffix: string): string {
 function createOperations(database: DatabaseSync): Store {
   const db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(database) })
 
+  const inserters = createInserters(db, database)
+  const apply = async (records: readonly JournalRecord[]) => {
+    if (records.length > 0) await db.transaction().execute(trx => applyAll(trx, inserters, records))
+  }
+
   const operations: Store = {
-    async apply(records) {
-      if (records.length > 0) await db.transaction().execute(trx => applyAll(trx, records))
-    },
+    apply,
+    applyLines: records => apply(readLines(records)),
     appliedSeq: () => readAppliedSeq(db),
     async decision(id) {
       const row = await decisionRows(db)
@@ -74,7 +77,52 @@ function createOperations(database: DatabaseSync): Store {
   return operations
 }
 
-async function applyAll(trx: Kysely<Tables>, records: readonly JournalRecord[]): Promise<void> {
+const columns = {
+  decisions: [
+    'seq',
+    'id',
+    'time',
+    'point',
+    'action',
+    'resource',
+    'user',
+    'result',
+    'layer',
+    'reasonCode',
+    'threat',
+    'sourceAddress',
+    'session',
+    'record',
+  ],
+  requests: ['seq', 'id', 'time', 'user', 'session', 'model', 'status', 'durationMs'],
+  usage: ['seq', 'time', 'user', 'model', 'inputTokens', 'outputTokens'],
+} as const satisfies { [T in keyof Tables]?: readonly (keyof Tables[T])[] }
+
+type Inserters = { readonly [T in keyof Rows]: (row: Rows[T][number]) => void }
+
+/** One prepared statement a table: building a query for each batch cost more than its rows. */
+function createInserters(db: Kysely<Tables>, database: DatabaseSync): Inserters {
+  const inserter = (table: keyof Rows) => {
+    const names: readonly string[] = columns[table]
+    const placeholders = Object.fromEntries(names.map(name => [name, null]))
+    const { sql } = db
+      .insertInto(table)
+      .values(placeholders as never)
+      .compile()
+    const statement = database.prepare(sql)
+    return (row: object) => {
+      const values = row as Readonly<Record<string, SQLInputValue>>
+      statement.run(...names.map(name => values[name]!))
+    }
+  }
+  return { decisions: inserter('decisions'), requests: inserter('requests'), usage: inserter('usage') }
+}
+
+async function applyAll(
+  trx: Kysely<Tables>,
+  inserters: Inserters,
+  records: readonly JournalRecord[],
+): Promise<void> {
   const applied = await readAppliedSeq(trx)
   const fresh = records.filter(record => record.seq > applied)
   const last = fresh.at(-1)
@@ -82,9 +130,9 @@ async function applyAll(trx: Kysely<Tables>, records: readonly JournalRecord[]):
   refuseGaps(fresh, applied)
 
   const { decisions, requests, usage } = toRows(fresh)
-  for (const rows of chunks(decisions)) await trx.insertInto('decisions').values(rows).execute()
-  for (const rows of chunks(requests)) await trx.insertInto('requests').values(rows).execute()
-  for (const rows of chunks(usage)) await trx.insertInto('usage').values(rows).execute()
+  decisions.forEach(inserters.decisions)
+  requests.forEach(inserters.requests)
+  usage.forEach(inserters.usage)
   // INVARIANT: in the rows' own transaction, so that a crash leaves either both or neither.
   await trx.updateTable('meta').set({ value: last.seq }).where('key', '=', 'appliedSeq').execute()
 }
@@ -94,14 +142,6 @@ function refuseGaps(records: readonly JournalRecord[], applied: number): void {
     const expected = applied + 1 + index
     if (seq !== expected) throw new Error(`record ${expected} is missing before ${seq}`)
   }
-}
-
-function chunks<T>(rows: readonly T[]): T[][] {
-  const found: T[][] = []
-  for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
-    found.push(rows.slice(start, start + ROWS_PER_INSERT))
-  }
-  return found
 }
 
 async function readAppliedSeq(db: Kysely<Tables>): Promise<number> {

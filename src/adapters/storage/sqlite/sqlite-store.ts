@@ -38,6 +38,10 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
   }
   return {
     apply: async records => void (await call('apply', records)),
+    applyLines: async ({ first, lines }) => {
+      // One text rather than many: a list is copied element by element.
+      if (lines.length > 0) await call('applyLines', { first, lines: [lines.join('\n')] })
+    },
     appliedSeq: async () => (await call('appliedSeq')) as number,
     decision: async id => (await call('decision', id)) as Awaited<ReturnType<Store['decision']>>,
     decisions: async filter =>
