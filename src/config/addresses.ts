@@ -1,20 +1,33 @@
-import { BlockList, isIP, isIPv4 } from 'node:net'
+import { BlockList, isIP, isIPv4, SocketAddress } from 'node:net'
 
 const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
 loopback.addAddress('::1', 'ipv6')
 loopback.addSubnet('::ffff:127.0.0.0', 104, 'ipv6')
 
-/** An address or range taken apart; undefined when the text is neither. */
+/**
+ * An address or range taken apart; undefined when the text is neither. A v4-mapped one is v4: `::ffff:0:0/96` is all of
+ * IPv4, and must not pass as a narrow range of v6.
+ */
 export function parseRange(text: string): { address: string; prefix: number; bits: 32 | 128 } | undefined {
   const [address = '', prefixText, ...rest] = text.split('/')
   // A zone (`fe80::1%eth0`) names an interface of one machine, not a range.
   if (isIP(address) === 0 || address.includes('%') || rest.length > 0) return undefined
   const bits = isIPv4(address) ? 32 : 128
-  if (prefixText === undefined) return { address, prefix: bits, bits }
-  if (!/^(0|[1-9]\d{0,2})$/.test(prefixText)) return undefined
-  const prefix = Number(prefixText)
-  return prefix <= bits ? { address, prefix, bits } : undefined
+  if (prefixText !== undefined && !/^(0|[1-9]\d{0,2})$/.test(prefixText)) return undefined
+  const prefix = prefixText === undefined ? bits : Number(prefixText)
+  if (prefix > bits) return undefined
+  const mapped = bits === 128 && prefix >= MAPPED_BITS ? mappedV4(address) : undefined
+  return mapped ? { address: mapped, prefix: prefix - MAPPED_BITS, bits: 32 } : { address, prefix, bits }
+}
+
+const MAPPED = '::ffff:'
+const MAPPED_BITS = 96
+
+function mappedV4(address: string): string | undefined {
+  const { address: shortened } = new SocketAddress({ address, family: 'ipv6' })
+  const rest = shortened.startsWith(MAPPED) ? shortened.slice(MAPPED.length) : ''
+  return isIPv4(rest) ? rest : undefined
 }
 
 /** Whether the text is an IP address or a range in CIDR notation. */

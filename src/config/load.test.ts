@@ -160,6 +160,18 @@ describe('fields', () => {
       '`network.trustedProxies[0]` is `::/0`: anyone in it could forge their address',
     ],
     [
+      'network: {trustedProxies: ["::ffff:0:0/96"]}',
+      '`network.trustedProxies[0]` is `::ffff:0:0/96`: anyone in it could forge their address',
+    ],
+    [
+      'network: {trustedProxies: ["0:0:0:0:0:FFFF:0.0.0.0/97"]}',
+      '`network.trustedProxies[0]` is `0:0:0:0:0:FFFF:0.0.0.0/97`: anyone in it could forge their address',
+    ],
+    [
+      'network: {allow: ["::ffff:0.0.0.0/96"]}',
+      '`network.allow[0]` is `::ffff:0.0.0.0/96`, which is everybody',
+    ],
+    [
       'network: {block: [0.0.0.0/0]}',
       '`network.block[0]` is `0.0.0.0/0`, which is everybody, and wins over `network.allow`',
     ],
@@ -186,7 +198,7 @@ describe('fields', () => {
     'network: {port: 0, adminPort: 0}',
     'gateway: {upstream: {url: "http://127.0.0.1:9"}}',
     'gateway: {upstream: {url: "http://[::1]:9"}}',
-    'network: {trustedProxies: [10.0.0.0/8, "fd00::/16"]}',
+    'network: {trustedProxies: [10.0.0.0/8, "fd00::/16", "::ffff:10.0.0.0/104"]}',
     'authorization: {defaultRole: ci, roles: {ci: {allow: ["model:invoke"]}}}',
   ])('%s is accepted', text => {
     expect(() => parseConfig(text, 'f')).not.toThrow()

@@ -89,9 +89,5 @@ function readRange(text: string, place: string): Range {
     )
   }
   const { address, prefix, bits } = range
-  if (bits === 32) return { address, prefix, family: 'ipv4' }
-  // `::ffff:10.0.0.0/104` is 10.0.0.0/8.
-  const normal = normalAddress(address) ?? address
-  if (isIP(normal) === 4 && prefix >= 96) return { address: normal, prefix: prefix - 96, family: 'ipv4' }
-  return { address, prefix, family: 'ipv6' }
+  return { address, prefix, family: bits === 32 ? 'ipv4' : 'ipv6' }
 }
