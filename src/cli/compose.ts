@@ -15,6 +15,7 @@ import { createAuthenticationLayer } from '../guard/authentication/authenticatio
 import { createAuthorizationLayer } from '../guard/authorization/authorization.ts'
 import { createGuard, type Guard } from '../guard/decide.ts'
 import { createExecutionLayer } from '../guard/execution/execution.ts'
+import type { Layer } from '../guard/layer.ts'
 import { type Coverage, createCoverage } from '../guard/monitoring/coverage.ts'
 import { createMonitor } from '../guard/monitoring/monitor.ts'
 import { createLayerTimings, type LayerTimings } from '../guard/monitoring/timings.ts'
@@ -75,8 +76,6 @@ export async function composeGuard(
     loadOrCreateKeyFile(join(paths.keys, 'placeholder.key'), systemRandom),
   )
   const keys = await openClientKeys({ folder: paths.keys, clock, random: systemRandom })
-  const view = createFileSystemView(paths.home)
-  const own = [paths.home, paths.data, paths.config]
   const timings = createLayerTimings()
   const audit = await openAudit(paths, config)
 
@@ -94,7 +93,7 @@ export async function composeGuard(
         createNetworkLayer(next, { clock, limiter }),
         createAuthenticationLayer(next, { keys, clock, env, limiter }),
         createAuthorizationLayer(next),
-        createValidationLayer(next, { engine, view, own }),
+        composeValidation(paths, next, engine),
         createExecutionLayer(next),
         createMonitor({ audit, engine, clock, timings, hooksMode: next.hooks.mode }),
       ],
@@ -123,15 +122,13 @@ export async function composeGuard(
   }
 }
 
-/** A secret engine and the validation layer alone, for commands that record nothing. */
-export function composeValidation(paths: Paths, config: Config) {
-  const placeholder = createPlaceholder(
-    loadOrCreateKeyFile(join(paths.keys, 'placeholder.key'), systemRandom),
-  )
-  const engine = createSecretEngine({ placeholder, minimumGrade: config.validation.secrets.minimumGrade })
-  const view = createFileSystemView(paths.home)
-  const own = [paths.home, paths.data, paths.config]
-  return { engine, validation: createValidationLayer(config, { engine, view, own }) }
+/** The validation layer on the real disk; commands that record nothing use it alone. */
+export function composeValidation(
+  { home, data, config: file }: Paths,
+  config: Config,
+  engine: SecretEngine,
+): Layer {
+  return createValidationLayer(config, { engine, view: createFileSystemView(home), own: [home, data, file] })
 }
 
 /** Opens the embedded store. Without `onBroken` a broken file is a fault; with it, it is moved aside and begun anew. */

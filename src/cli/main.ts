@@ -30,7 +30,9 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     await program.parseAsync([...argv], { from: 'user' })
     return terminal.exitCode
   } catch (error) {
-    return explain(error, argv.includes('--json'), terminal)
+    const code = explain(error, argv.includes('--json'), terminal)
+    // Agents read any other failure of a hook as consent.
+    return argv.includes('hook') && code !== 0 ? 2 : code
   }
 }
 

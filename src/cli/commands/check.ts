@@ -12,11 +12,10 @@ import {
   type Judge,
   type Place,
 } from '../../enforcement/hooks/check.ts'
-import { createFileSystemView } from '../../guard/validation/file-system.ts'
-import { createValidationLayer } from '../../guard/validation/validation.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { createSecretEngine } from '../../rules/secrets/engine.ts'
+import { composeValidation } from '../compose.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
 interface CheckOptions extends GlobalOptions {
@@ -69,12 +68,11 @@ async function check(command: string | undefined, options: CheckOptions, termina
 }
 
 /** The validation layer as the running guard has it; nothing is created or opened. */
-function judgeFor({ home, data, config: file }: Paths, config: Config): Judge {
+function judgeFor(paths: Paths, config: Config): Judge {
   const { minimumGrade } = config.validation.secrets
   // Nothing is masked here, so the placeholder needs no key.
   const engine = createSecretEngine({ placeholder: kind => `<masked:${kind}>`, minimumGrade })
-  const own = [home, data, file]
-  const validation = createValidationLayer(config, { engine, view: createFileSystemView(home), own })
+  const validation = composeValidation(paths, config, engine)
   return createJudge({ validation, engine, config, clock: systemClock })
 }
 

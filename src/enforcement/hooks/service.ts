@@ -7,7 +7,6 @@ import { dirname } from 'node:path'
 import type { Config } from '../../config/schema.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { findAdapter } from './agents.ts'
-import { checkLine, type Judge } from './check.ts'
 import { type HookParts, handleEvent, refuseFor } from './handle.ts'
 import { readBounded } from './read-bounded.ts'
 
@@ -15,8 +14,6 @@ import { readBounded } from './read-bounded.ts'
 export interface DecisionServiceOptions extends Omit<HookParts, 'home'> {
   readonly socket: string
   readonly home?: string
-  /** Answers `/v1/check` without a record; without it that path is 404. */
-  readonly judge?: Judge
   /** What `/v1/status` adds. */
   readonly status?: () => object | Promise<object>
 }
@@ -32,10 +29,10 @@ export interface DecisionService {
 
 /**
  * Answers hook events over a unix socket that only the owner can reach. It is HTTP so that `curl` can ask:
- * `POST /v1/hooks/<agent>` (200, or 400 with a refusal in the agent's shape), `POST /v1/check`, `GET /v1/status`.
+ * `POST /v1/hooks/<agent>` (200, or 400 with a refusal in the agent's shape), `GET /v1/status`.
  */
 export function createDecisionService(options: DecisionServiceOptions): DecisionService {
-  const { socket, clock, judge } = options
+  const { socket, clock } = options
   const started = clock.now()
   let parts: HookParts = { ...options, home: options.home ?? homedir() }
   let answered = 0
@@ -52,10 +49,6 @@ export function createDecisionService(options: DecisionServiceOptions): Decision
     if (incoming.method === 'POST' && path.startsWith('/v1/hooks/')) {
       answered++
       return answerHook(path.slice('/v1/hooks/'.length), incoming, response, parts)
-    }
-    if (incoming.method === 'POST' && path === '/v1/check' && judge) {
-      const line = (await readBounded(incoming)).toString('utf8')
-      return send(response, 200, await checkLine(line, 1, { ...judge, config: parts.config }, placeOf(parts)))
     }
     send(response, 404, {
       error: { code: 'usage', message: 'no such path', remedy: 'see `portcullis status`' },
@@ -109,10 +102,6 @@ function pathHeader(incoming: IncomingMessage, name: string): string | undefined
   const value = incoming.headers[name]
   if (typeof value !== 'string' || !value.startsWith('/')) return undefined
   return Buffer.from(value, 'latin1').toString('utf8')
-}
-
-function placeOf({ home }: HookParts) {
-  return { cwd: home, home, project: home }
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
