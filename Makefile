@@ -11,11 +11,9 @@ help: ## this list
 
 setup: $(STAMP) ## install the locked packages and the project's own Node
 
-# Not `npm ci`: the lock names no binaries of platforms its registry view lacks, and newer npm then refuses.
-# The locked versions and hashes hold all the same, and the lock itself is not touched.
 $(STAMP): package-lock.json package.json
 	@command -v npm >/dev/null || { echo "npm is missing: install Node with npm (Debian: apt-get install nodejs npm)" >&2; exit 2; }
-	npm install --no-save --no-audit --no-fund --loglevel=error
+	npm ci --no-audit --no-fund --loglevel=error
 	@test -x $(NODE_BIN)/node || { echo "the package \`node\` brought no binary for this platform" >&2; exit 2; }
 	@touch $(STAMP)
 
