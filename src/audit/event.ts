@@ -26,6 +26,7 @@ export interface AuditLog {
   /**
    * Resolves with the record's sequence number once it is durable (fdatasync has returned).
    * Rejects with `audit.write-failed` when it cannot be; the caller must then not allow.
+   * `soon` is for a record nobody waits for: it may linger some milliseconds, to share the sync of another.
    */
-  append(event: AuditEvent): Promise<number>
+  append(event: AuditEvent, haste?: 'now' | 'soon'): Promise<number>
 }

@@ -244,10 +244,10 @@ function startJournal(
     get fault() {
       return lost ?? unsigned
     },
-    append(event) {
+    append(event, haste) {
       if (lost) return Promise.reject(lost)
       if (isClosed) return Promise.reject(writeFailed('the journal is closed', 'open it again'))
-      return writer.append(event)
+      return writer.append(event, haste)
     },
     checkpoint,
     onRecords(listener) {

@@ -6,6 +6,7 @@ import type { AuditEvent } from './event.ts'
 import { lineHead, MAX_LINE_BYTES } from './line.ts'
 import { isDiskFull, type LiveSegment, openLiveSegment, writeFailed } from './live-segment.ts'
 import type { GrowingTree } from './merkle.ts'
+import { createPace } from './pace.ts'
 import type { RecoveredJournal } from './recover.ts'
 import { createReserve } from './reserve.ts'
 
@@ -13,7 +14,8 @@ import { createReserve } from './reserve.ts'
 export interface Writer {
   /** The tree over every durable record. */
   readonly tree: GrowingTree
-  append(event: AuditEvent): Promise<number>
+  /** `soon`: no sync of its own for `LINGER_MS`. */
+  append(event: AuditEvent, haste?: 'now' | 'soon'): Promise<number>
   /** Resolves when nothing waits any more. */
   drain(): Promise<void>
   /** Throws when the live file is not the one being written any more. */
@@ -44,6 +46,7 @@ export interface WriterParts {
 
 const BATCH_BYTES = 4 * 1024 * 1024
 const SPACE_CHECK_MS = 1000
+const LINGER_MS = 20
 
 interface Waiting extends Entry {
   readonly resolve: (seq: number) => void
@@ -58,17 +61,33 @@ export function createWriter(parts: WriterParts): Writer {
   if (recovered.live) live = openLiveSegment(folder, recovered.live.first, recovered.live.bytes)
   let queue: Waiting[] = []
   let running: Promise<void> | undefined
+  const pace = createPace(clock)
+  /** Somebody waits for what is in the queue. */
+  let isUrgent = false
+  let lingering: NodeJS.Timeout | undefined
   let refused = 0
   let isShort = !reserve.take()
   let spaceChecked = clock.monotonic()
 
   /** Commits until nothing waits. What is appended while one group syncs makes up the next. */
   async function commitAll(): Promise<void> {
+    clearTimeout(lingering)
+    lingering = undefined
     do {
       await nextTurn()
-      await commitGroup(takeGroup())
-    } while (queue.length > 0)
+      await pace.ready()
+      const group = takeGroup()
+      pace.took(group.length)
+      await commitGroup(group)
+    } while (isUrgent)
     running = undefined
+    if (queue.length > 0) linger()
+  }
+
+  function linger(): void {
+    lingering ??= setTimeout(() => {
+      running ??= commitAll()
+    }, LINGER_MS)
   }
 
   function takeGroup(): Waiting[] {
@@ -77,6 +96,7 @@ export function createWriter(parts: WriterParts): Writer {
     while (count < queue.length && bytes < BATCH_BYTES) bytes += queue[count++]!.head.length
     const group = queue.slice(0, count)
     queue = queue.slice(count)
+    isUrgent = queue.length > 0
     return group
   }
 
@@ -140,6 +160,7 @@ export function createWriter(parts: WriterParts): Writer {
       isShort = true
       spaceChecked = clock.monotonic()
       queue.unshift(...group.filter(entry => entry.isRefusal))
+      isUrgent = queue.length > 0
       for (const entry of group) if (!entry.isRefusal) refuse(entry, fault)
       return
     }
@@ -155,17 +176,23 @@ export function createWriter(parts: WriterParts): Writer {
     get tree() {
       return tree
     },
-    append(event) {
+    append(event, haste = 'now') {
       return new Promise((resolve, reject) => {
         const head = lineHead(event, clock.now())
         if (head.length > MAX_LINE_BYTES / 4) throw writeFailed('the record is too long', 'record less of it')
         const isRefusal = event.result === 'deny' || event.result === 'failure'
         queue.push({ head, isRefusal, resolve, reject })
-        running ??= commitAll()
+        if (haste === 'now') {
+          isUrgent = true
+          running ??= commitAll()
+        } else if (!running) linger()
       })
     },
     async drain() {
-      while (running) await running
+      while (running || queue.length > 0) {
+        running ??= commitAll()
+        await running
+      }
     },
     check: () => live?.check(),
     close: () => live?.close(),

@@ -37,7 +37,7 @@ export function createRecorder(audit: AuditLog, clock: Clock): Recorder {
   let suppressed = 0
 
   function append(event: AuditEvent): void {
-    const done: Promise<void> = audit.append(event).then(
+    const done: Promise<void> = audit.append(event, 'soon').then(
       () => void pending.delete(done),
       () => {
         // The decision itself is on record; a journal that stopped taking lines denies the next request.
