@@ -220,7 +220,7 @@ describe('secrets on their way to the model', () => {
 
   test('thinking is shown to the guard but its bytes stay, because a signature covers them', async () => {
     await on()
-    const body = `{"model":"m","messages":[{"role":"assistant","content":[{"signature":"c2ln","thinking":"${SECRET}","type":"thinking"}]}]}`
+    const body = `{"model":"m","messages":[{"role":"assistant","content":[{"signature":"${'c2ln'.repeat(20)}","thinking":"${SECRET}","type":"thinking"}]}]}`
     await post(stage, body)
     expect(stage.questions[0]?.resource.texts.map(({ text }) => text)).toEqual([SECRET])
     expect(stage.model.requests[0]?.body.toString()).toBe(body)

@@ -106,7 +106,7 @@ function textBlock(text: string | readonly string[]): ContentBlock {
 }
 
 function thinkingBlock(thinking: string): ContentBlock {
-  const signature = 'c3RhbmQtaW4gc2lnbmF0dXJl'
+  const signature = 'c3RhbmQtaW4gc2lnbmF0dXJl'.repeat(4)
   return {
     start: { type: 'thinking', thinking: '', signature: '' },
     deltas: [

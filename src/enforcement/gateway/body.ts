@@ -9,10 +9,11 @@ import {
   skipSpace,
   skipValue,
 } from './json-bytes.ts'
+import { isPlainName, SHORTEST_SECRET } from './leaves.ts'
 
-/** A part of the body that is remembered as a whole: one message, one tool, one system block. */
+/** A part of the body that is remembered as a whole: one message, one tool, one system block, any other field. */
 export interface Unit extends Span {
-  readonly kind: 'system' | 'message' | 'tool' | 'content'
+  readonly kind: 'system' | 'message' | 'tool' | 'content' | 'field'
   /** Its place for a reader: `messages[3]`. */
   readonly where: string
 }
@@ -32,10 +33,12 @@ export function readMessagesBody(bytes: Buffer): MessagesBody {
   let maxTokens: number | null = null
   const units: Unit[] = []
 
-  readTopLevel(bytes, (key, start, end) => {
+  readTopLevel(bytes, (key, start, end, keySpan) => {
     switch (key) {
       case 'model':
         model = readModel(bytes, start, end)
+        if (!/^[a-z0-9]{1,11}(?:[-.:/@_][a-z0-9]{1,11})*$/.test(model))
+          addField(bytes, key, start, end, units)
         break
       case 'stream':
         stream = readBoolean(bytes, start, end)
@@ -53,7 +56,8 @@ export function readMessagesBody(bytes: Buffer): MessagesBody {
         addElements(bytes, start, 'tool', key, units)
         break
       default:
-        validate(bytes, start, end)
+        if (!isPlainName(key)) units.push({ kind: 'field', where: 'the name of a field', ...keySpan })
+        addField(bytes, key, start, end, units)
     }
   })
   if (model === null) fail('`model` is missing')
@@ -61,16 +65,19 @@ export function readMessagesBody(bytes: Buffer): MessagesBody {
 }
 
 /** Calls `visit` for each top-level member with the span of its value; the bytes must be one JSON object and nothing else. */
-export function readTopLevel(bytes: Buffer, visit: (key: string, start: number, end: number) => void): void {
+export function readTopLevel(
+  bytes: Buffer,
+  visit: (key: string, start: number, end: number, keySpan: Span) => void,
+): void {
   if (bytes.length === 0) fail('the body is empty')
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
     fail('the body begins with a byte order mark')
   if (!isUtf8(bytes)) fail('the body is not valid UTF-8')
   const start = skipSpace(bytes, 0)
   if (bytes[start] !== 0x7b) fail('the body is not a JSON object')
-  const end = eachMember(bytes, start, (key, _span, valueStart) => {
+  const end = eachMember(bytes, start, (key, keySpan, valueStart) => {
     const valueEnd = skipValue(bytes, valueStart)
-    visit(key, valueStart, valueEnd)
+    visit(key, valueStart, valueEnd, keySpan)
     return valueEnd
   })
   if (skipSpace(bytes, end) !== bytes.length) fail('something follows the JSON object')
@@ -110,7 +117,15 @@ function addElements(bytes: Buffer, at: number, kind: Unit['kind'], name: string
   })
 }
 
-/** Fields we do not read still have to be JSON: the byte scan above only matched their brackets. */
+/** A field we do not read may carry words to the upstream all the same; short ones and numbers cannot hold a secret. */
+function addField(bytes: Buffer, key: string, start: number, end: number, units: Unit[]): void {
+  const first = bytes[start]
+  const holdsText = first === 0x22 || first === 0x7b || first === 0x5b
+  if (holdsText && end - start - 2 >= SHORTEST_SECRET) units.push({ kind: 'field', where: key, start, end })
+  else validate(bytes, start, end)
+}
+
+/** The byte scan above only matched brackets; what is not walked later still has to be JSON. */
 function validate(bytes: Buffer, start: number, end: number): void {
   try {
     JSON.parse(bytes.toString('utf8', start, end))

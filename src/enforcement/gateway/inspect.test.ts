@@ -7,6 +7,9 @@ import { inspect } from './inspect.ts'
 import { MalformedJson } from './json-bytes.ts'
 import { createScanMemory } from './memory.ts'
 
+/** As long as the API's are. */
+const seal = 'c2ln'.repeat(20)
+
 const scan = (text: string): SecretFinding[] =>
   [...text.matchAll(/Q\d{3}/g)].map(({ index }) => ({
     rule: 'secret.test',
@@ -50,8 +53,8 @@ describe('the text of a request', () => {
         {
           role: 'assistant',
           content: [
-            { type: 'thinking', thinking: 'hm', signature: 'c2ln' },
-            { type: 'redacted_thinking', data: 'b64' },
+            { type: 'thinking', thinking: 'hm', signature: seal },
+            { type: 'redacted_thinking', data: seal },
             {
               type: 'tool_use',
               id: 'toolu_1',
@@ -64,14 +67,14 @@ describe('the text of a request', () => {
           role: 'user',
           content: [
             { type: 'tool_result', tool_use_id: 'toolu_1', content: [{ type: 'text', text: 'out' }] },
-            { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'QUJD' } },
+            { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgoQ123' } },
             { type: 'document', source: { data: 'a text file', media_type: 'text/plain', type: 'text' } },
             { type: 'brand_new', unknown: 'seen too' },
           ],
         },
       ],
       tools: [{ name: 'Bash', description: 'runs', input_schema: { type: 'object' } }],
-      metadata: { user_id: 'not for a model' },
+      metadata: { user_id: 'somebody' },
     }
     expect(textsOf(JSON.stringify(body))).toEqual([
       'system[0].text: sys',
@@ -87,6 +90,7 @@ describe('the text of a request', () => {
       'tools[0].name: Bash',
       'tools[0].description: runs',
       'tools[0].input_schema.type: object',
+      'metadata.user_id: somebody',
     ])
   })
 
@@ -158,7 +162,7 @@ function maskTree(value: unknown): unknown {
   if (typeof value === 'string') return replace(value)
   if (Array.isArray(value)) return value.map(maskTree)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, maskTree(inner)]))
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [replace(name), maskTree(inner)]))
 }
 
 property.prop([messages, fc.constantFrom(undefined, 1, '\t')])(
@@ -167,7 +171,10 @@ property.prop([messages, fc.constantFrom(undefined, 1, '\t')])(
     const memory = createScanMemory(1_000)
     const text = JSON.stringify({ model: 'm', messages: list }, null, indent)
     const first = maskBody(text, memory)
-    expect(JSON.parse(first.body!)).toEqual({ model: 'm', messages: maskTree(list) })
+    expect(JSON.parse(first.body!)).toEqual({
+      model: 'm',
+      messages: maskTree(JSON.parse(JSON.stringify(list))),
+    })
     const second = maskBody(text, memory)
     expect(second.body).toBe(first.body)
     expect(second.texts).toHaveLength(0)

@@ -18,35 +18,45 @@ export interface Leaf extends Span {
   readonly editable: boolean
 }
 
-/** Fields that carry no prose: names of things, references, signatures and sealed content. */
-const opaqueFields = new Set([
-  'type',
-  'role',
-  'id',
-  'tool_use_id',
-  'file_id',
-  'media_type',
-  'signature',
-  'encrypted_content',
-  'encrypted_index',
-  'encrypted_stdout',
-  'ttl',
-])
+/** No credential is shorter, so short names of things are not looked at. */
+export const SHORTEST_SECRET = 12
 
-/** A key of a tool's input is a leaf too when it is long enough to be a credential. */
-const SHORTEST_SECRET = 12
+/** Fields that hold the name of something. */
+const namingFields = new Set(['type', 'role', 'id', 'tool_use_id', 'file_id', 'media_type', 'ttl'])
+
+/** Ids as the Messages API makes them. Others are looked at like text, because anything can stand there. */
+const knownId = /^(?:toolu|srvtoolu|mcptoolu|msg|file)_[A-Za-z0-9]{1,40}$/
+
+/** Fields the API seals. Only what looks sealed is taken for it. */
+const sealedFields = new Set(['signature', 'encrypted_content', 'encrypted_index', 'encrypted_stdout'])
+
+/** Real ones are longer; a token of the same letters is not. */
+const sealed = /^[A-Za-z0-9+/]{64,}={0,2}$/
+
+/** Base64 of the pictures and documents the API takes, by their first bytes: PNG, JPEG, GIF, WebP, PDF. */
+const knownFile = /^(?:iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|JVBERi)[A-Za-z0-9+/]*={0,2}$/
+
+/** Whether a text is too short for a credential, or a word like those the API names its fields and types with. */
+export function isPlainName(text: string): boolean {
+  return text.length < SHORTEST_SECRET || /^[a-z_]{1,40}$/.test(text)
+}
 
 /** Objects whose strings are all somebody's words, whatever their keys are called. */
 const freeFields = new Set(['input', 'input_schema'])
 
 /**
  * Every text leaf of one unit, in order. Unknown fields count as text: a new kind of block is scanned before we know it.
- * Left out are ids, signatures, sealed content and base64 data. Reads the whole grammar, so what it accepts is valid JSON.
+ * Left out is what looks like an id, a seal or a picture where one belongs; the name of the field alone proves nothing.
+ * Reads the whole grammar, so what it accepts is valid JSON.
  */
 export function textLeaves(bytes: Buffer, unit: Unit): Leaf[] {
   const leaves: Leaf[] = []
-  walk(unit.start, unit.where, '', false, 0)
-  return leaves
+  let role = ''
+  walk(unit.start, unit.where, '', unit.kind === 'field', 0)
+  // Only a model's own turn holds thinking the upstream has signed.
+  return unit.kind === 'message' && role !== 'assistant'
+    ? leaves.map(leaf => (leaf.editable ? leaf : { ...leaf, editable: true }))
+    : leaves
 
   function walk(at: number, where: string, key: string, free: boolean, depth: number): number {
     if (depth > MAX_DEPTH) fail(`nesting is deeper than ${MAX_DEPTH}`)
@@ -67,41 +77,59 @@ export function textLeaves(bytes: Buffer, unit: Unit): Leaf[] {
   function addString(start: number, where: string, key: string, free: boolean): number {
     const end = stringEnd(bytes, start)
     const text = decodeString(bytes, start, end)
-    if (text !== '' && (free || !opaqueFields.has(key)))
+    if (text !== '' && (free || !isOpaque(key, text))) {
       leaves.push({ start, end, text, where, editable: true })
+    }
     return end
   }
 
   function walkObject(at: number, where: string, free: boolean, depth: number): number {
     const firstLeaf = leaves.length
     let type = ''
+    let isSigned = false
     const end = eachMember(bytes, at, (key, keySpan, valueStart) => {
       const inside = free || freeFields.has(key)
-      if (free && key.length >= SHORTEST_SECRET) {
+      if (free ? key.length >= SHORTEST_SECRET : !isPlainName(key)) {
         leaves.push({ ...keySpan, text: key, where: `${where} key`, editable: true })
       }
       if (key === 'type' && bytes[valueStart] === 0x22) {
         type = decodeString(bytes, valueStart, stringEnd(bytes, valueStart))
       }
+      if (key === 'signature') isSigned = isSealed(valueStart)
+      if (key === 'role' && depth === 0) role = shortWord(valueStart)
       return walk(valueStart, `${where}.${key}`, key, inside, depth + 1)
     })
-    if (!free) settle(firstLeaf, type, where)
+    if (!free) settle(firstLeaf, type, isSigned, where)
     return end
   }
 
-  /** The type may come after the fields it decides about, so they are looked at again when the object is complete. */
-  function settle(firstLeaf: number, type: string, where: string): void {
-    if (type === 'base64' || type === 'redacted_thinking') dropLeaf(firstLeaf, `${where}.data`)
-    if (type === 'thinking') freezeLeaf(firstLeaf, `${where}.thinking`)
+  function isSealed(at: number): boolean {
+    return bytes[at] === 0x22 && sealed.test(bytes.toString('latin1', at + 1, stringEnd(bytes, at) - 1))
   }
 
-  function dropLeaf(from: number, where: string): void {
+  function shortWord(at: number): string {
+    return bytes[at] === 0x22 ? decodeString(bytes, at, stringEnd(bytes, at)) : ''
+  }
+
+  /** The type may come after the fields it decides about, so they are looked at again when the object is complete. */
+  function settle(firstLeaf: number, type: string, isSigned: boolean, where: string): void {
+    if (type === 'base64') dropLeaf(firstLeaf, `${where}.data`, knownFile)
+    if (type === 'redacted_thinking') dropLeaf(firstLeaf, `${where}.data`, sealed)
+    if (type === 'thinking' && isSigned) freezeLeaf(firstLeaf, `${where}.thinking`)
+  }
+
+  function dropLeaf(from: number, where: string, shape: RegExp): void {
     const index = leaves.findIndex((leaf, i) => i >= from && leaf.where === where)
-    if (index >= 0) leaves.splice(index, 1)
+    if (index >= 0 && shape.test(leaves[index]!.text)) leaves.splice(index, 1)
   }
 
   function freezeLeaf(from: number, where: string): void {
     const index = leaves.findIndex((leaf, i) => i >= from && leaf.where === where)
     if (index >= 0) leaves[index] = { ...leaves[index]!, editable: false }
   }
+}
+
+function isOpaque(key: string, text: string): boolean {
+  if (namingFields.has(key)) return isPlainName(text) || knownId.test(text)
+  return sealedFields.has(key) && (text.length < SHORTEST_SECRET || sealed.test(text))
 }

@@ -1,6 +1,6 @@
 import { type Allow, type Decision, type Deny, layerNames, reason } from '../../access/decision.ts'
 import type { Finding } from '../../access/finding.ts'
-import type { Resource } from '../../access/request.ts'
+import type { Resource, TextLeaf } from '../../access/request.ts'
 import type { Config } from '../../config/schema.ts'
 import type { UpstreamCredential } from '../../credentials/upstream/upstream.ts'
 import type { Guard, Hearing } from '../../guard/decide.ts'
@@ -188,10 +188,16 @@ async function relayAndRecord(
   })
 }
 
-function resourceOf({ body, inspection }: Question): Resource {
+function resourceOf({ target, body, inspection }: Question): Resource {
   return body
-    ? { type: 'model', id: body.model, texts: inspection.texts, stream: body.stream }
+    ? { type: 'model', id: body.model, texts: textsOf(target, inspection), stream: body.stream }
     : { type: 'service', id: 'models', texts: [] }
+}
+
+/** A query that is not the usual one is judged like text. It cannot be masked, so a secret in it is refused. */
+function textsOf({ query }: Target, { texts }: Inspection): readonly TextLeaf[] {
+  if (query === '' || query === '?beta=true') return texts
+  return [...texts, { text: query, where: 'query' }]
 }
 
 /** Does what the allow asks for; null when an obligation is beyond this point, which then denies. */
