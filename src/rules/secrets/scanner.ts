@@ -3,7 +3,15 @@ import type { Automaton } from './automaton.ts'
 import { charset, isIn, skip, skipBack } from './charsets.ts'
 import { beginScan, type Candidate, holdFrom, report, type Scan, type Trigger } from './scan.ts'
 import { inspectRun } from './structures.ts'
-import { base64View, hexView, isPercentEscape, unescapedView, type View } from './views.ts'
+import {
+  base64View,
+  hexView,
+  invisible,
+  isInvisible,
+  isPercentEscape,
+  unescapedView,
+  type View,
+} from './views.ts'
 
 /** Characters before the first undecided one that a matcher may look back at. A stream keeps that many. */
 export const LOOK_BACK = 256
@@ -11,6 +19,7 @@ export const LOOK_BACK = 256
 const HELD_RUN = 128
 const BASE64_SHORTEST = 24
 const HEX_SHORTEST = 32
+const INVISIBLE_SHORTEST = 12
 const RUN_BLOCK = 8_192
 const REGION_BLOCK = 4_096
 const REGION_HEAD = 64
@@ -133,7 +142,7 @@ function runView(text: string, start: number, end: number): View | undefined {
   return isHex ? hexView(text, start, end) : base64View(text, start, end)
 }
 
-/** Every stretch without blanks that holds a backslash or a percent escape. */
+/** Every stretch without blanks that holds a backslash, a percent escape or a character nobody sees. */
 function decodeEscapes(
   rules: Ruleset,
   scan: Scan,
@@ -156,7 +165,9 @@ function decodeEscapes(
       holdFrom(scan, start)
       return cuts
     }
-    if (end > start) {
+    // Joiners stand alone in many scripts and between emoji; a token around one is longer.
+    const isTooShort = end - start < INVISIBLE_SHORTEST && isInvisible(text.charCodeAt(mark))
+    if (end > start && !isTooShort) {
       scan.atoms.push({ start, end })
       if (level < DEEPEST)
         scanView(
@@ -173,18 +184,27 @@ function decodeEscapes(
   }
 }
 
-/** Finds the next escape at or after a place; remembers both kinds, so that each is searched once. */
+/** Finds the next escape at or after a place; remembers every kind, so that each is searched once. */
 function createEscapeFinder(text: string): (from: number) => number {
   let backslash = -1
   let percent = -1
+  let unseen = -1
+  const nextUnseen = invisible.map(() => -1)
+  const findUnseen = (from: number) => {
+    for (const [kind, next] of nextUnseen.entries()) {
+      if (next < from) nextUnseen[kind] = indexOrEnd(text, invisible[kind]!, from)
+    }
+    return Math.min(...nextUnseen)
+  }
   return from => {
+    if (unseen < from) unseen = findUnseen(from)
     if (backslash < from) backslash = indexOrEnd(text, '\\', from)
     if (percent < from) {
       percent = indexOrEnd(text, '%', from)
       while (percent < text.length && !isPercentEscape(text, percent))
         percent = indexOrEnd(text, '%', percent + 1)
     }
-    return Math.min(backslash, percent)
+    return Math.min(backslash, percent, unseen)
   }
 }
 
@@ -193,7 +213,7 @@ function indexOrEnd(text: string, character: string, from: number): number {
   return index < 0 ? text.length : index
 }
 
-/** Where a stretch of escapes ends: a blank, a bare quote, or anything beyond ASCII. An escaped quote belongs to it. */
+/** Where a stretch of escapes ends: a blank, a bare quote, or what is seen beyond ASCII. An escaped quote belongs to it. */
 function regionEnd(text: string, at: number, limit: number): number {
   const end = Math.min(text.length, limit)
   let index = at
@@ -204,7 +224,7 @@ function regionEnd(text: string, at: number, limit: number): number {
       index += next > 32 && next < 127 ? 2 : 1
       continue
     }
-    if (code < 33 || code > 126 || isIn(code, charset.gap)) return index
+    if ((code < 33 || code > 126 || isIn(code, charset.gap)) && !isInvisible(code)) return index
     index++
   }
   return end

@@ -70,12 +70,26 @@ function isMostlyText(sample: string): boolean {
   return readable >= sample.length * 0.9
 }
 
-/** A view of a stretch with JSON string escapes and percent escapes taken away, one level of each. */
+/** Characters nobody sees: soft hyphen, grapheme joiner, Mongolian separator, zero widths, word joiner, byte order mark. */
+export const invisible: readonly string[] = [
+  0xad, 0x34f, 0x180e, 0x200b, 0x200c, 0x200d, 0x200e, 0x200f, 0x2060, 0x2061, 0x2062, 0x2063, 0x2064, 0xfeff,
+].map(code => String.fromCharCode(code))
+
+/** A token with one of them inside reads the same to a person, and to a model that strips them. */
+export function isInvisible(code: number): boolean {
+  if (code < 0xad) return false
+  if (code >= 0x200b && code <= 0x2064) return code <= 0x200f || code >= 0x2060
+  return code === 0xad || code === 0xfeff || code === 0x34f || code === 0x180e
+}
+
+/** A view of a stretch with JSON string escapes and percent escapes taken away, one level of each, and what nobody sees. */
 export function unescapedView(text: string, start: number, end: number): View {
   const codes = new Uint16Array(end - start)
   const origins = new Int32Array(end - start + 1)
   let length = 0
   for (let index = start; index < end; length++) {
+    while (index < end && isInvisible(text.charCodeAt(index))) index++
+    if (index === end) break
     origins[length] = index
     const code = text.charCodeAt(index)
     const size = code === PERCENT || code === BACKSLASH ? escapeLength(text, index, end) : 1
