@@ -13,4 +13,6 @@ for (const name of ['journal', 'secrets', 'commands', 'authorization']) {
   execFileSync(process.execPath, [join(import.meta.dirname, `${name}.ts`)], { stdio: 'inherit' })
 }
 console.log('\nlayers (portcullis bench)')
-execFileSync(process.execPath, [join(import.meta.dirname, '..', 'src/cli/main.ts'), 'bench'], { stdio: 'inherit' })
+execFileSync(process.execPath, [join(import.meta.dirname, '..', 'src/cli/main.ts'), 'bench'], {
+  stdio: 'inherit',
+})

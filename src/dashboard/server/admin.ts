@@ -43,9 +43,18 @@ export function createAdminServer(sources: AdminSources): AdminServer {
   }
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, sources: AdminSources): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  sources: AdminSources,
+): Promise<void> {
   if (!namesLoopback(request.headers.host)) {
-    return send(response, 421, 'application/json', '{"error":"the admin interface answers on loopback names only"}')
+    return send(
+      response,
+      421,
+      'application/json',
+      '{"error":"the admin interface answers on loopback names only"}',
+    )
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return send(response, 405, 'application/json', '{"error":"only GET is served here"}')
@@ -62,12 +71,21 @@ async function answer(request: IncomingMessage, response: ServerResponse, source
     case '/api/status':
       return send(response, 200, 'application/json', `${JSON.stringify(await sources.status())}\n`)
     default:
-      return send(response, 404, 'application/json', '{"error":"no such page; see /healthz, /metrics, /api/status"}')
+      return send(
+        response,
+        404,
+        'application/json',
+        '{"error":"no such page; see /healthz, /metrics, /api/status"}',
+      )
   }
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, { ...securityHeaders, 'content-type': type, 'content-length': Buffer.byteLength(body) })
+  response.writeHead(status, {
+    ...securityHeaders,
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+  })
   response.end(body)
 }
 
