@@ -103,7 +103,7 @@ function startJournal(
     onDurable,
   })
 
-  let unsaved = [...recovered.unsavedNodes]
+  let unsaved: Buffer[] = [...recovered.unsavedNodes]
   let unsavedFrom = head.checkpoint.size
   /** Set for good once the folder is no longer what it was. */
   let lost: PortcullisError | undefined
@@ -117,7 +117,8 @@ function startJournal(
   const watch = setInterval(watchFolder, WATCH_MS).unref()
 
   function onDurable(durable: Durable): void {
-    unsaved.push(...durable.nodes)
+    // One object for all of them: many small ones that live for a second are what the collector has most work with.
+    unsaved.push(Buffer.concat(durable.nodes))
     tell(durable)
     if (durable.refusedBefore > 0) report('log.records-refused', { refused: durable.refusedBefore })
     schedule()

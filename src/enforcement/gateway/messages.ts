@@ -175,7 +175,8 @@ async function relayAndRecord(
   setServerTiming(exchange, settled)
   const facts = newReplyFacts(toolUseReporter(deployment, exchange))
   const mode = deployment.config.validation.secrets.mode === 'observe' ? 'observe' : 'mask'
-  const relayed = await relay({ exchange, call, engine: deployment.engine, mode, facts })
+  const { engine, budget } = deployment
+  const relayed = await relay({ exchange, call, engine, mode, facts, budget })
   deployment.recorder.outcome(exchange, {
     event: exchange.isGone ? 'request.aborted' : relayed.fault ? 'request.failed' : 'request.completed',
     status: relayed.status,
@@ -233,18 +234,19 @@ function currentCredential(credential: UpstreamCredential) {
 }
 
 /** The guard allowed, but the act cannot be carried out: says so, after the record. */
-function withoutCall(
+async function withoutCall(
   deployment: Deployment,
   question: Question,
   settled: Decision,
   discharged: Discharged | null,
-): void {
+): Promise<void> {
   const { exchange } = question
   if (settled.effect === 'deny') {
     answerDenial(deployment, question, settled)
   } else if (discharged === null) {
     const denial = denyUndischarged(settled)
-    recordFailure(deployment, question, settled, 451, denial.reasons[0].code)
+    // The decision on record says allow; nobody may be told otherwise before the record says so, too.
+    await deployment.recorder.notDischargeable(exchange, denial)
     answerDenial(deployment, question, denial)
   } else if (exchange.isGone) {
     recordFailure(deployment, question, settled, 499, 'the client went away before the call')
@@ -319,9 +321,15 @@ function setServerTiming({ response }: Exchange, { timings }: Decision): void {
   const parts: string[] = []
   for (const layer of layerNames) {
     const microseconds = timings[layer]
-    if (microseconds !== undefined) parts.push(`${layer};dur=${microseconds / 1_000}`)
+    if (microseconds !== undefined) parts.push(`${layer};dur=${inMilliseconds(microseconds)}`)
   }
   response.setHeader('server-timing', parts.join(', '))
+}
+
+/** The same as dividing, without the printing of a fraction, which took longer than a layer. */
+function inMilliseconds(microseconds: number): string {
+  const rest = microseconds % 1_000
+  return `${(microseconds - rest) / 1_000}.${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}`
 }
 
 function toolUseReporter({ coverage }: Deployment, { context: { session } }: Exchange) {

@@ -6,6 +6,7 @@ import { contextualKinds } from './contextual.ts'
 import { tokenKinds } from './kinds.ts'
 import { knownTriggers } from './known.ts'
 import { placeholderTrigger } from './placeholders.ts'
+import { createPlainCheck } from './plain.ts'
 import { createPrefilter } from './prefilter.ts'
 import { replace, toFinding } from './replace.ts'
 import type { Candidate, Trigger } from './scan.ts'
@@ -13,7 +14,7 @@ import { beginning, type Ruleset, scanText } from './scanner.ts'
 import { createStreamMasker } from './stream.ts'
 import { structureTriggers } from './structures.ts'
 import { tokenTriggers } from './tokens.ts'
-import type { Placeholder, SecretEngine } from './types.ts'
+import type { MaskResult, Placeholder, SecretEngine } from './types.ts'
 
 export interface SecretEngineOptions {
   readonly placeholder: Placeholder
@@ -63,9 +64,15 @@ export function createSecretEngine({
   const isMasked = (finding: Candidate) => grades.indexOf(finding.grade) >= grades.indexOf(minimumGrade)
   const allAscii = knownSecrets.every(secret => isAscii(secret.reveal()))
 
+  const isPlain = createPlainCheck(rules)
+
   return {
-    scan: text => scanText(rules, text, beginning, true).candidates.map(found => toFinding(found, 0)),
-    mask(text) {
+    scan(text) {
+      if (isPlain(text)) return []
+      return scanText(rules, text, beginning, true).candidates.map(found => toFinding(found, 0))
+    },
+    mask(text): MaskResult {
+      if (isPlain(text)) return { text, findings: [] }
       const { candidates } = scanText(rules, text, beginning, true)
       const findings = candidates.map(found => toFinding(found, 0))
       return { text: replace(text, 0, text.length, candidates.filter(isMasked), placeholder), findings }
