@@ -26,8 +26,12 @@ const FAIL_CLOSED_VERSION = [2, 1, 295] as const
 const run = promisify(execFile)
 
 /** Looks at one thing after the other and yields what it found; nothing is changed but the log, which gains the canaries. */
-export async function* examine(paths: Paths, env: NodeJS.ProcessEnv): AsyncGenerator<Check> {
-  yield await checkConfig(paths)
+export async function* examine(
+  paths: Paths,
+  env: NodeJS.ProcessEnv,
+  configIsNamed = false,
+): AsyncGenerator<Check> {
+  yield await checkConfig(paths, configIsNamed)
   yield await checkPrivate('home folder', paths.home)
   yield await checkPrivate('key folder', paths.keys)
   yield await checkHookCanary(paths, env)
@@ -39,9 +43,9 @@ export async function* examine(paths: Paths, env: NodeJS.ProcessEnv): AsyncGener
   yield await checkClaudeVersion(env)
 }
 
-async function checkConfig({ config }: Paths): Promise<Check> {
+async function checkConfig({ config }: Paths, isNamed: boolean): Promise<Check> {
   try {
-    await loadConfig(config)
+    await loadConfig(config, { mustExist: isNamed })
     const found = existsSync(config) ? `\`${config}\` is valid` : 'no file, the safe defaults hold'
     return { name: 'configuration', state: 'good', found }
   } catch (error) {

@@ -1,11 +1,18 @@
 import { Command, CommanderError } from 'commander'
 import { PortcullisError } from '../kernel/errors.ts'
+import { asTyped } from './command-name.ts'
 import { commands } from './commands.ts'
 import type { Terminal } from './terminal.ts'
 import { version } from './version.ts'
 
+const HELP_REMEDY = 'run the command with --help to see its options'
+
+/** Options of the program itself whose next word is no command. */
+const TAKES_VALUE: ReadonlySet<string> = new Set(['--config', '--data'])
+
 /** Runs one command line; returns the exit code. Faults become one clear sentence with the remedy. */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const json = argv.includes('--json')
   const program = new Command('portcullis')
     .description('zero-trust gate for AI coding agents')
     .version(version)
@@ -15,12 +22,13 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     .exitOverride()
     .configureOutput({
       writeOut: text => void terminal.stdout.write(text),
-      writeErr: text => void terminal.stderr.write(text),
+      writeErr: text => void (json || terminal.stderr.write(text)),
+      outputError: (text, write) => write(text.replace(/^error: /, 'portcullis: ')),
     })
-    .showHelpAfterError('run the command with --help to see its options')
+    .showHelpAfterError(`  ${HELP_REMEDY}`)
 
   try {
-    const [name] = argv.filter(argument => !argument.startsWith('-'))
+    const name = argv.find((word, i) => !word.startsWith('-') && !TAKES_VALUE.has(argv[i - 1] ?? ''))
     for (const [command, load] of Object.entries(commands)) {
       // Only what is called is loaded: a hook must not pay for a dashboard.
       if (name === undefined || name === 'help' || !(name in commands) || command === name) {
@@ -30,24 +38,17 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     await program.parseAsync([...argv], { from: 'user' })
     return terminal.exitCode
   } catch (error) {
-    const code = explain(error, argv.includes('--json'), terminal)
+    const code = explain(error, json, terminal)
     // Agents read any other failure of a hook as consent.
     return argv.includes('hook') && code !== 0 ? 2 : code
   }
 }
 
 function explain(error: unknown, json: boolean, terminal: Terminal): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  const fault =
-    error instanceof PortcullisError
-      ? error
-      : new PortcullisError(
-          'internal',
-          error instanceof Error ? `unexpected fault: ${error.message}` : 'unexpected fault',
-          'run `portcullis doctor`; if it stays, report it with this message',
-          error,
-        )
-  const { code, message, remedy } = fault
+  if (error instanceof CommanderError && (error.exitCode === 0 || !json)) return error.exitCode === 0 ? 0 : 2
+  const fault = faultOf(error)
+  const { code, message } = fault
+  const remedy = asTyped(fault.remedy, terminal.env)
   terminal.stderr.write(
     json
       ? `${JSON.stringify({ error: { code, message, remedy } })}\n`
@@ -57,6 +58,20 @@ function explain(error: unknown, json: boolean, terminal: Terminal): number {
     terminal.stderr.write(`${error.stack}\n`)
   }
   return fault.exitCode
+}
+
+function faultOf(error: unknown): PortcullisError {
+  if (error instanceof PortcullisError) return error
+  if (error instanceof CommanderError) {
+    const message = error.code === 'commander.help' ? 'no command is named' : error.message
+    return new PortcullisError('usage', message.replace(/^error: /, ''), HELP_REMEDY, error)
+  }
+  return new PortcullisError(
+    'internal',
+    error instanceof Error ? `unexpected fault: ${error.message}` : 'unexpected fault',
+    'run `portcullis doctor`; if it stays, report it with this message',
+    error,
+  )
 }
 
 /** The process's own entry: standard streams, environment, exit code. */

@@ -104,7 +104,7 @@ describe('audit tail', () => {
     const { output } = await run(home, ['tail', '-n', '3'])
     const lines = output.trimEnd().split('\n')
     expect(lines).toHaveLength(3)
-    expect(lines[0]).toMatch(/^ {4}28 {2}\S+Z {2}allow {4}decision\.allow {6}alice {2}guard {2}\{"number":28/)
+    expect(lines[0]).toMatch(/^ {4}28 {2}\S+Z {2}allow {4}decision\.allow {6}alice {2}\{"number":28/)
     expect(lines[2]).toContain('\\u001b[2J\\u202eevil')
     expect(output).not.toMatch(/[\x1b\u202e]/)
     const json = (await run(home, ['tail', '--json', '-n', '2'])).output.trimEnd().split('\n')

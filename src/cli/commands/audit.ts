@@ -54,18 +54,33 @@ function addTail(audit: Command, terminal: Terminal): void {
     })
 }
 
-function readable({ seq, timestamp, event, result, user, component, metadata }: JournalRecord): string {
-  const details = JSON.stringify(metadata)
+function readable(record: JournalRecord): string {
+  const { seq, timestamp, event, result, user } = record
   const line = [
     String(seq).padStart(6),
     timestamp,
     result.padEnd(7),
     event.padEnd(18),
     user,
-    component,
-    details === '{}' ? '' : details,
+    detailsOf(record),
   ].join('  ')
   return withoutControls(line.trimEnd())
+}
+
+/** A decision in words, with the id that `explain` takes; of anything else what was recorded. `--json` has the rest. */
+function detailsOf({ metadata }: JournalRecord): string {
+  const { id, action, resource, reasons } = metadata
+  if (typeof id !== 'string' || !id.startsWith('dec_')) {
+    return Object.keys(metadata).length === 0 ? '' : JSON.stringify(metadata)
+  }
+  const wanted = [action, isObject(resource) ? resource['id'] : undefined, metadata['message']]
+  const why = Array.isArray(reasons) ? reasons.filter(isObject) : []
+  const words = [...wanted, ...why.map(reason => reason['message'] ?? reason['code'])]
+  return [...words.filter(word => typeof word === 'string'), id].join(' · ')
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }
 
 /** A record must not drive the reader's terminal (escape sequences, bidirectional overrides). */
@@ -106,7 +121,7 @@ function addVerify(audit: Command, terminal: Terminal): void {
 
 function describe(report: VerifyReport, folder: string): string {
   const { status, origin, records, segments, checkpoints, outside, problem, isLive } = report
-  const counts = `${records} records in ${segments} segments under ${checkpoints} checkpoints of \`${origin}\``
+  const counts = `${counted(records, 'record')} in ${counted(segments, 'segment')} under ${counted(checkpoints, 'checkpoint')} of \`${origin}\``
   if (status === 'whole') {
     const lines = [`whole: ${counts}`]
     if (isLive) lines.push('  a writer is at work; its newest records are signed within a moment')
@@ -125,6 +140,10 @@ function describe(report: VerifyReport, folder: string): string {
       ? `  keep \`${folder}\` as evidence, restore it from a backup and look who could write there`
       : '  a process was ended in the middle of its work; the next one that opens the journal records it'
   return `${status === 'tampered' ? 'TAMPERED' : 'unclean tail'}: ${where}${problem?.what ?? ''}\n  read: ${counts}\n${remedy}`
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** A bar for logs that take a while; only where somebody watches. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { resolvePaths } from '../../config/paths.ts'
+import { asTyped } from '../command-name.ts'
 import { tellStory } from '../demo/story.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
@@ -33,6 +34,8 @@ const colours = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 } as const
 /** Prints a line, with its marks in colour on a terminal that wants it. */
 function say(terminal: Terminal) {
   const coloured = terminal.stdout.isTTY === true && !terminal.env['NO_COLOR']
-  return (line: string, colour?: keyof typeof colours) =>
-    void terminal.stdout.write(coloured && colour ? `\x1b[${colours[colour]}m${line}\x1b[0m\n` : `${line}\n`)
+  return (line: string, colour?: keyof typeof colours) => {
+    const text = asTyped(line, terminal.env)
+    terminal.stdout.write(coloured && colour ? `\x1b[${colours[colour]}m${text}\x1b[0m\n` : `${text}\n`)
+  }
 }

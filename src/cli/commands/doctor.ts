@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { resolvePaths } from '../../config/paths.ts'
+import { asTyped } from '../command-name.ts'
 import { type Check, examine } from '../doctor.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
@@ -14,17 +15,21 @@ export const register: RegisterCommand = (program, terminal) => {
 
 async function doctor(options: GlobalOptions, terminal: Terminal): Promise<void> {
   const checks: Check[] = []
-  for await (const check of examine(resolvePaths({ ...options, env: terminal.env }), terminal.env)) {
+  const paths = resolvePaths({ ...options, env: terminal.env })
+  for await (const check of examine(paths, terminal.env, options.config !== undefined)) {
     checks.push(check)
-    if (!options.json) terminal.stdout.write(describe(check))
+    if (!options.json) terminal.stdout.write(asTyped(describe(check), terminal.env))
   }
   const bad = checks.filter(check => check.state === 'bad').length
   if (options.json) terminal.stdout.write(`${JSON.stringify({ healthy: bad === 0, checks })}\n`)
-  else
-    terminal.stdout.write(
-      bad === 0 ? '\nevery check passed\n' : `\n${bad} of ${checks.length} checks failed\n`,
-    )
+  else terminal.stdout.write(`\n${summary(checks, bad)}\n`)
   if (bad > 0) terminal.exitCode = 1
+}
+
+function summary(checks: readonly Check[], bad: number): string {
+  const warnings = checks.filter(check => check.state === 'warning').length
+  const failed = bad === 0 ? 'no check failed' : `${bad} of ${checks.length} checks failed`
+  return warnings === 0 ? (bad === 0 ? 'every check passed' : failed) : `${failed}, ${warnings} to look at`
 }
 
 function describe({ name, state, found, remedy }: Check): string {

@@ -1,6 +1,7 @@
 import { loadConfig } from '../../config/load.ts'
 import { resolvePaths } from '../../config/paths.ts'
 import { managedSettings } from '../../enforcement/hooks/claude-code/settings.ts'
+import { asTyped } from '../command-name.ts'
 import { planInstall, type SettingsEdit } from '../setup/agent-settings.ts'
 import { findAgents, parseAgents, settableAgents, settingsPath } from '../setup/agents.ts'
 import { confirm } from '../setup/confirm.ts'
@@ -97,7 +98,10 @@ function finish(outcome: Outcome, { json }: InitOptions, terminal: Terminal): vo
   else if (!changes) terminal.stdout.write('nothing to do\n')
   else
     terminal.stdout.write(
-      'done. Next: `portcullis up` starts the gate, `portcullis doctor` proves that it holds\n',
+      asTyped(
+        'done. Next: `portcullis up` starts the gate, `portcullis doctor` proves that it holds\n',
+        terminal.env,
+      ),
     )
 }
 

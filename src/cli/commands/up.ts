@@ -3,6 +3,7 @@ import { loadConfig, validateConfig } from '../../config/load.ts'
 import { resolvePaths } from '../../config/paths.ts'
 import type { Config } from '../../config/schema.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
+import { asTyped } from '../command-name.ts'
 import { startService } from '../service.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
@@ -41,7 +42,7 @@ async function up(options: UpOptions, terminal: Terminal): Promise<void> {
   terminal.stdout.write(
     options.json
       ? `${JSON.stringify({ event: 'ready', ...service.addresses })}\n`
-      : welcome(service.addresses),
+      : asTyped(welcome(service.addresses), terminal.env),
   )
   await stopped
   terminal.stderr.write('portcullis: draining\n')
@@ -77,10 +78,10 @@ function welcome({ gateway, admin, socket }: { gateway: string; admin: string; s
   decision service  ${socket}
 
 Next:
-  portcullis init                            put the hooks into Claude Code
-  export ANTHROPIC_BASE_URL=${gateway}   send its model traffic through the gate
-  portcullis doctor                          prove that both doors are guarded
-  portcullis audit tail                      watch the decisions
+  put the hooks into Claude Code            portcullis init
+  send its model traffic through the gate   export ANTHROPIC_BASE_URL=${gateway}
+  prove that both doors are guarded         portcullis doctor
+  watch the decisions                       portcullis audit tail --follow
 
 Ctrl-C stops it.
 `

@@ -35,7 +35,14 @@ export async function findDecision(folder: string, id: string): Promise<FoundDec
   return undefined
 }
 
-/** Text in a request may quote the id of another decision; only the guard's own record counts. */
+/**
+ * Text in a request may quote the id of another decision; only the guard's own record counts, or the gateway's
+ * about a request that was refused before there was anything to decide.
+ */
 function isDecision({ component, event, metadata }: JournalRecord, id: string): boolean {
-  return component === 'guard' && event.startsWith('decision.') && metadata['id'] === id
+  if (metadata['id'] !== id) return false
+  return (
+    (component === 'guard' && event.startsWith('decision.')) ||
+    (component === 'gateway' && event === 'request.refused')
+  )
 }

@@ -51,7 +51,9 @@ export function asJson(found: FoundDecision) {
   const metadata = metadataOf(found)
   return {
     id: metadata.id,
-    result: record.result,
+    result: later.some(({ record: { event } }) => event === 'decision.not-dischargeable')
+      ? 'deny'
+      : record.result,
     story: { ...record, metadata },
     threats: threatsOf(metadata).map(id => ({ id, ...register[id], risk: riskOf(register[id]) })),
     permission: metadata.permission === undefined ? null : (describePermission(metadata.permission) ?? null),
@@ -77,8 +79,9 @@ export function tell(found: FoundDecision): string {
   return `${parts.filter(part => part !== '').join('\n')}`
 }
 
-function metadataOf({ record: { seq, metadata } }: FoundDecision): Metadata {
-  const parsed = metadataSchema.safeParse(metadata)
+function metadataOf({ record }: FoundDecision): Metadata {
+  const { seq, event, metadata } = record
+  const parsed = metadataSchema.safeParse(event === 'request.refused' ? refusedAtTheDoor(metadata) : metadata)
   if (parsed.success) return parsed.data
   throw new PortcullisError(
     'audit.corrupt',
@@ -88,11 +91,32 @@ function metadataOf({ record: { seq, metadata } }: FoundDecision): Metadata {
   )
 }
 
-function headline({ record }: FoundDecision, { id, layer, assurance, wouldHaveBeen }: Metadata): string {
+/** The gateway refuses what cannot be read before there is an act to decide about; its record holds no more than that. */
+function refusedAtTheDoor({ id, message, reasons }: FoundDecision['record']['metadata']) {
+  const given = z.array(z.looseObject({ code: text, threat: text })).safeParse(reasons).data ?? []
+  return {
+    id,
+    point: 'gateway',
+    action: 'request:send',
+    resource: { type: 'request', id: 'that was refused before it was read to its end' },
+    layer: given[0]?.code.split('.')[0],
+    reasons: given.map(reason => ({ ...reason, message: message ?? reason.code })),
+  }
+}
+
+function headline(
+  { record, later }: FoundDecision,
+  { id, layer, assurance, wouldHaveBeen }: Metadata,
+): string {
   const words: Record<string, string> = {
     allow: assurance === 'affirmed' ? 'allowed: known to be harmless' : 'allowed: nothing speaks against it',
     deny: `refused by the ${layer ?? 'unknown'} layer`,
     ask: 'allowed if a person approves',
+  }
+  const refusedAfter = later.find(({ record: { event } }) => event === 'decision.not-dischargeable')
+  if (refusedAfter) {
+    const { component } = refusedAfter.record
+    return `${id}: refused by the ${printable(component)}: the layers allowed it under an obligation that could not be met there\n`
   }
   const outcome =
     wouldHaveBeen === undefined
@@ -122,6 +146,7 @@ function asked({ record }: FoundDecision, metadata: Metadata): string {
 }
 
 function layers({ timings, layer }: Metadata): string {
+  if (Object.keys(timings).length === 0) return ''
   const lines = layerNames.map(name => {
     if (name === 'monitoring') return `  ${name.padEnd(15)}           wrote this record`
     const time = timings[name]
