@@ -138,7 +138,11 @@ const gateway = z.strictObject({
     })
     .prefault({}),
   maxBodyMb: z.number().positive().max(1024).default(32).describe('largest request body'),
-  maxInFlightMb: z.number().positive().default(256).describe('bytes of all request bodies held at once'),
+  maxInFlightMb: z
+    .number()
+    .positive()
+    .default(256)
+    .describe('bytes of all request bodies, and of answers that do not stream, held at once'),
   headersTimeoutSeconds: z.number().positive().default(15).describe('time a client has to send its headers'),
   bodyTimeoutSeconds: z.number().positive().default(60).describe('time a client has to send its body'),
   upstreamTimeoutSeconds: z.number().positive().default(600).describe('longest silence of the upstream'),

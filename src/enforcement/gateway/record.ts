@@ -1,3 +1,4 @@
+import type { Deny } from '../../access/decision.ts'
 import type { Principal } from '../../access/principal.ts'
 import type { AuditEvent, AuditLog } from '../../audit/event.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -20,6 +21,8 @@ interface Outcome {
 /** Writes what happened after the decision. It is not waited for by clients, only by `settled`. */
 export interface Recorder {
   outcome(exchange: Exchange, outcome: Outcome): void
+  /** An allow whose obligations cannot be discharged here. Resolves once that is durable, or cannot be: it is refused either way. */
+  notDischargeable(exchange: Exchange, denial: Deny): Promise<void>
   /** A request that never became a question for the guard. */
   refusal(id: string, sourceAddress: string, refusal: Refusal): void
   settled(): Promise<void>
@@ -60,6 +63,22 @@ export function createRecorder(audit: AuditLog, clock: Clock): Recorder {
 
   return {
     outcome: (exchange, outcome) => append(outcomeEvent(exchange, outcome, clock)),
+    async notDischargeable({ context }, { id, principal, reasons }) {
+      const done = audit.append({
+        level: 'warn',
+        component: 'gateway',
+        event: 'decision.not-dischargeable',
+        user: principal?.id ?? 'anonymous',
+        result: 'deny',
+        metadata: {
+          decision: id,
+          reasons: reasons.map(({ code, message }) => ({ code, message })),
+          session: context.session,
+        },
+        sourceAddress: context.network.address,
+      })
+      await done.catch(() => void lost++)
+    },
     refusal(id, sourceAddress, { status, message, reasons }) {
       if (isFlood()) {
         suppressed++

@@ -2,6 +2,7 @@ import type { SecretEngine } from '../../rules/secrets/types.ts'
 import type { Exchange } from './exchange.ts'
 import { replyHeaders } from './headers.ts'
 import { MalformedJson } from './json-bytes.ts'
+import type { BodyBudget } from './read-body.ts'
 import { fault, type Refusal, sendRefusal } from './refusal.ts'
 import type { ReplyFacts, ReplyMode } from './reply.ts'
 import { maskReply } from './reply-json.ts'
@@ -18,6 +19,8 @@ export interface RelayOptions {
   readonly engine: SecretEngine
   readonly mode: ReplyMode
   readonly facts: ReplyFacts
+  /** Shared with the bodies of requests: an answer that is held whole takes its bytes from it. */
+  readonly budget: BodyBudget
 }
 
 /** How the relaying ended; `fault` says why when it did not end well. */
@@ -94,28 +97,37 @@ function breakOff(exchange: Exchange, head: UpstreamHead, trouble: UpstreamFault
 }
 
 function relayJson(options: RelayOptions, head: UpstreamHead): Promise<Relayed> {
-  const { exchange, call } = options
-  return new Promise(resolve => {
-    const chunks: Buffer[] = []
-    let received = 0
+  const { exchange, call, budget } = options
+  const chunks: Buffer[] = []
+  let received = 0
+  let taken = 0
+  const whole = new Promise<Relayed>(resolve => {
     exchange.onGone(() => {
       call.abort()
       resolve({ status: head.status })
     })
     call.pipe({
       data(chunk) {
-        received += chunk.length
-        if (received <= MAX_REPLY_BYTES) chunks.push(chunk)
-        else {
-          call.abort()
-          resolve(answerFault(exchange, fault(502, 'the answer of the upstream is too large')))
-        }
+        const trouble = hold(chunk)
+        if (trouble === null) return true
+        call.abort()
+        resolve(answerFault(exchange, trouble))
         return true
       },
       end: () => resolve(sendMasked(options, head, Buffer.concat(chunks))),
       failed: trouble => resolve(breakOff(exchange, head, trouble)),
     })
   })
+  return whole.finally(() => budget.give(taken))
+
+  function hold(chunk: Buffer): Refusal | null {
+    received += chunk.length
+    if (received > MAX_REPLY_BYTES) return fault(502, 'the answer of the upstream is too large')
+    if (!budget.take(chunk.length)) return fault(503, 'too many bodies and answers are held at once')
+    taken += chunk.length
+    chunks.push(chunk)
+    return null
+  }
 }
 
 function sendMasked(options: RelayOptions, head: UpstreamHead, bytes: Buffer): Relayed {
@@ -149,17 +161,21 @@ function relayStream(options: RelayOptions, head: UpstreamHead): Promise<Relayed
         try {
           return send(stream.push(chunk))
         } catch (error) {
-          if (!(error instanceof MalformedJson || error instanceof SseOverflow)) throw error
           call.abort()
-          resolve(cut(`the stream of the upstream cannot be read: ${error.message}`))
+          resolve(cutUnreadable(error))
           return true
         }
       },
       end() {
-        if (stream.end() === 'unterminated')
-          return void resolve(cut('the stream of the upstream did not end'))
-        response.end()
-        resolve({ status: head.status })
+        try {
+          const { rest, isComplete } = stream.end()
+          send(rest)
+          if (!isComplete) return void resolve(cut('the stream of the upstream did not end'))
+          response.end()
+          resolve({ status: head.status })
+        } catch (error) {
+          resolve(cutUnreadable(error))
+        }
       },
       failed: trouble => resolve(exchange.isGone ? { status: head.status } : cut(trouble.message)),
     })
@@ -172,6 +188,11 @@ function relayStream(options: RelayOptions, head: UpstreamHead): Promise<Relayed
   function send(pieces: readonly Buffer[]): boolean {
     if (pieces.length === 0) return true
     return response.write(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces))
+  }
+
+  function cutUnreadable(error: unknown): Relayed {
+    if (!(error instanceof MalformedJson || error instanceof SseOverflow)) throw error
+    return cut(`the stream of the upstream cannot be read: ${error.message}`)
   }
 
   /** What a masker still held is dropped: half a secret must not leave. */

@@ -1,16 +1,17 @@
 import type { SecretEngine, SecretFinding } from '../../rules/secrets/types.ts'
 import { MalformedJson } from './json-bytes.ts'
 import { createJsonTextMasker } from './json-text-masker.ts'
+import { isPlainName } from './leaves.ts'
 import { noteFindings, noteUsage, type ReplyFacts, type ReplyMode } from './reply.ts'
 import { maskValue } from './reply-json.ts'
-import { createSseParser, formatEvent, type SseEvent } from './sse.ts'
+import { bareEvent, createSseParser, formatEvent, type SseEvent } from './sse.ts'
 
 /** Masks a streamed answer event by event. Events in which nothing changed leave as the bytes they came in. */
 export interface ReplyStream {
   /** What may be sent on. Throws `MalformedJson` or `SseOverflow` when the stream cannot be read; it must then be cut. */
   push(chunk: Buffer): Buffer[]
-  /** The upstream has closed: whether the answer was complete. */
-  end(): 'complete' | 'unterminated'
+  /** The upstream has closed: what may still be sent, and whether the answer was complete. Throws like `push`. */
+  end(): { readonly rest: readonly Buffer[]; readonly isComplete: boolean }
 }
 
 export interface ReplyStreamOptions {
@@ -47,18 +48,26 @@ export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyS
 
   return {
     push(chunk) {
-      out = []
       parser.push(chunk)
-      return out.map(piece => (typeof piece === 'string' ? Buffer.from(piece) : piece))
+      return taken()
     },
     end() {
-      if (!isOver || parser.pending > 0 || channels.size > 0) return 'unterminated'
-      facts.scanned = 'full'
-      return 'complete'
+      parser.end()
+      const isComplete = isOver && parser.pending === 0 && channels.size === 0
+      if (isComplete) facts.scanned = 'full'
+      return { rest: taken(), isComplete }
     },
   }
 
-  function takeEvent(event: SseEvent): void {
+  function taken(): Buffer[] {
+    const pieces = out.map(piece => (typeof piece === 'string' ? Buffer.from(piece) : piece))
+    out = []
+    return pieces
+  }
+
+  function takeEvent(came: SseEvent): void {
+    if (!isPlainName(came.name)) throw new MalformedJson('an event of the stream has a strange name')
+    const event = came.isBare || engine.scan(came.raw.toString()).length === 0 ? came : bareEvent(came)
     const safe = event.data === null ? event.raw : maskEvent(event, parseEvent(event.data))
     if (safe) send(safe)
   }
