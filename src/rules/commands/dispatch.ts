@@ -14,6 +14,7 @@ import type { Call, Program } from './acts.ts'
 import { readMentioned } from './mentions.ts'
 import { hasOption, optionValues, readOptions } from './options.ts'
 import { builtins } from './programs/builtins.ts'
+import { judgeControls } from './programs/controls.ts'
 import { databases } from './programs/databases.ts'
 import { disks } from './programs/disks.ts'
 import { files } from './programs/files.ts'
@@ -77,6 +78,7 @@ export function runProgram(call: Call): string {
   const named = { ...call, name }
   judgeProgramPlace(call)
   if (!isReadOnly(named)) call.shell.unaffirm()
+  judgeControls(named)
   const out = runNamed(named)
   return out ?? UNKNOWN + taintOf(call)
 }
@@ -168,6 +170,8 @@ function unwrap(wrapper: Wrapper, original: Call): string | undefined {
     valuedLong: wrapper.valuedLong ?? [],
     stopAtOperand: true,
   })
+  if (wrapper.reads !== undefined && hasOption(read, wrapper.reads))
+    shell.raise('command.dumps-process-memory', call.name, call.args.join(' '))
   for (const option of wrapper.shellOptions ?? [])
     for (const text of optionValues(read, option)) {
       runCode(

@@ -5,7 +5,7 @@ import type { ShellState } from './state.ts'
 
 /** Variables that make programs load or run something. */
 const CODE =
-  /^(?:LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|DYLD_\w+|BASH_ENV|ENV|PERL5OPT|PERL5LIB|PERL5DB|RUBYOPT|RUBYLIB|PYTHONSTARTUP|PYTHONHOME|PYTHONINSPECT|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|GCONV_PATH|GLIBC_TUNABLES|BASH_FUNC_.*|SHELLOPTS|BASHOPTS|PS4|ZDOTDIR|LESSOPEN|LESSCLOSE|R_PROFILE|npm_config_(?:script_shell|node_gyp|userconfig))$/
+  /^(?:LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|DYLD_\w+|BASH_ENV|ENV|PERL5OPT|PERL5LIB|PERL5DB|RUBYOPT|RUBYLIB|PYTHONSTARTUP|PYTHONHOME|PYTHONINSPECT|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|GCONV_PATH|GLIBC_TUNABLES|BASH_FUNC_.*|SHELLOPTS|BASHOPTS|PS4|ZDOTDIR|LESSOPEN|LESSCLOSE|LESSKEY(?:IN)?|R_PROFILE|RIPGREP_CONFIG_PATH|WGETRC|CURL_HOME|INPUTRC|PSQLRC|GIT_TEMPLATE_DIR|npm_config_(?:script_shell|node_gyp|userconfig))$/
 
 /** Variables whose value is run as a command. */
 const COMMAND =
@@ -34,6 +34,15 @@ export function judgeAssignment(
   if (GUARD.test(name)) shell.raise('command.disables-guard', name)
   if (RECORDS.test(name) && /^(?:\/dev\/null|0|)$/.test(value)) shell.raise('command.erases-record', name)
   if (CODE.test(name) && value !== '') shell.raise('command.poisons-environment', name)
+  if (/^(?:BASH_ENV|ENV)$/.test(name)) {
+    const startup = state.files.get(shell.path(value, state))
+    if (startup !== undefined) shell.runText(startup, { text: '', connected: false }, state)
+  }
+  if (
+    /^GIT_(?:DIR|WORK_TREE|COMMON_DIR|TEMPLATE_DIR|OBJECT_DIRECTORY|INDEX_FILE)$/.test(name) &&
+    isElsewhere(shell.path(value, state), shell)
+  )
+    shell.raise('command.poisons-environment', name)
   if (
     /^GIT_CONFIG(?:_(?:GLOBAL|SYSTEM|COUNT|KEY_\d+|VALUE_\d+|PARAMETERS))?$/.test(name) &&
     value !== '/dev/null' &&
@@ -58,7 +67,8 @@ export function judgeAssignment(
   if (name === 'HOME' && isPrefix) shell.unaffirm()
 }
 
-function isElsewhere(entry: string, shell: Shell): boolean {
+/** Folders that everybody may write to, outside the project. */
+export function isElsewhere(entry: string, shell: Shell): boolean {
   const { project } = shell.paths.workplace
   if (isWithin(entry, project)) return false
   return /^\/(?:private\/)?(?:tmp|var\/tmp|dev\/shm)(?:\/|$)/.test(entry)

@@ -15,7 +15,7 @@ import {
   type Word,
 } from 'unbash'
 import { expandHome, type PathMap } from '../paths/classify.ts'
-import { bounded, isUnknown, marksOf, REMOTE, UNKNOWN } from '../paths/pattern.ts'
+import { bounded, isUnknown, marksOf, REMOTE, SECRET, UNKNOWN } from '../paths/pattern.ts'
 import { normalise, resolveFrom } from '../paths/posix.ts'
 import type { Act, Shell, Stdin } from './acts.ts'
 import { runProgram } from './dispatch.ts'
@@ -45,6 +45,10 @@ interface Machine {
   forks: number
   devices: number
 }
+
+/** Environment variables that hold a secret by their name. */
+const SECRET_NAME =
+  /(?:^|_)(?:(?:API|ACCESS|PRIVATE|SECRET|AUTH|ENCRYPTION|MASTER|SIGNING)_?KEY|\w*TOKEN|\w*SECRET|\w*PASSWORD|PASSWD|PGPASSWORD|CREDENTIALS?)(?:_\w*)?$/i
 
 const NO_INPUT: Stdin = { text: '', connected: false }
 
@@ -388,6 +392,7 @@ function scopeOf(machine: Machine, state: ShellState): WordScope {
     },
     evaluate(code) {
       machine.shell.unaffirm()
+      if (isUnknown(code)) machine.shell.raise('command.runs-unknown-code', 'shell')
       runText(machine, `: "${code.replace(/"/g, '\\"')}"`, NO_INPUT, fork(state))
     },
   }
@@ -421,6 +426,7 @@ function runCommand(
     for (const assignment of assignments) assign(machine, assignment, state, scope, false)
     return redirect(machine, command.redirects, stdin, state, 'shell').deliver('')
   }
+  if (hasSplitAssignment(command)) machine.shell.raise('command.is-unreadable', 'shell', 'NAME=<(…)')
   const inner = assignments.length > 0 ? fork(state) : state
   for (const assignment of assignments) assign(machine, assignment, inner, scope, true)
   const argvs = argvsOf(command, scope, machine, state)
@@ -430,8 +436,35 @@ function runCommand(
     machine.shell.raise('command.exhausts-machine', '$0', 'a script that multiplies itself')
   let out = ''
   for (const argv of argvs) out = runArgv(machine, argv, flow.stdin, inner === state ? state : inner, piped)
+  if (/^(?:echo|printf|cat|tee)$/.test(program) && namesSecret(command, state)) out += UNKNOWN + SECRET
   if (inner !== state && inner.cwd !== state.cwd) state.cwd = inner.cwd
   return flow.deliver(argvs.length > 1 ? UNKNOWN + marksOf(out) : out)
+}
+
+/** `BASH_ENV=<(…)` is one assignment to bash; the parser reads two words. */
+function hasSplitAssignment(command: Command): boolean {
+  const items = [...command.prefix, ...(command.name ? [command.name] : []), ...command.args]
+  return items.some((item, index) => {
+    const next = items[index + 1]
+    return next?.type === 'Word' && next.pos === item.end && /^[<>]\(/.test(next.text)
+  })
+}
+
+/** Whether the words print a variable that is named like a secret and comes from the environment. */
+function namesSecret(command: Command, state: ShellState): boolean {
+  const texts = [...command.args, ...command.redirects].map(item =>
+    item.type === 'HereDoc'
+      ? item.delimiter?.quoted
+        ? ''
+        : item.body.text
+      : 'text' in item
+        ? item.text
+        : (item.target?.text ?? ''),
+  )
+  for (const text of texts)
+    for (const [, name = ''] of text.matchAll(/\$\{?!?([A-Za-z_]\w*)(?=\}|\W|$)/g))
+      if (SECRET_NAME.test(name) && !state.variables.has(name)) return true
+  return false
 }
 
 /** Every argv the words may become. */
@@ -473,7 +506,8 @@ function assign(
   scope: WordScope,
   isPrefix: boolean,
 ): void {
-  const { name, value, append, index } = assignment
+  const { value, append, index } = assignment
+  const name = state.references.get(assignment.name) ?? assignment.name
   if (index) visitArithmetic(index, index.text, scope)
   const fresh =
     value.type === 'ArrayValue'

@@ -4,7 +4,7 @@ import type { Finding } from '../../access/finding.ts'
 import type { Workplace } from '../../access/request.ts'
 import type { FileSystemView, Judgement } from '../judgement.ts'
 import { createPathMap } from '../paths/classify.ts'
-import { readable } from '../paths/pattern.ts'
+import { holdsSecret, readable } from '../paths/pattern.ts'
 import { defaultPolicyOptions, type PolicyOptions } from '../paths/policy-options.ts'
 import type { Act } from './acts.ts'
 import { createInterpreter } from './interpreter.ts'
@@ -56,7 +56,8 @@ export function judgeCommand(
   const text = withoutHiddenCharacters(command.slice(0, LONGEST_COMMAND))
   const shell = createInterpreter(paths, report)
   const state = initialState(paths.canonical(workplace.cwd))
-  shell.runText(text, { text: '', connected: false }, state)
+  const printed = shell.runText(text, { text: '', connected: false }, state)
+  if (holdsSecret(printed)) shell.raise('command.prints-credential', 'shell', null)
 
   return {
     opinion: opinionOf([...findings.values()], affirmed && hasCommand(text) && !HOLDS_CODE.test(text)),

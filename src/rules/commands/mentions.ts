@@ -1,9 +1,28 @@
 import { isUnknown } from '../paths/pattern.ts'
 import type { Call } from './acts.ts'
+import { optionValue } from './options.ts'
+
+/** Options that name where a program writes, as nearly all programs spell them. */
+const OUTPUT =
+  /^(?:-o|--?(?:out|output|outfile|out-?file|output-?file|file|log-?file|dest|destination|save|write|export|report-?file))(?:=|$)/
+
+/** A stranger's output is only looked at where writing would do lasting harm. */
+function judgeOutput({ shell, state, name }: Call, file: string | undefined): void {
+  if (file === undefined || file === '' || /[\s:]/.test(file) || !/[/~.]/.test(file)) return
+  const target = shell.path(file, state)
+  if (
+    /^(?:own|protected|agent-settings|persistence|shell-profile|record|device)$/.test(
+      shell.paths.classify(target),
+    )
+  )
+    shell.act({ kind: 'write', program: name, target })
+}
 
 /** Any argument that names a file may be read: a delicate one speaks, whatever the program. */
 export function readMentioned(call: Call): undefined {
   const { shell, state, name } = call
+  for (const [at, arg] of call.args.entries())
+    if (OUTPUT.test(arg)) judgeOutput(call, optionValue(call.args, at))
   for (const arg of call.args) {
     const text =
       /^-[^=]*=(.+)$/s.exec(arg)?.[1] ?? /^\w+=([/~.].*)$/s.exec(arg)?.[1] ?? /^@(.+)$/s.exec(arg)?.[1] ?? arg

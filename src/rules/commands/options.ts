@@ -98,3 +98,9 @@ export function hasOption(read: ReadOptions, ...names: readonly string[]): boole
 export function optionValues(read: ReadOptions, ...names: readonly string[]): string[] {
   return names.flatMap(name => [...(read.options.get(name) ?? [])])
 }
+
+/** What an option at `at` is given: after `=`, or the next argument. */
+export function optionValue(args: readonly string[], at: number): string | undefined {
+  const equals = args[at]!.indexOf('=')
+  return equals >= 0 ? args[at]!.slice(equals + 1) : args[at + 1]
+}

@@ -69,7 +69,9 @@ function deletion(act: Act, paths: PathMap, options: PolicyOptions): Refusal | u
       ? { rule: 'command.deletes-repository-history' }
       : { rule: 'command.deletes-protected-folder', detail: loss }
   const kind = paths.classify(target)
-  const rule = deleteRules[kind]
+  const rule =
+    deleteRules[kind] ??
+    (act.recursive && holdsSettings(target, paths) ? 'command.changes-agent-settings' : undefined)
   if (rule) return { rule }
   if (kind === 'credential')
     return { rule: 'command.deletes-credential', severity: isInProject(target, paths) ? 'ask' : 'deny' }
@@ -90,6 +92,14 @@ function catastrophe(target: string, act: Act, paths: PathMap): string | undefin
 /** A single file: only what is a part of the system, or a folder whose loss is one. */
 function singleCatastrophe(target: string, paths: PathMap): string | undefined {
   return isUnknown(target) ? undefined : paths.catastrophe(target)
+}
+
+/** A folder whose files would be an agent's settings goes with them. */
+function holdsSettings(target: string, paths: PathMap): boolean {
+  if (isUnknown(target)) return false
+  return ['settings.json', 'config.toml', 'mcp.json'].some(
+    name => paths.classify(`${target}/${name}`) === 'agent-settings',
+  )
 }
 
 function isUnknownWhole(target: string): boolean {
@@ -131,7 +141,7 @@ function writing(act: Act, paths: PathMap, options: PolicyOptions): Refusal | un
   if (rule) return { rule }
   if (kind === 'credential')
     return isInProject(target, paths)
-      ? undefined
+      ? { rule: 'command.writes-credential' }
       : {
           rule: 'command.writes-outside-project',
           severity: /\/\.(?:ssh|gnupg)\//.test(target) ? 'deny' : 'ask',
@@ -154,6 +164,9 @@ function reading(act: Act, paths: PathMap): Refusal | undefined {
   const kind = paths.classify(act.target)
   const rule = readRules[kind]
   if (rule) return { rule }
+  if (paths.mayReachCredential(act.target)) return { rule: 'command.reads-credential' }
+  if (kind === 'record' && /history$/.test(act.target))
+    return { rule: 'command.reads-credential', severity: 'ask' }
   if (act.recursive && holdsCredentials(act.target, paths))
     return { rule: 'command.reads-credential', severity: 'ask' }
   return undefined

@@ -61,6 +61,7 @@ export const commandRules = {
   'command.touches-protected-path': deny('PATH-TRV-001', 'would touch the protected path'),
   'command.writes-to-system': deny('PATH-TRV-001', 'would write to the operating system:'),
   'command.writes-outside-project': ask('PATH-TRV-001', 'would write outside the project:'),
+  'command.writes-credential': ask('DATA-DES-001', 'would write the credential'),
   'command.writes-unknown-target': ask(
     'PATH-TRV-001',
     'would write somewhere that cannot be told before it runs:',

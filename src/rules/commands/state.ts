@@ -11,6 +11,10 @@ export interface ShellState {
   readonly variables: Map<string, Value>
   readonly functions: Map<string, FunctionBody>
   readonly aliases: Map<string, string>
+  /** Names that stand for other variables (`declare -n`). */
+  readonly references: Map<string, string>
+  /** Remotes that this command has added to a repository. */
+  readonly remotes: Set<string>
   positional: readonly string[]
   /** Contents of files this command has written, by canonical path. */
   readonly files: Map<string, string>
@@ -24,6 +28,8 @@ export function initialState(cwd: string): ShellState {
     variables: new Map(),
     functions: new Map(),
     aliases: new Map(),
+    references: new Map(),
+    remotes: new Set(),
     positional: [],
     files: new Map(),
     links: new Map(),
@@ -37,6 +43,7 @@ export function fork(state: ShellState): ShellState {
     variables: new Map(state.variables),
     functions: new Map(state.functions),
     aliases: new Map(state.aliases),
+    references: new Map(state.references),
   }
 }
 

@@ -294,7 +294,10 @@ function indirect(part: ParameterExpansionPart, scope: WordScope, quoted: boolea
   if (part.operation || part.index) return [{ text: UNKNOWN, quoted }]
   return contentsOf(part.parameter, scope).flatMap(elements => {
     const name = elements[0] ?? ''
-    return /^\w+$/.test(name) ? variablePieces(name, scope, quoted) : [{ text: UNKNOWN, quoted }]
+    if (/^\w+$/.test(name)) return variablePieces(name, scope, quoted)
+    // A name with a subscript is arithmetic, and arithmetic runs substitutions.
+    if (name !== '') scope.evaluate(name)
+    return [{ text: UNKNOWN, quoted }]
   })
 }
 

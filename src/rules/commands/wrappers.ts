@@ -20,6 +20,8 @@ export interface Wrapper {
   /** Subcommands that run something; with others the program is an ordinary one. */
   readonly verbs?: readonly string[]
   readonly rule?: RuleName
+  /** An option that names a running process to look into. */
+  readonly reads?: string
   /** The plain wrapper around a harmless command stays harmless. */
   readonly transparent?: boolean
 }
@@ -141,8 +143,8 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
   fakeroot: argv('lfbis'),
   eatmydata: argv(),
   catchsegv: argv(),
-  strace: argv('abeEIoOpPsSuUX'),
-  ltrace: argv('aAeFlnopSsuwXx'),
+  strace: argv('abeEIoOpPsSuUX', { reads: 'p' }),
+  ltrace: argv('aAeFlnopSsuwXx', { reads: 'p' }),
   valgrind: argv(),
   perf: argv('eoFcpt', { verbs: ['stat', 'record', 'trace'] }),
   hyperfine: {

@@ -31,6 +31,8 @@ export interface PathMap {
   /** Absolute, symlinks resolved, `~` expanded; a pattern stays one behind its last known folder. */
   canonical(path: string, cwd?: string): string
   classify(canonical: string): PathClass
+  /** Whether a pattern may reach a credential, whatever else it reaches. */
+  mayReachCredential(canonical: string): boolean
   /** Why deleting everything at this canonical path is a catastrophe, or undefined. */
   catastrophe(canonical: string): string | undefined
 }
@@ -60,6 +62,10 @@ export function createPathMap(workplace: Workplace, view: FileSystemView, option
       remembered(classes, canonical, () =>
         classifyPath(fold(canonical.replace(/[\uE000-\uE002]+/g, 'x')), map),
       ),
+    mayReachCredential(canonical) {
+      const lower = fold(canonical.replace(/[\uE000-\uE002]+/g, 'x')).toLowerCase()
+      return isPattern(canonical) && isCredential(lower, belowHome(lower, place.home.toLowerCase()))
+    },
     catastrophe: canonical => catastropheAt(fold(canonical), place.home, place.project),
   }
 }

@@ -104,7 +104,7 @@ export const credentialName =
 
 /** Names that look like credentials and are made to be shared. */
 export const harmlessName =
-  /^(?:\.env[\w.-]*\.(?:example|sample|template|dist|defaults?|schema|d\.ts)|\.env[-_.](?:example|sample|template|dist|defaults?|schema)[\w.-]*|(?:example|sample|template)\.env|id_\w+\.pub|.*\.pub)$/
+  /^(?:\.env[\w.-]*\.(?:example|sample|template|dist|defaults?|schema|d\.ts)|\.env[-_.](?:example|sample|template|dist|defaults?|schema)[\w.-]*|(?:example|sample|template)\.env|id_\w+\.pub|.*\.pub|id_\w+\.(?:mdx?|rst|adoc|html?|[jt]sx?|py|go|rs|java|rb))$/
 
 /** Example names, one per kind, that a glob such as `.e*` or `id_*` may reach. */
 export const credentialExamples = [
@@ -203,6 +203,7 @@ export const agentSettings = [
   '.windsurf/hooks.json',
   '.windsurf/mcp_config.json',
   '.vscode/mcp.json',
+  '.vscode/tasks.json',
   '.config/claude/',
   '.continue/config.json',
   '.continue/config.yaml',

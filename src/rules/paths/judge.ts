@@ -5,6 +5,7 @@ import type { FileSystemView, Judgement } from '../judgement.ts'
 import { createPathMap, type PathClass } from './classify.ts'
 import { patternOfGlob } from './pattern.ts'
 import type { PolicyOptions } from './policy-options.ts'
+import { isWithin } from './posix.ts'
 
 /** One touch of a file by a tool. `search` reads many files under the path. */
 export interface FileTouch {
@@ -91,6 +92,14 @@ export const writeRules: Partial<Record<PathClass, PathRule>> = {
   },
 }
 
+/** Writing the project's own `.env` gives nothing away, and may lose what is in it. The command rules ask as well. */
+const projectCredential: PathRule = {
+  rule: 'path.is-credential',
+  threat: 'CRED-ACC-001',
+  severity: 'ask',
+  why: 'holds credentials of the project',
+}
+
 /** Judges one touch of a file. Reading in the project is known to be harmless; the rest is only not objected to. */
 export function judgePath(
   touch: FileTouch,
@@ -102,7 +111,10 @@ export function judgePath(
   const map = createPathMap(workplace, view, options)
   const path = map.canonical(patternOfGlob(touch.path))
   const kind = map.classify(path)
-  const rule = pathRule(kind, touch.operation, options)
+  const rule =
+    touch.operation === 'write' && kind === 'credential' && isWithin(path, map.canonical(workplace.project))
+      ? projectCredential
+      : pathRule(kind, touch.operation, options)
   const shown = touch.path.length > 200 ? `${touch.path.slice(0, 200)}…` : touch.path
   if (rule) {
     const { why, ...rest } = rule

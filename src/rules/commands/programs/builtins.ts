@@ -81,10 +81,16 @@ const source: Program = call => {
 const declare: Program = call => {
   if (call.args.length === 0 || call.args.every(arg => /^-p?$|^-[pxf]+$/.test(arg)))
     return call.name === 'export' || call.name === 'declare' ? UNKNOWN + SECRET : ''
+  const refers = call.args.some(arg => /^-\w*n/.test(arg))
   for (const arg of call.args) {
     const match = /^([A-Za-z_]\w*)(\+?)=(.*)$/s.exec(arg)
     if (!match) continue
-    const [, name = '', append, value = ''] = match
+    const [, given = '', append, value = ''] = match
+    if (refers) {
+      call.state.references.set(given, value)
+      continue
+    }
+    const name = call.state.references.get(given) ?? given
     const before = append ? (call.state.variables.get(name)?.[0]?.[0] ?? '') : ''
     call.state.variables.set(name, [[before + value]])
     judgeAssignment(call.shell, name, before + value, call.state, false)
@@ -191,6 +197,18 @@ const arithmetic: Program = call => {
   return ''
 }
 
+/** Names of variables may carry subscripts: `read 'a[$(id)]'` runs them. */
+const named =
+  (program: Program): Program =>
+  call => {
+    for (const arg of call.args) {
+      const subscript = /^[A-Za-z_]\w*\[(.*)\]/s.exec(arg)?.[1]
+      if (subscript !== undefined && /\$\(|`/.test(subscript))
+        runCode(call, `: "${subscript.replace(/"/g, '')}"`)
+    }
+    return program(call)
+  }
+
 const environmentDump: Program = ({ args }) =>
   args.some(arg => /TOKEN|KEY|SECRET|PASS|CRED/i.test(arg)) || args.length === 0 ? UNKNOWN + SECRET : UNKNOWN
 
@@ -199,6 +217,9 @@ const seq: Program = ({ args }) => {
   const [from, to] = numbers.length > 1 ? [numbers[0]!, numbers.at(-1)!] : [1, numbers[0] ?? 1]
   return `${Array.from({ length: Math.min(Math.max(0, to - from + 1), 12) }, (_, index) => from + index).join('\n')}\n`
 }
+
+/** Finding a process by name: the name stays beside the number, for what is done to it. */
+const findProcess: Program = ({ args }) => `${UNKNOWN}${args.filter(arg => !arg.startsWith('-')).join(' ')}`
 
 const pwd: Program = ({ state }) => `${state.cwd}\n`
 
@@ -233,7 +254,7 @@ const killProcesses: Program = call => {
 /** Built-ins of the shell and programs that print what can be worked out. */
 export const builtins: Readonly<Record<string, Program>> = {
   echo,
-  printf,
+  printf: named(printf),
   cd,
   chdir: cd,
   pushd: cd,
@@ -243,25 +264,25 @@ export const builtins: Readonly<Record<string, Program>> = {
   eval: evaluate,
   source,
   '.': source,
-  export: declare,
-  declare,
-  typeset: declare,
-  local: declare,
-  readonly: declare,
+  export: named(declare),
+  declare: named(declare),
+  typeset: named(declare),
+  local: named(declare),
+  readonly: named(declare),
   set,
   shift,
-  read: readVariables,
-  mapfile,
-  readarray: mapfile,
+  read: named(readVariables),
+  mapfile: named(mapfile),
+  readarray: named(mapfile),
   trap,
   alias,
   unalias: quiet,
-  unset,
+  unset: named(unset),
   history,
   fc: history,
   hash: rebind,
   enable: rebind,
-  getopts,
+  getopts: named(getopts),
   let: arithmetic,
   ':': quiet,
   true: quiet,
@@ -269,7 +290,7 @@ export const builtins: Readonly<Record<string, Program>> = {
   test: arithmetic,
   '[': arithmetic,
   pwd,
-  wait: quiet,
+  wait: named(quiet),
   exit: quiet,
   return: quiet,
   break: quiet,
@@ -283,6 +304,8 @@ export const builtins: Readonly<Record<string, Program>> = {
   killall: killProcesses,
   pkill: killProcesses,
   skill: killProcesses,
+  pgrep: findProcess,
+  pidof: findProcess,
   seq,
   jot: seq,
   ...Object.fromEntries(

@@ -5,7 +5,7 @@ import { readMentioned } from '../mentions.ts'
 const DESTROYS =
   /\b(?:drop\s+(?:database|schema|table|user|role|view|index|owned|collection)|truncate(?:\s+table)?\s+\w|delete\s+from\s+[\w."`]+\s*(?:;|$|["'])|alter\s+table\s+\S+\s+drop|update\s+[\w."`]+\s+set\s+(?:(?!where).)*$)/is
 const RUNS =
-  /\b(?:copy\s+.*\b(?:to|from)\s+program\b|\\!|pg_read_file|lo_import|lo_export|into\s+outfile|load_file\s*\(|sys_exec|xp_cmdshell|load\s+data\s+infile|\.shell\b|\.system\b|load_extension|system\s)/is
+  /\\!|(?:^|[\s'"])\.(?:shell|system|load|import)\b|\b(?:copy\s+.*\b(?:to|from)\s+program\b|pg_read_file|lo_import|lo_export|into\s+outfile|load_file\s*\(|sys_exec|xp_cmdshell|load\s+data\s+infile|load_extension|system\s)/is
 
 const sql: Program = call => {
   const { shell, name, args, stdin } = call

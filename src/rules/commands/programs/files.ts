@@ -228,6 +228,26 @@ const find: Program = call => {
   return `${found.join('\n')}\n`
 }
 
+/** `fd` runs like `find`: what follows `-x` is done to everything it finds. */
+const fd: Program = call => {
+  const at = call.args.findIndex(arg => /^(?:-x|-X|--exec|--exec-batch)$/.test(arg))
+  const [pattern = '', ...starts] = call.args
+    .slice(0, at < 0 ? undefined : at)
+    .filter(arg => !arg.startsWith('-'))
+  const narrows =
+    !/^(?:|[.^$*]+)$/.test(pattern) ||
+    call.args.slice(0, Math.max(0, at)).some(arg => /^(?:-e|-g|--extension|--glob)$/.test(arg))
+  if (at >= 0) runFound(call, call.args.slice(at + 1), starts.length > 0 ? starts : ['.'], [], narrows)
+  return undefined
+}
+
+/** Names that a listing may print are as vague as the glob for them. */
+const ls: Program = ({ args }) => {
+  const flags = args.filter(arg => arg.startsWith('-')).join('')
+  if (args.some(arg => !arg.startsWith('-')) || /[lRsi]/.test(flags)) return undefined
+  return /[aA]/.test(flags) ? '.\uE003\n' : '\uE003\n'
+}
+
 function matchesAll(expression: readonly string[]): boolean {
   const patterns = expression.filter((_, index) =>
     /^-i?(?:name|path|wholename|regex)$/.test(expression[index - 1] ?? ''),
@@ -275,6 +295,8 @@ function isSystemTree(call: Call, path: string): boolean {
   return path === '/' || (call.shell.paths.classify(path) === 'system' && !path.startsWith('/var'))
 }
 
+const SCRIPT_RUNNER = /^(?:(?:ba|da|z|k)?sh|source|python\d?|perl|ruby|node|php)$/
+
 function runFound(
   call: Call,
   inner: readonly string[],
@@ -289,6 +311,9 @@ function runFound(
     deleteFound(call, starts, files, narrows)
     return
   }
+  // Every file found would be a script.
+  if (SCRIPT_RUNNER.test(program) && inner.slice(1).every(arg => arg === '{}'))
+    shell.raise('command.runs-unknown-code', call.name, inner.join(' '))
   const found = files.length > 0 ? files : narrows ? starts.map(start => `${start}/found`) : starts
   for (const place of found.slice(0, 6)) {
     const argv = inner.map(arg => arg.replaceAll('{}', place))
@@ -479,13 +504,15 @@ export const files: Readonly<Record<string, Program>> = {
   chattr,
   find,
   gfind: find,
+  ls,
+  fd,
+  fdfind: fd,
   tar,
   gtar: tar,
   bsdtar: tar,
   zip,
   unzip: unpack,
   '7z': zip,
-  ls: nameOnly,
   ll: nameOnly,
   dir: nameOnly,
   stat: nameOnly,

@@ -1,5 +1,6 @@
 import { isUnknown } from '../../paths/pattern.ts'
 import type { Call, Program } from '../acts.ts'
+import { isElsewhere } from '../environment.ts'
 import { hasOption, optionValues, type ReadOptions, readOptions } from '../options.ts'
 
 const NONE = { text: '', connected: false }
@@ -17,6 +18,9 @@ const git: Program = call => {
   for (const setting of optionValues(read, 'c', 'config-env')) judgeSetting(call, setting)
   if (hasOption(read, 'exec-path') && optionValues(read, 'exec-path').length > 0)
     call.shell.raise('command.runs-unknown-code', call.name, 'exec-path')
+  for (const place of optionValues(read, 'git-dir', 'work-tree'))
+    if (isElsewhere(call.shell.path(place, call.state), call.shell))
+      call.shell.raise('command.runs-code-of-other-folder', call.name, place)
   const folder = optionValues(read, 'C')[0]
   const state =
     folder === undefined ? call.state : { ...call.state, cwd: call.shell.path(folder, call.state) }
@@ -68,7 +72,7 @@ function judgeTransportOptions(call: Call, args: readonly string[]): void {
       /^(?:tool|gpg-sign-program|template)$/.test(name)
     const isExternal =
       /^ext::/.test(arg) ||
-      (arg === '-u' && call.args.includes('ls-remote')) ||
+      (arg === '-u' && call.args.some(verb => /^(?:ls-remote|clone)$/.test(verb))) ||
       (/^-O\S*/.test(arg) && call.args.includes('grep'))
     if (!runs && !isExternal) continue
     if (
@@ -141,6 +145,8 @@ const push: Verb = (call, read) => {
   const careful = call.args.some(
     arg => arg.startsWith('--force-with-lease') || arg.startsWith('--force-if-includes'),
   )
+  if (call.state.remotes.has(read.operands[0] ?? ''))
+    call.shell.raise('command.sends-file', 'git', `the new remote ${read.operands[0]!}`)
   if (/^(?:https?:\/\/|ssh:\/\/|git:\/\/|[\w.-]+@[\w.-]+:)/.test(read.operands[0] ?? ''))
     call.shell.raise('command.sends-file', 'git', read.operands[0]!)
   if (forced || careful)
@@ -157,7 +163,12 @@ const restoreAll = (args: readonly string[]) =>
   args.some(arg => arg === '.' || arg === ':/' || arg === '*' || arg === '\uE003' || arg === ':/*')
 
 const rebase: Verb = (call, read) => {
-  for (const code of optionValues(read, 'x', 'exec')) call.shell.runText(code, NONE, call.state)
+  const codes = optionValues(
+    readOptions(call.args, { valued: 'xsCXr', valuedLong: ['exec', 'onto', 'strategy'] }),
+    'x',
+    'exec',
+  )
+  for (const code of codes) call.shell.runText(code, NONE, call.state)
   if (call.args.includes('--root')) discards(call, read)
 }
 
@@ -179,6 +190,26 @@ const add: Verb = (call, read) => {
     if (call.shell.paths.classify(call.shell.path(file, call.state)) === 'credential')
       call.shell.raise('command.prints-credential', 'git', file)
 }
+
+/** An option whose value git runs. */
+function runsOption(call: Call, codes: readonly string[]): void {
+  for (const code of codes) {
+    call.shell.raise('command.runs-unknown-code', 'git', code)
+    call.shell.runText(code, NONE, call.state)
+  }
+}
+
+/** Files that a verb puts back, moves or deletes are written or lost like by any other program. */
+const replaces =
+  (kind: 'write' | 'delete', other?: Verb): Verb =>
+  (call, read) => {
+    const dashes = call.args.indexOf('--')
+    const files = dashes >= 0 ? call.args.slice(dashes + 1) : call.verb === 'checkout' ? [] : read.operands
+    for (const file of files)
+      if (!restoreAll([file]))
+        call.shell.act({ kind, program: 'git', target: call.shell.path(file, call.state) })
+    other?.(call, read)
+  }
 
 const showFile: Verb = call => {
   for (const arg of call.args) {
@@ -209,6 +240,8 @@ const remote: Verb = call => {
     call.args.some(arg => /^ext::|^-/.test(arg) && arg.startsWith('ext'))
   )
     call.shell.raise('command.runs-unknown-code', 'git', 'ext::')
+  if (call.verb === 'remote' && /^(?:add|set-url)$/.test(call.args[0] ?? ''))
+    call.state.remotes.add(call.args.slice(1).find(arg => !arg.startsWith('-')) ?? '')
 }
 
 const verbs: Readonly<Record<string, Verb>> = {
@@ -227,12 +260,17 @@ const verbs: Readonly<Record<string, Verb>> = {
   reset: when((_, args) =>
     args.some(arg => /^--(?:hard|merge|keep)/.test(arg) || (/^--h/.test(arg) && '--hard'.startsWith(arg))),
   ),
-  checkout: when(
-    (read, args) => hasOption(read, 'f', 'force') || (restoreAll(args) && !hasOption(read, 'b')),
+  checkout: replaces(
+    'write',
+    when((read, args) => hasOption(read, 'f', 'force') || (restoreAll(args) && !hasOption(read, 'b'))),
   ),
-  restore: when(
-    (read, args) =>
-      restoreAll(args) && !(hasOption(read, 'staged', 'S') && !hasOption(read, 'worktree', 'W')),
+  mv: replaces('write'),
+  restore: replaces(
+    'write',
+    when(
+      (read, args) =>
+        restoreAll(args) && !(hasOption(read, 'staged', 'S') && !hasOption(read, 'worktree', 'W')),
+    ),
   ),
   switch: when(read => hasOption(read, 'f', 'force', 'discard-changes', 'C')),
   branch: when(
@@ -258,11 +296,13 @@ const verbs: Readonly<Record<string, Verb>> = {
       : call.args[0] === 'deinit' && call.args.includes('-f')
         ? discards(call, readOptions(call.args))
         : undefined,
-  archive: when(() => false),
+  archive: call =>
+    runsOption(call, optionValues(readOptions(call.args, { valued: 'o', valuedLong: ['exec'] }), 'exec')),
   difftool: call =>
-    call.args.some(arg => /^-x|^--extcmd/.test(arg))
-      ? call.shell.runText(call.args.join(' ').replace(/.*(?:-x|--extcmd)[= ]?/, ''), NONE, call.state)
-      : undefined,
+    runsOption(
+      call,
+      optionValues(readOptions(call.args, { valued: 'xt', valuedLong: ['extcmd', 'tool'] }), 'x', 'extcmd'),
+    ),
   credential: call =>
     call.args[0] === 'fill'
       ? call.shell.raise('command.prints-credential', 'git', 'credential fill')

@@ -149,7 +149,7 @@ const kubernetes = byVerb(
   prints(
     /(?:^|\s)(?:get|describe)\s+(?:\S+\s+)*secrets?(?:\/|\s|$).*(?:-o|--output)|(?:^|\s)config\s+view.*--raw|(?:^|\s)create\s+token|view-secret/,
   ),
-  runs(/(?:^|\s)(?:exec|debug|attach|cp|run|port-forward|proxy)(?:\s|$)/),
+  runs(/(?:^|\s)(?:exec|debug|attach|cp|run|proxy)(?:\s|$)/),
   {
     pattern: /(?:^|\s)(?:apply|create|patch|edit|set|label|annotate)\s/,
     rule: 'command.runs-on-other-machine',

@@ -107,11 +107,15 @@ function literalsOf(code: string, home: string): string[] {
             .join('/')}`,
         ]
       : []
+  const eachBelowHome = isHome
+    ? found.filter(text => /^\/?\.[\w.]/.test(text)).map(text => `${home}/${text.replace(/^\//, '')}`)
+    : []
   const bare =
     isHome && DELETES.test(joined) && found.every(text => !isPathLike(text) || text === '~') ? [home] : []
   return [
     ...found.map(text => text.replace(/^\$(?:HOME|\{HOME\}|ENV\{HOME\})/, home)),
     ...extra,
+    ...eachBelowHome,
     ...bare,
     ...found.flatMap(text =>
       (text.length >= 12 ? [decodeBase64(text) ?? ''] : []).filter(plain =>
@@ -270,8 +274,12 @@ function judgeAwk(call: Call, code: string): void {
 }
 
 const editor: Program = call => {
+  for (const [, code = ''] of call.stdin.text.matchAll(/^\s*(?:\d+|%|[,$.])*\s*[rwe]?\s*!(.+)$/gm)) {
+    call.shell.raise('command.runs-unknown-code', call.name)
+    call.shell.runText(code, NONE, call.state)
+  }
   for (const [index, arg] of call.args.entries()) {
-    const code = /^(?:-c|--cmd|-S)$/.test(arg) ? call.args[index + 1] : /^\+(.+)/.exec(arg)?.[1]
+    const code = /^(?:-\w*c|--cmd|-S)$/.test(arg) ? call.args[index + 1] : /^\+(.+)/.exec(arg)?.[1]
     const bang = code === undefined ? null : /^:?\s*(?:silent\s+)?!(.*)$/s.exec(code)
     if (bang) {
       call.shell.raise('command.runs-unknown-code', call.name)

@@ -61,7 +61,11 @@ const crontab: Program = call => {
 
 const portcullis: Program = call => {
   const verb = call.args.find(arg => !arg.startsWith('-')) ?? ''
-  if (/^(?:uninstall|keys|token|credentials|secrets|init|up|policy)$/.test(verb))
+  if (
+    /^(?:uninstall|keys|token|credentials|secrets|init|up|policy|stop|down|disable|pause|off|reset|hook)$/.test(
+      verb,
+    )
+  )
     call.shell.raise('command.disables-guard', call.name, verb)
   return undefined
 }

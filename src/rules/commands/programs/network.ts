@@ -10,6 +10,10 @@ const NONE = { text: '', connected: false }
 const INSTALLERS =
   /^(?:sh\.rustup\.rs|static\.rust-lang\.org|get\.docker\.com|bun\.(?:sh|com)|deno\.land|astral\.sh|install\.python-poetry\.org|get\.pnpm\.io|get\.volta\.sh|get\.sdkman\.io|get\.k3s\.io|get\.helm\.sh|nixos\.org|install\.determinate\.systems|ollama\.com|mise\.run|starship\.rs|claude\.ai|deb\.nodesource\.com|rpm\.nodesource\.com|fly\.io|cli\.github\.com|sdk\.cloud\.google\.com|pyenv\.run|bootstrap\.pypa\.io|brew\.sh|tailscale\.com|raw\.githubusercontent\.com\/(?:nvm-sh\/nvm|homebrew\/install|ohmyzsh\/ohmyzsh|helm\/helm|pyenv\/pyenv-installer|creationix\/nvm)\/.*)$/i
 
+/** Hosts whose paths name releases and packages: a version in one tells nothing about this machine. */
+const PUBLISHERS =
+  /^(?:(?:api\.|raw\.|codeload\.|objects\.)?github(?:usercontent)?\.com|gitlab\.com|bitbucket\.org|registry\.npmjs\.org|(?:test\.)?pypi\.org|files\.pythonhosted\.org|(?:static\.)?crates\.io|rubygems\.org|proxy\.golang\.org|repo1?\.maven\.(?:apache\.)?org|nodejs\.org|go\.dev|dl\.google\.com|storage\.googleapis\.com|hub\.docker\.com|releases\.hashicorp\.com|dl\.k8s\.io|download\.docker\.com)$/i
+
 interface Address {
   readonly host: string
   readonly path: string
@@ -52,9 +56,12 @@ function connect(call: Call, word: string): Address | undefined {
     isUnknown(url) &&
     host !== null &&
     !isUnknown(host) &&
-    /[?&=][^/]*[\uE000-\uE002]/.test(url) &&
-    !isOurs(host)
+    !isOurs(host) &&
+    (/[?&=][^/]*[\uE000-\uE002]/.test(url) || !PUBLISHERS.test(host))
   )
+    shell.raise('command.sends-unknown-data', name, host)
+  // A name is data too: whoever serves the domain reads the queries for it.
+  if (host !== null && /[\uE000-\uE002]/.test(host) && /\.[\w-]+\.[a-z]{2,}$/i.test(host))
     shell.raise('command.sends-unknown-data', name, host)
   return address
 }
@@ -355,6 +362,8 @@ const openssl: Program = call => {
     const host = (value('-connect') ?? '').split(':')[0] ?? null
     shell.act({ kind: 'connect', program: call.name, target: host })
     if (holdsSecret(call.stdin.text)) shell.raise('command.sends-secret', call.name, host)
+    else if (call.stdin.connected && isUnknown(call.stdin.text) && !isOurs(host))
+      shell.raise('command.sends-file', call.name, host)
     return REMOTE
   }
   if (verb === 's_server') shell.raise('command.opens-listener', call.name, 's_server')

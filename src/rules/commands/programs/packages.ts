@@ -10,6 +10,12 @@ const REGISTRY =
 const manager: Program = call => {
   const { args, shell, name } = call
   const text = args.join(' ')
+  if (
+    /^(?:npm|pnpm|yarn|bun)$/.test(name) &&
+    /(?:^|\s)(?:install|i|add|link)\s|^global\s/.test(`${text} `) &&
+    (args.some(arg => /^(?:-g|--global|--location=global)$/.test(arg)) || args[0] === 'global')
+  )
+    shell.raise('command.installs-package', name, text)
   const installs = /(?:^|\s)(?:install|i|add|ci|exec|x|dlx|run|get|download|create|init)(?:\s|$)/.test(text)
   if (
     /^(?:publish|unpublish|deprecate|owner|yank|push|token|adduser|login|logout|access|dist-tag)\b/.test(
@@ -25,8 +31,7 @@ const manager: Program = call => {
     args.some(
       arg =>
         /^(?:git\+|https?:\/\/|git:\/\/|github:)/.test(arg) &&
-        !/^https:\/\/(?:registry\.npmjs\.org|pypi\.org|files\.pythonhosted\.org|github\.com)\//.test(arg) &&
-        !/^git\+https:\/\/github\.com\//.test(arg),
+        !/^https:\/\/(?:registry\.npmjs\.org|pypi\.org|files\.pythonhosted\.org)\//.test(arg),
     )
   )
     shell.raise('command.installs-package', name, text)
@@ -97,6 +102,13 @@ const system: Program = call => {
     call.name !== 'brew'
   )
     call.shell.raise('command.changes-system', call.name, text)
+  if (
+    (/^(?:dpkg|rpm|apk|pacman)$/.test(call.name) &&
+      /(?:^|\s)(?:-\w*[iU]\w*|--install|--upgrade)(?:\s|$)/.test(text)) ||
+    (/(?:^|\s)(?:install|add)\s/.test(text) &&
+      call.args.some(arg => /^(?:\.{0,2}\/|https?:).*\.(?:deb|rpm|apk|pkg)$/.test(arg)))
+  )
+    call.shell.raise('command.installs-package', call.name, text)
   if (/--(?:allow-unauthenticated|force-yes|nogpgcheck|allow-untrusted|no-gpg-checks)/.test(text))
     call.shell.raise('command.installs-package', call.name, text)
   return undefined
@@ -186,6 +198,13 @@ export const packages: Readonly<Record<string, Program>> = {
   snap: system,
   port: system,
   'xbps-install': system,
+  'apt-key': states(call => {
+    if (/\b(?:add|adv)\b/.test(call.args.join(' ')))
+      call.shell.raise('command.installs-package', call.name, call.args.join(' '))
+  }),
+  'add-apt-repository': states(call =>
+    call.shell.raise('command.installs-package', call.name, call.args.join(' ')),
+  ),
   emerge: system,
   make: build,
   gmake: build,

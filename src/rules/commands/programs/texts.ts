@@ -53,8 +53,20 @@ const reader =
     }
     if (files.length === 0) text = recursive ? UNKNOWN : stdin.text
     const folded = isPattern(text) ? undefined : shape.fold?.(text, call)
+    if (name.endsWith('grep') && asksForNoSecret(read.operands[0], call.args))
+      text = text.replaceAll(SECRET, '')
     return folded ?? UNKNOWN + taint + marksOf(text).replace(UNKNOWN, '')
   }
+
+/** `env | grep NODE` shows what it names and no secret beside it. */
+function asksForNoSecret(pattern: string | undefined, args: readonly string[]): boolean {
+  if (
+    pattern === undefined ||
+    args.some(arg => /^-\w*[vefABC]|^--(?:invert|file|context|after|before)/.test(arg))
+  )
+    return false
+  return /^[\w^=-]{3,}$/.test(pattern) && !/key|token|secret|pass|cred|auth|api|pwd/i.test(pattern)
+}
 
 const lines = (call: Call, fallback: number): number => {
   const given =
@@ -114,6 +126,12 @@ function judgeSed(call: Call, script: string): void {
   for (const [, kind, file = ''] of script.matchAll(/(?:^|[;{\n\d$/!g])\s*([wWrR])\s+([^;}\n]+)/g))
     if (kind!.toLowerCase() === 'w') shell.write(file.trim(), name, state)
     else shell.read(file.trim(), name, state)
+  for (const part of script.split(/[;{\n]/)) {
+    const [, kind, file = ''] =
+      /^\s*(?:\d+|\$|\/(?:[^/\\]|\\.)*\/)?(?:,(?:\d+|\$))?\s*!?([wWrR])\s*([^\s}][^}]*)$/.exec(part) ?? []
+    if (kind?.toLowerCase() === 'w') shell.write(file.trim(), name, state)
+    else if (kind) shell.read(file.trim(), name, state)
+  }
   if (flags?.[3]) shell.write(flags[3], name, state)
 }
 
