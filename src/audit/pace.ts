@@ -9,7 +9,7 @@ export interface Pace {
   took(count: number): void
 }
 
-const GAP_MS = 1
+const GAP_MS = 2
 /** A group of fewer was not worth the wait: whoever appends waits for each record before the next. */
 const WORTH = 3
 /** So many come together by themselves. */

@@ -92,7 +92,7 @@ function begin(length: number, more: Partial<ProjectionOptions> = {}) {
 const upTo = (length: number) => Array.from({ length }, (_, seq) => seq)
 
 test('it catches up in batches and then follows', async () => {
-  const { journal, state, applied, start } = begin(1_200)
+  const { journal, state, applied, start } = begin(1_200, { batch: 500 })
   const projection = start()
   await projection.settled()
   expect(applied()).toEqual(upTo(1_200))

@@ -57,8 +57,8 @@ export function createProjection(options: ProjectionOptions): Projection {
     onLag,
     onFault,
     onForeign,
-    batch = 500,
-    lingerMs = 50,
+    batch = 2_000,
+    lingerMs = 200,
     retryMs = 100,
     recheckMs = 2_000,
   } = options

@@ -4,8 +4,26 @@ import { Secret } from '../../kernel/secret.ts'
 import { buildAutomaton } from './automaton.ts'
 import { createSecretEngine } from './engine.ts'
 import { createPlainCheck } from './plain.ts'
+import { report, type Trigger } from './scan.ts'
 
-const isPlain = createPlainCheck({ triggers: [], automaton: buildAutomaton(['ghp_', 'PassWord']) })
+const triggers: Trigger[] = [
+  {
+    literal: 'ghp_',
+    exact: true,
+    inspect: (scan, start, end) => report(scan, 'token', 'certain', start, end),
+  },
+  {
+    literal: 'password',
+    exact: false,
+    inspect(scan, start, end) {
+      if (scan.text[end] === '=') report(scan, 'password', 'likely', start, end)
+    },
+  },
+]
+const isPlain = createPlainCheck({
+  triggers,
+  automaton: buildAutomaton(triggers.map(({ literal }) => literal)),
+})
 
 test.each([
   ['the gate passes every request', true],
@@ -13,8 +31,9 @@ test.each([
   ['a'.repeat(23), true],
   ['a'.repeat(24), false],
   ['say ghp_', false],
-  ['say GHP_', false],
-  ['password', false],
+  ['say GHP_', true],
+  ['a password', true],
+  ['a password and PASSWORD=', false],
   ['50%', false],
   ['a\\n', false],
   ['caf\u00e9', false],
