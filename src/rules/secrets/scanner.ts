@@ -184,11 +184,14 @@ function decodeEscapes(
   }
 }
 
+const beyondAscii = /[^\x00-\x7f]/
+
 /** Finds the next escape at or after a place; remembers every kind, so that each is searched once. */
 function createEscapeFinder(text: string): (from: number) => number {
   let backslash = -1
   let percent = -1
-  let unseen = -1
+  // Characters nobody sees are many to look for, and most texts cannot hold one.
+  let unseen = beyondAscii.test(text) ? -1 : text.length
   const nextUnseen = invisible.map(() => -1)
   const findUnseen = (from: number) => {
     for (const [kind, next] of nextUnseen.entries()) {
