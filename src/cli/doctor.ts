@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { request } from 'node:http'
 import { delimiter, join } from 'node:path'
@@ -166,9 +166,17 @@ function post(url: string, body: string) {
   })
 }
 
+function isSegment(file: string): boolean {
+  return file.startsWith('segment-')
+}
+
 async function checkJournal(paths: Paths): Promise<Check> {
   const name = 'journal'
-  if (!existsSync(paths.audit)) return { name, state: 'warning', found: 'no decision was recorded yet' }
+  // A pinned key without a journal is no beginning: somebody took the log away.
+  const isPinned = existsSync(paths.trust) && readdirSync(paths.trust).length > 0
+  if (!isPinned && (!existsSync(paths.audit) || !readdirSync(paths.audit).some(isSegment))) {
+    return { name, state: 'warning', found: 'no decision was recorded yet' }
+  }
   try {
     const report = await verifyJournal({ folder: paths.audit, trust: paths.trust })
     if (report.status === 'tampered') {

@@ -1,11 +1,21 @@
 import { Command, CommanderError } from 'commander'
-import { PortcullisError } from '../kernel/errors.ts'
+import { PortcullisError, systemCode } from '../kernel/errors.ts'
 import { asTyped } from './command-name.ts'
 import { commands } from './commands.ts'
 import type { Terminal } from './terminal.ts'
 import { version } from './version.ts'
 
 const HELP_REMEDY = 'run the command with --help to see its options'
+
+/** What the place a command runs in may lack, in words. */
+const systemFaults: Readonly<Record<string, readonly [fact: string, remedy: string]>> = {
+  ENOSPC: ['the disk is full', 'free some space and run it again'],
+  EDQUOT: ['the disk quota is used up', 'free some space and run it again'],
+  EROFS: ['the place is read-only', 'name a folder that can be written with --data or PORTCULLIS_HOME'],
+  EACCES: ['the file may not be opened by this user', 'check its owner and mode'],
+  EPERM: ['the file may not be changed by this user', 'check its owner and mode'],
+  ENOTDIR: ['a part of the path is not a folder', 'check --data and PORTCULLIS_HOME'],
+}
 
 /** Options of the program itself whose next word is no command. */
 const TAKES_VALUE: ReadonlySet<string> = new Set(['--config', '--data'])
@@ -65,6 +75,12 @@ function faultOf(error: unknown): PortcullisError {
   if (error instanceof CommanderError) {
     const message = error.code === 'commander.help' ? 'no command is named' : error.message
     return new PortcullisError('usage', message.replace(/^error: /, ''), HELP_REMEDY, error)
+  }
+  const known = systemFaults[systemCode(error) ?? '']
+  if (known) {
+    const { path } = error as NodeJS.ErrnoException
+    const [fact, remedy] = known
+    return new PortcullisError('file.unreadable', path ? `${fact}: \`${path}\`` : fact, remedy, error)
   }
   return new PortcullisError(
     'internal',

@@ -44,6 +44,9 @@ export async function tellStory(options: { paths: Paths; scratch: string; say: S
     }),
     env: {},
     notify: () => undefined,
+  }).catch(async (fault: unknown) => {
+    await model.close()
+    throw fault
   })
   const steps: Step[] = []
   try {

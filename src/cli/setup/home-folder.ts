@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync } from 'node:fs'
 import type { Paths } from '../../config/paths.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { configTemplate } from './config-template.ts'
+import { replaceState } from './edited-file.ts'
 
 /** One thing `init` would do to its own folders. */
 export interface HomeStep {
@@ -14,7 +15,7 @@ export interface HomeStep {
 export function planHome(paths: Paths): HomeStep[] {
   const folders = [paths.home, paths.data, paths.keys].flatMap(folderStep)
   if (existsSync(paths.config)) return folders
-  const write = () => writeFileSync(paths.config, configTemplate, { mode: 0o600, flag: 'wx' })
+  const write = () => replaceState({ path: paths.config, text: null, mode: 0o600 }, configTemplate)
   return [...folders, { path: paths.config, what: 'write configuration', apply: write }]
 }
 
