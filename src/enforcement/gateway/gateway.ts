@@ -73,6 +73,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     ...(coverage && { coverage }),
   }
   const active = new Set<Exchange>()
+  const latest = new WeakMap<Socket, ServerResponse>()
   let requests = 0
   let isDraining = false
   const server = createPlainOrTlsServer(config)
@@ -89,6 +90,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   })
 
   function accept(request: IncomingMessage, response: ServerResponse): void {
+    // What was sent behind a request that closes the connection gets no answer, so it must not be acted on (RFC 9112 §9.6).
+    if (latest.get(request.socket)?.getHeader('connection') === 'close') return
+    latest.set(request.socket, response)
     const exchange = beginExchange(ids('dec'), request, response, clock)
     requests++
     active.add(exchange)
