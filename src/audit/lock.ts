@@ -1,5 +1,6 @@
 import {
   linkSync,
+  lstatSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -164,7 +165,8 @@ function isForWriting(pid: number, descriptor: string): boolean {
 
 function readOwner(path: string): Owner | null {
   try {
-    const owner = JSON.parse(readFileSync(path, 'utf8')) as Partial<Owner>
+    // A pipe in its place would let a reader wait for ever.
+    const owner = lstatSync(path).isFile() ? (JSON.parse(readFileSync(path, 'utf8')) as Partial<Owner>) : {}
     if (
       typeof owner.nonce === 'string' &&
       /^[0-9a-f]{16}$/.test(owner.nonce) &&

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { PortcullisError, systemCode } from '../kernel/errors.ts'
 import { syncFolder } from './folder.ts'
@@ -82,7 +91,9 @@ function names(trust: string): string[] {
 /** Text of a small file; null when there is none. */
 export function pinned(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8')
+    // A pipe in its place would let a reader wait for ever.
+    if (statSync(path).isFile()) return readFileSync(path, 'utf8')
+    throw new TypeError('not a plain file')
   } catch (error) {
     const code = systemCode(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return null

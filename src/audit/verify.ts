@@ -130,6 +130,8 @@ function checkTorn(folder: string, { torn }: FolderListing, walked: TornFiles, f
         findings.unclean ??= { segment: name, what: 'torn bytes that no record names yet' }
       continue
     }
+    if (!isPlainFile(join(folder, name)))
+      throw new Tampering({ segment: name, seq, what: 'not a plain file' })
     const hash = sha256(readFileSync(join(folder, name))).toString('hex')
     if (record?.seq !== seq || record.text !== hash) {
       throw new Tampering({ segment: name, seq, what: 'the torn bytes are not those the log names' })
