@@ -148,6 +148,17 @@ describe('faults of the place end clearly', () => {
     expect(result.stderr).toMatch(/prot/)
   })
 
+  test.each([
+    ['variable', '', /in `ANTHROPIC_API_KEY`/],
+    ['file', 'gateway: {upstream: {credential: {file: /nowhere/key}}}\n', /in `\/nowhere\/key`/],
+  ])('mode `required` without the upstream key of its %s does not start', async (kind, more, fact) => {
+    const file = join(home, `required-${kind}.yaml`)
+    writeFileSync(file, `authentication: {mode: required}\n${more}`, { mode: 0o600 })
+    const result = await run(['up', '--config', file, '--port', '0', '--admin-port', '0'])
+    expect(result.code).toBe(3)
+    expectSentence(result, fact)
+  })
+
   test('a port in use is told by its number', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await new Promise(done => other.once('listening', done))

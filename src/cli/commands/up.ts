@@ -4,6 +4,7 @@ import { resolvePaths } from '../../config/paths.ts'
 import type { Config } from '../../config/schema.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { asTyped } from '../command-name.ts'
+import type { Deployment } from '../compose.ts'
 import { startService } from '../service.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
@@ -38,6 +39,12 @@ async function up(options: UpOptions, terminal: Terminal): Promise<void> {
     env: terminal.env,
     notify: line => void terminal.stderr.write(`${line}\n`),
   })
+  try {
+    requireUpstreamCredential(service.deployment)
+  } catch (fault) {
+    await service.close()
+    throw fault
+  }
   process.on('SIGHUP', () => void service.reload())
   terminal.stdout.write(
     options.json
@@ -47,6 +54,19 @@ async function up(options: UpOptions, terminal: Terminal): Promise<void> {
   await stopped
   terminal.stderr.write('portcullis: draining\n')
   await service.close()
+}
+
+/** In mode `required` no client's login goes upstream, so that without our key every request would fail. */
+function requireUpstreamCredential({ config, upstreamCredential }: Deployment): void {
+  if (config.authentication.mode !== 'required' || upstreamCredential.current() !== null) return
+  const { credential } = config.gateway.upstream
+  throw new PortcullisError(
+    'credentials.missing',
+    'file' in credential
+      ? `there is no upstream key in \`${credential.file}\``
+      : `the environment holds no upstream key in \`${credential.env}\``,
+    'put it there, or name its place in `gateway.upstream.credential`',
+  )
 }
 
 /** Command-line options win over the file; the result passes the same checks. */
