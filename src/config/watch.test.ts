@@ -83,6 +83,19 @@ test('a bad file keeps the old configuration, says so once, and the mended one i
   expect(config.status().refused).toBeNull()
 })
 
+test('a file caught half-written is not taken', async () => {
+  await write('authentication: {mode: local}\nhooks: {mode: warn}\n')
+  await begin({ pollMs: 5 })
+  for (let round = 0; round < 5; round++) {
+    await writeFile(file, '')
+    await new Promise(resolve => setTimeout(resolve, 15))
+    await writeFile(file, 'hooks: {mode: warn}\n')
+    await new Promise(resolve => setTimeout(resolve, 15))
+  }
+  await new Promise(resolve => setTimeout(resolve, 300))
+  expect(modes().filter(mode => mode !== 'warn')).toEqual([])
+})
+
 test('a vanished file never falls back to the defaults', async () => {
   await write('hooks: {mode: warn}\n')
   const config = await begin()

@@ -1,5 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../kernel/clock.ts'
 import { PortcullisError } from '../kernel/errors.ts'
 import { parseConfig, readConfigText } from './load.ts'
@@ -31,6 +32,9 @@ export interface ConfigWatch {
   close(): Promise<void>
 }
 
+/** Time between the two readings of a changed file. */
+const STEADY_MS = 100
+
 /** Watches the configuration file. A bad new version keeps the old one in force and says so. */
 export function watchConfig(options: WatchOptions): ConfigWatch {
   const { path, onChange, onRefused, clock, pollMs = 5_000, settleMs = 100 } = options
@@ -38,21 +42,36 @@ export function watchConfig(options: WatchOptions): ConfigWatch {
   let since = clock.now()
   let refused: PortcullisError | null = null
   let hasExisted = false
+  let lastText: string | undefined
   let isClosed = false
   let settling: NodeJS.Timeout | undefined
   let queue: Promise<unknown> = Promise.resolve()
 
-  async function read(): Promise<Config> {
-    const text = await readConfigText(path)
+  async function read(isAsked: boolean): Promise<Config> {
+    const text = isAsked ? await readConfigText(path) : await steadyText()
     if (text === undefined && hasExisted) throw disappeared(path)
     hasExisted ||= text !== undefined
-    return parseConfig(text ?? '', path)
+    const next = parseConfig(text ?? '', path)
+    lastText = text
+    return next
+  }
+
+  /** A writer may be half-way through, and half a file can be a valid one: what changes must read the same twice. */
+  async function steadyText(): Promise<string | undefined> {
+    let text = await readConfigText(path)
+    while (text !== lastText && !isClosed) {
+      await sleep(Math.min(settleMs, STEADY_MS), undefined, { ref: false })
+      const again = await readConfigText(path)
+      if (again === text) break
+      text = again
+    }
+    return text
   }
 
   async function look(isAsked: boolean): Promise<ReloadOutcome> {
     if (isClosed) return 'closed'
     try {
-      const next = await read()
+      const next = await read(isAsked)
       refused = null
       if (JSON.stringify(next) === JSON.stringify(config)) return 'unchanged'
       await onChange(next)
