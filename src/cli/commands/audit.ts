@@ -69,13 +69,16 @@ function readable(record: JournalRecord): string {
 
 /** A decision in words, with the id that `explain` takes; of anything else what was recorded. `--json` has the rest. */
 function detailsOf({ metadata }: JournalRecord): string {
-  const { id, action, resource, reasons } = metadata
+  const { id = metadata['decision'], action, resource, reasons } = metadata
   if (typeof id !== 'string' || !id.startsWith('dec_')) {
     return Object.keys(metadata).length === 0 ? '' : JSON.stringify(metadata)
   }
   const wanted = [action, isObject(resource) ? resource['id'] : undefined, metadata['message']]
-  const why = Array.isArray(reasons) ? reasons.filter(isObject) : []
-  const words = [...wanted, ...why.map(reason => reason['message'] ?? reason['code'])]
+  const why: unknown[] = Array.isArray(reasons) ? reasons : []
+  const words = [
+    ...wanted,
+    ...why.map(reason => (isObject(reason) ? (reason['message'] ?? reason['code']) : reason)),
+  ]
   return [...words.filter(word => typeof word === 'string'), id].join(' · ')
 }
 
