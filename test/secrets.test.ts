@@ -140,6 +140,34 @@ describe.each(readdirSync(folder).filter(name => name.endsWith('.jsonl')))('case
   )
 })
 
+interface BlindCase {
+  readonly text: readonly string[]
+  readonly secret: boolean
+  readonly why: string
+}
+
+describe.each(['secret', 'clean', 'neighbours'])('blind cases: %s', name => {
+  const cases = readFileSync(join(folder, 'blind', `${name}.jsonl`), 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as BlindCase)
+
+  test.each(cases.map((entry, index) => [index + 1, entry.why, entry] as const))(
+    'line %i: %s',
+    (_line, _why, { text: parts, secret }) => {
+      const text = parts.join('')
+      const found = engine.scan(text).filter(({ grade }) => grade !== 'possible')
+      expect(found.length > 0).toBe(secret)
+      if (secret) expect(engine.mayHoldSecret(encoder.encode(text))).toBe(true)
+      const whole = engine.mask(text).text
+      expect(whole === text).toBe(!secret)
+      expect(engine.mask(whole).text).toBe(whole)
+      expect(streamed(text, every(1, text.length)).text).toBe(whole)
+      for (let cut = 1; cut < text.length; cut += 3) expect(streamed(text, [cut]).text).toBe(whole)
+    },
+  )
+})
+
 const github = ['gh', 'p_', 'aB3dE6gH1jK2mN4pQ5rS7tU8vW9xY0zAbC1d'].join('')
 
 describe('a stream', () => {

@@ -24,6 +24,8 @@ interface Place {
   readonly environment: boolean
   /** The same with the name in capitals: nobody writes that about anything but a setting. */
   readonly exported: boolean
+  /** A blank assigns: `--password value`, `login x password value`. */
+  readonly spoken: boolean
 }
 
 interface Assignment extends Place {
@@ -50,6 +52,7 @@ const genericWords = [
   'credential',
   'auth_key',
   'authkey',
+  'fernet_key',
   'encryption_key',
   'encryptionkey',
   'signing_key',
@@ -228,7 +231,18 @@ function findValue(scan: Scan, start: number, wordEnd: number): Place | 'none' |
   if (end >= text.length) return undecided
   const environment = operator.kind === 'equals' && operator.end === nameEnd + 1
   const exported = environment && isCapital(text.charCodeAt(start)) && isCapital(text.charCodeAt(start + 1))
-  return { tail: text.slice(wordEnd, nameEnd).toLowerCase(), valueStart: end, quote, environment, exported }
+  const spoken =
+    operator.kind === 'other' &&
+    operator.end > afterName &&
+    isIn(text.charCodeAt(operator.end - 1), charset.blank)
+  return {
+    tail: text.slice(wordEnd, nameEnd).toLowerCase(),
+    valueStart: end,
+    quote,
+    environment,
+    exported,
+    spoken,
+  }
 }
 
 /** Skips a closing quote of any escape depth, and a closing bracket: `"name\\"`, `['name']`. */
@@ -269,10 +283,22 @@ function readOperator(scan: Scan, at: number, wasQuoted: boolean, start: number)
   if ('!?'.includes(code) && index + 1 >= text.length) return { kind: 'none', end: text.length }
   if (code === '!' && text[index + 1] === '=') return { kind: 'other', end: skip3(text, index + 1) }
   if (code === '>' && index === at) return { kind: 'other', end: index + 1 }
+  if (wasQuoted && index > at) {
+    const attribute = valueAttribute(text, index)
+    if (attribute === text.length) return { kind: 'none', end: attribute }
+    if (attribute > 0) return { kind: 'other', end: attribute }
+  }
   if (code === ',' && wasQuoted) return { kind: 'other', end: index + 1 }
   if (code === '?' && text[index + 1] === '=') return { kind: 'other', end: index + 2 }
   if (index > at && assignsByBlank(text, start)) return { kind: 'other', end: index }
   return { kind: 'none', end: index }
+}
+
+/** `<add key="name" value="…"`; the index after the equals sign, or 0. */
+function valueAttribute(text: string, at: number): number {
+  const found = text.slice(at, at + 6).toLowerCase()
+  if (!'value='.startsWith(found)) return 0
+  return at + found.length
 }
 
 /** `: string =`, `: &str =`, `: Optional[str] =`; the index after the equals sign, or 0. */
@@ -296,7 +322,14 @@ function skip3(text: string, at: number): number {
 function assignsByBlank(text: string, start: number): boolean {
   const nameStart = skipBack(text, start, charset.W | charset.S, start - NAME_HEAD)
   if (text.startsWith('--', nameStart)) return true
-  return text.slice(Math.max(0, start - 120), start).includes('login ')
+  const before = text.slice(Math.max(0, start - 120), start)
+  return before.includes('login ') || isContainerSetting(before)
+}
+
+/** `ENV NAME value` and `ARG NAME value` of a container file. */
+function isContainerSetting(before: string): boolean {
+  const at = before.lastIndexOf('\n') + 1
+  return (before.startsWith('ENV ', at) || before.startsWith('ARG ', at)) && before.indexOf(' ', at + 4) < 0
 }
 
 /** Blanks, string prefixes and the opening quote with its backslashes. */
@@ -354,13 +387,13 @@ function gradeValue(value: string, assignment: Assignment, isPassword: boolean):
   const digits = countIn(value, 0, value.length, charset.D)
   const letters = countIn(value, 0, value.length, charset.Z)
   const symbols = value.length - digits - letters
-  const stated = assignment.quote !== '' || assignment.environment
+  const stated = assignment.quote !== '' || assignment.environment || assignment.spoken
   if (looksStrong(value, digits, letters)) return 'likely'
   const certainEnd = assignment.quote !== '' || assignment.exported
   if (certainEnd && value.length >= 20 && digits > 2 && symbols > 2 && rarity(value) >= 5.6) return 'likely'
   if (isNumber(value)) return undefined
   if (!stated && (digits === 0 || rarity(value) < 5)) return undefined
-  if (isUuid(value)) return 'possible'
+  if (isUuid(value)) return isPassword ? 'likely' : 'possible'
   if (assignment.exported && value.length >= 8 && digits > 0 && letters > 0) return 'likely'
   if (isPassword) return gradePassword(value, digits, letters, symbols)
   if (value.length < 8 || digits === 0 || letters === 0) return undefined
@@ -372,6 +405,7 @@ function gradePassword(value: string, digits: number, letters: number, symbols: 
   const classes = Number(digits > 0) + Number(symbols > 0) + Number(letters > 0) + Number(hasBothCases)
   if (value.length >= 8 && classes >= 4) return 'likely'
   if (value.length >= 10 && classes >= 3 && digits > 0 && rarity(value) >= 4.8) return 'likely'
+  if (value.length >= 10 && hasBothCases && symbols === 0 && rarity(value) >= 5.8) return 'likely'
   return classes >= 2 && (digits > 0 || symbols > 1) ? 'possible' : undefined
 }
 

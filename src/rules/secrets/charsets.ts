@@ -37,6 +37,9 @@ const members = {
   stop: ' \t\r\n\f\v\0"\'`<>\\,;(){}[]|&',
   /** what ends a URL or an escaped word */
   gap: ' \t\r\n\f\v\0"\'`<>',
+  /** what ends a header line, also inside quotes */
+  line: '\t\r\n\f\v\0"\'`<>\\',
+  hashEnd: ' \t\r\n\f\v\0"\'`<>:,',
   blank: ' \t',
   /** RFC 3986 §3.1 */
   scheme: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-.:',

@@ -11,6 +11,7 @@ import { createPrefilter } from './prefilter.ts'
 import { replace, toFinding } from './replace.ts'
 import type { Candidate, Trigger } from './scan.ts'
 import { beginning, type Ruleset, scanText } from './scanner.ts'
+import { signInTriggers } from './sign-ins.ts'
 import { createStreamMasker } from './stream.ts'
 import { structureTriggers } from './structures.ts'
 import { tokenTriggers } from './tokens.ts'
@@ -36,6 +37,8 @@ const structureKinds = [
   'aws-secret-access-key',
   'generic-assignment',
   'generic-password',
+  'session-cookie',
+  'password-hash',
   'known',
 ]
 
@@ -56,6 +59,7 @@ export function createSecretEngine({
   const rules = buildRules([
     placeholderTrigger(new Set(secretKinds)),
     ...structureTriggers(),
+    ...signInTriggers(),
     ...tokenTriggers(tokenKinds),
     ...contextualTriggers(contextualKinds),
     ...genericTriggers(),

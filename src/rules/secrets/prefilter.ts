@@ -64,15 +64,21 @@ function namesValue(bytes: Uint8Array, at: number, end: number, literal: string)
   while (index < end && isIn(bytes[index]!, charset.blank)) index++
   // `--name value` and .netrc assign by a blank
   if (index > adjacent && mayAssignByBlank(bytes, at - literal.length)) return index < end
+  // the `value` attribute of XML settings
+  if (index > adjacent && (bytes[index]! | 32) === 118 && (bytes[index + 1]! | 32) === 97) return true
   return index < end && OPERATORS.has(bytes[index]!)
 }
 
 const OPERATORS = new Set([...'=:!>,?'].map(character => character.charCodeAt(0)))
 
+/** The matcher looks back 120 characters, of up to three bytes each. */
 function mayAssignByBlank(bytes: Uint8Array, start: number): boolean {
-  for (let index = Math.max(0, start - 120); index + 1 < start; index++) {
+  for (let index = Math.max(0, start - 360); index + 1 < start; index++) {
     if (bytes[index] === 45 && bytes[index + 1] === 45) return true
     if (bytes[index] === 108 && bytes[index + 1] === 111) return true
+    // ENV and ARG of a container file
+    if (bytes[index] === 69 && bytes[index + 1] === 78) return true
+    if (bytes[index] === 65 && bytes[index + 1] === 82) return true
   }
   return false
 }

@@ -255,6 +255,7 @@ export const register: Readonly<Record<ThreatId, Threat>> = {
         'command.overwrites-device',
         'command.rewrites-git-history',
         'command.writes-git-internals',
+        'command.writes-credential',
         'path.is-git-internal',
         'path.is-device',
       ],

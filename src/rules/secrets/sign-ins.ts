@@ -1,0 +1,140 @@
+import { charset, countIn, isIn } from './charsets.ts'
+import { isPlaceholder } from './examples.ts'
+import { rarity } from './rarity.ts'
+import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
+import { looksRandom } from './tokens.ts'
+
+const COOKIES_LONGEST = 4_096
+const LINE_BEFORE = 160
+
+/** Secrets that a sign-in leaves in a line: passwords of command lines and password files, cookies, hashes. */
+export function signInTriggers(): Trigger[] {
+  return [
+    { literal: ' -p', exact: true, inspect: inspectFlag },
+    { literal: 'cookie: ', exact: false, inspect: inspectCookies },
+    ...[':5432:', ':6432:', ':*:'].map(literal => ({ literal, exact: true, inspect: inspectPasswordFile })),
+    ...['1', '2a', '2b', '2y', '5', '6', 'y', 'gy'].map(scheme => ({
+      literal: `:$${scheme}$`,
+      exact: true,
+      inspect: inspectHash,
+    })),
+  ]
+}
+
+/** Programs whose `-p` is a password: glued to it, or the next word. */
+const GLUED =
+  /(?:^|[\s;&|/"'`])(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|mariadb-dump|mycli)\s[^;&|]*$/
+const APART =
+  /(?:^|[\s;&|/"'`])(?:sshpass|(?:docker|podman|nerdctl|buildah|skopeo|crane|oras|az acr|registry)\s[^;&|]*login|mongo|mongosh|mongodump|rabbitmqadmin|oc login|cf login|7z a)(?:\s[^;&|]*)?$/
+
+function inspectFlag(scan: Scan, start: number, end: number): void {
+  const { text } = scan
+  const line = text.slice(Math.max(0, start - LINE_BEFORE), start)
+  // one `-p` per command is the password; looking back to the last keeps a line of many of them linear
+  const before = line.slice(Math.max(line.lastIndexOf('\n'), line.lastIndexOf(' -p')) + 1)
+  const isApart = text[end] === ' '
+  if (end >= text.length && !scan.final) {
+    holdFrom(scan, start)
+    return
+  }
+  if (!(isApart ? APART : GLUED).test(before)) return
+  const at = isApart ? end + 1 : end
+  const valueStart = isIn(text.charCodeAt(at), charset.quote) ? at + 1 : at
+  const close = endOf(scan, valueStart, charset.gap, 120)
+  if (close >= text.length && !scan.final) {
+    holdFrom(scan, start)
+    return
+  }
+  const value = text.slice(valueStart, close)
+  if (value.length < 4 || value.startsWith('-') || isPlaceholder(value) || /^\d+(?::\d+)*$/.test(value))
+    return
+  report(scan, 'generic-password', value.length < 6 ? 'possible' : 'likely', valueStart, close, start)
+}
+
+/** `Cookie:` and `Set-Cookie:` (RFC 6265): values of names that carry a session. */
+function inspectCookies(scan: Scan, start: number, end: number): void {
+  const { text } = scan
+  const close = endOf(scan, end, charset.line, COOKIES_LONGEST, isHeaderStart)
+  if (close >= text.length && !scan.final && close < end + COOKIES_LONGEST) {
+    holdFrom(scan, start)
+    return
+  }
+  let at = end
+  for (const pair of text.slice(end, close).split(';')) {
+    const equals = pair.indexOf('=')
+    const valueStart = at + equals + 1
+    const pairEnd = at + pair.length
+    if (equals > 0 && isSession(pair.slice(0, equals).trim(), pair.slice(equals + 1)))
+      report(scan, 'session-cookie', 'likely', valueStart, pairEnd, start)
+    at = pairEnd + 1
+  }
+}
+
+function isSession(name: string, value: string): boolean {
+  if (value.length < 16 || isPlaceholder(value)) return false
+  return (
+    /sess|sid$|auth|token|jwt|login|remember|identity|^__(?:Host|Secure)-/i.test(name) &&
+    looksRandom(value.slice(0, 200))
+  )
+}
+
+/** `host:5432:database:user:password`, one line each: .pgpass. */
+function inspectPasswordFile(scan: Scan, start: number, end: number): void {
+  const { text } = scan
+  let colons = 0
+  const close = endOf(scan, end, charset.gap, 200, (_, at) => text.charCodeAt(at) === 58 && ++colons > 4)
+  if (close >= text.length && !scan.final) {
+    holdFrom(scan, start)
+    return
+  }
+  const [database = '', user = '', ...rest] = text.slice(end, close).split(':')
+  const password = rest.join(':')
+  if (
+    database === '' ||
+    user === '' ||
+    password.length < 6 ||
+    password.includes('/') ||
+    isPlaceholder(password)
+  )
+    return
+  const digits = countIn(password, 0, password.length, charset.D)
+  if (digits === 0 && rarity(password) < 5) return
+  report(scan, 'generic-password', 'likely', close - password.length, close, start)
+}
+
+/** `root:$6$salt$hash`: a line of /etc/shadow or .htpasswd. */
+function inspectHash(scan: Scan, start: number, end: number): void {
+  const { text } = scan
+  const close = endOf(scan, end, charset.hashEnd, 160)
+  if (close >= text.length && !scan.final) {
+    holdFrom(scan, start)
+    return
+  }
+  if (close - end >= 24 && looksRandom(text.slice(end, close)))
+    report(scan, 'password-hash', 'likely', start + 1, close, start)
+}
+
+/** A colon and a blank begin another header: no cookie holds them. */
+function isHeaderStart(text: string, at: number): boolean {
+  return text.charCodeAt(at) === 58 && text.charCodeAt(at + 1) === 32
+}
+
+/** The first index whose character is in the set or beyond ASCII, or where `stops` says so. */
+function endOf(
+  { text }: Scan,
+  at: number,
+  set: number,
+  longest: number,
+  stops?: (text: string, at: number) => boolean,
+): number {
+  const limit = Math.min(text.length, at + longest)
+  let index = at
+  while (
+    index < limit &&
+    !isIn(text.charCodeAt(index), set) &&
+    text.charCodeAt(index) < 127 &&
+    !stops?.(text, index)
+  )
+    index++
+  return index
+}
