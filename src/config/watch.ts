@@ -1,4 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../kernel/clock.ts'
@@ -32,7 +33,7 @@ export interface ConfigWatch {
   close(): Promise<void>
 }
 
-/** Time between the two readings of a changed file. */
+/** How long a changed file must have been left alone. */
 const STEADY_MS = 100
 
 /** Watches the configuration file. A bad new version keeps the old one in force and says so. */
@@ -56,14 +57,16 @@ export function watchConfig(options: WatchOptions): ConfigWatch {
     return next
   }
 
-  /** A writer may be half-way through, and half a file can be a valid one: what changes must read the same twice. */
+  /** A writer may be half-way through, and half a file can be a valid one: a change counts once it has been left alone. */
   async function steadyText(): Promise<string | undefined> {
+    let written = await lastWrite(path)
     let text = await readConfigText(path)
     while (text !== lastText && !isClosed) {
       await sleep(Math.min(settleMs, STEADY_MS), undefined, { ref: false })
-      const again = await readConfigText(path)
-      if (again === text) break
-      text = again
+      const since = await lastWrite(path)
+      if (since === written) break
+      written = since
+      text = await readConfigText(path)
     }
     return text
   }
@@ -114,6 +117,12 @@ export function watchConfig(options: WatchOptions): ConfigWatch {
       await queue
     },
   }
+}
+
+/** Which file the path leads to and when it was last written; undefined when there is none. */
+async function lastWrite(path: string): Promise<string | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined)
+  return found && `${found.ino} ${found.mtimeNs}`
 }
 
 /** Watches the folder, not the file: editors write a new file and rename it over the old one. */
