@@ -1,17 +1,31 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   appendFileSync,
   cpSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { crashCopy, event, type Home, makeHome, open, segmentsOf, verify } from '../audit/fixture.ts'
+import { readPins } from '../../src/audit/pin.ts'
+import { verifyJournal } from '../../src/audit/verify.ts'
+import {
+  crashCopy,
+  event,
+  type Home,
+  makeHome,
+  open,
+  segmentsOf,
+  verify,
+  writeJournal,
+} from '../audit/fixture.ts'
 
 const linux = it.skipIf(process.platform !== 'linux')
 
@@ -89,5 +103,83 @@ describe('a forged lock does not make an unclean tail whole', () => {
     expect(readdirSync(copy.folder)).toContain('lock')
     expect((await verify(copy)).status).not.toBe('whole')
     await journal.close()
+  })
+})
+
+describe('what is no plain file where one belongs', () => {
+  /** Reading a pipe that nobody writes to never ends. */
+  const pipe = (path: string) => {
+    rmSync(path, { recursive: true, force: true })
+    execFileSync('mkfifo', [path])
+  }
+  const folder = (path: string) => {
+    rmSync(path, { recursive: true, force: true })
+    mkdirSync(path)
+  }
+  const elsewhere = (path: string) => {
+    cpSync(path, `${path}.moved`)
+    rmSync(path)
+    symlinkSync(`${path}.moved`, path)
+  }
+
+  it.each([pipe, folder])(
+    '%o is found in the place of every file, and nobody waits for it',
+    async replace => {
+      const names = ['lock', 'checkpoints', 'tree', 'last segment', 'torn-0000000000000011.part']
+      for (const name of names) {
+        const home = await uncleanCopy()
+        replace(join(home.folder, name === 'last segment' ? segmentsOf(home).at(-1)! : name))
+        const outcome = await verify(home).then(
+          ({ status }) => status,
+          error => error.code,
+        )
+        // A copy without checkpoints does not even say whose it is, so nothing can be told of it.
+        const expected: Record<string, string> = {
+          checkpoints: 'file.unreadable',
+          'torn-0000000000000011.part': 'unclean-tail',
+        }
+        expect(outcome, name).toBe(expected[name] ?? 'tampered')
+      }
+    },
+  )
+
+  it('a link to the very same bytes is found', async () => {
+    for (const name of ['checkpoints', 'tree', 'last segment']) {
+      const home = makeHome()
+      await writeJournal(home, 12)
+      elsewhere(join(home.folder, name === 'last segment' ? segmentsOf(home).at(-1)! : name))
+      expect((await verify(home)).status, name).toBe('tampered')
+    }
+  })
+
+  it('a pipe as the checkpoint outside is refused', async () => {
+    const home = makeHome()
+    await writeJournal(home, 12)
+    pipe(readPins(home.trust)[0]!.checkpoint)
+    await expect(verify(home)).rejects.toMatchObject({ code: 'file.unreadable' })
+  })
+})
+
+describe('a copy carried elsewhere', () => {
+  it('is held against key and checkpoint alone: whole, cut, and of another log', async () => {
+    const home = makeHome()
+    await writeJournal(home, 24)
+    const pin = readPins(home.trust)[0]!
+    const checkpoint = readFileSync(pin.checkpoint, 'utf8')
+    const nowhere = join(home.root, 'no-trust')
+    const judge = (key: string, note: string | undefined, folder = home.folder) =>
+      verifyJournal({ folder, trust: nowhere, key, checkpoint: note })
+    expect(await judge(pin.key.text, checkpoint)).toMatchObject({ status: 'whole', outside: 1 })
+    expect(await judge(pin.key.text, undefined)).toMatchObject({ status: 'whole', outside: 0 })
+
+    const other = makeHome()
+    await writeJournal(other, 24)
+    const otherPin = readPins(other.trust)[0]!
+    expect((await judge(otherPin.key.text, undefined)).status).toBe('tampered')
+    expect((await judge(pin.key.text, readFileSync(otherPin.checkpoint, 'utf8'))).status).toBe('tampered')
+    expect((await judge(pin.key.text, checkpoint, other.folder)).status).toBe('tampered')
+    expect((await judge(pin.key.text, `${checkpoint}\n`)).status).toBe('tampered')
+    // The same key under another name is another log's.
+    await expect(judge(pin.key.text.replace(/^[^+]+/, 'portcullis/evil'), undefined)).rejects.toThrow()
   })
 })
