@@ -59,6 +59,9 @@ export function readBody(
 
   return new Promise(resolve => {
     const chunks: Buffer[] = []
+    /** The body as promised, filled as it comes: chunks kept until the end would double it. */
+    let promised: Buffer | null = null
+    let filled = 0
     let received = 0
     let reserved = declared
     const timer = setTimeout(
@@ -73,7 +76,14 @@ export function readBody(
       received += chunk.length
       if (received > maxBytes) give(tooLarge())
       else if (!reserve(received)) give(overloaded())
-      else chunks.push(chunk)
+      else keep(chunk)
+    }
+
+    function keep(chunk: Buffer): void {
+      if (chunk.length >= declared || received > declared) return void chunks.push(chunk)
+      promised ??= Buffer.allocUnsafeSlow(declared)
+      promised.set(chunk, filled)
+      filled += chunk.length
     }
 
     function reserve(bytes: number): boolean {
@@ -85,6 +95,7 @@ export function readBody(
 
     function onEnd(): void {
       stop()
+      if (promised) chunks.unshift(promised.subarray(0, filled))
       const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, received)
       let isHeld = true
       resolve({
