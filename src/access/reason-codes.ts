@@ -74,7 +74,8 @@ export const reasonCodes = {
   'validation.protected-path': {
     threat: 'PATH-TRV-001',
     title: 'the path is protected',
-    remedy: 'keep secrets and settings out of the agent’s reach, or open the file yourself',
+    remedy:
+      'do it yourself outside the agent if you mean it; `validation.paths` in the configuration says what is protected',
   },
   'validation.path-needs-approval': {
     threat: 'PATH-TRV-001',
@@ -84,7 +85,7 @@ export const reasonCodes = {
   'validation.secret-found': {
     threat: 'KEY-EXP-001',
     title: 'the text holds a secret',
-    remedy: 'take the secret out, or set `validation.secrets.mode` to `mask`',
+    remedy: 'take the secret out; what needs it can read it from the environment or a secret store',
   },
   'validation.forbidden-host': {
     threat: 'SSRF-001',

@@ -184,7 +184,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       deployment.guard = parts.guard ?? deployment.guard
       deployment.engine = parts.engine ?? deployment.engine
       deployment.budget.limit = after.maxInFlightMb * MEGABYTE
-      deployment.memory.forget()
+      deployment.memory = createScanMemory(REMEMBERED_UNITS)
     },
     stats: () => ({
       requests,
@@ -246,7 +246,7 @@ async function listening(server: Server, { network }: Config): Promise<void> {
         ? `port ${network.port} is in use on \`${network.host}\``
         : `the gateway cannot listen on \`${network.host}\` port ${network.port}: ${systemCode(error) ?? 'unknown fault'}`,
       inUse
-        ? 'stop the other program, or choose another `network.port`'
+        ? 'stop the other program, or choose another with `--port` or `network.port`'
         : 'choose an address of this machine and a port above 1023',
       error,
     )
