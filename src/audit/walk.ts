@@ -139,7 +139,7 @@ function missingSegment(walk: Walk, segment: Segment): Tampering {
   })
 }
 
-/** Bytes without a final newline, or an empty segment: at the end of the log a crash explains them. */
+/** Bytes without a final newline at the end of the log are what a crash leaves; an empty segment there is a new one. */
 function judgeRest(walk: Walk, segment: Segment, rest: number, isLast: boolean, findings: Findings): void {
   const { size } = walk.tree
   const problem: Problem = {
@@ -149,6 +149,8 @@ function judgeRest(walk: Walk, segment: Segment, rest: number, isLast: boolean, 
     what: rest > 0 ? `${rest} bytes without a final newline` : 'an empty segment',
   }
   if (!isLast || size < walk.signed) throw new Tampering(problem)
+  // The record before filled its segment, and the next has none yet: nothing is missing.
+  if (rest === 0) return
   if (!findings.isLive) findings.unclean ??= problem
 }
 

@@ -10,6 +10,7 @@ import {
   readlinkSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -181,5 +182,19 @@ describe('a copy carried elsewhere', () => {
     expect((await judge(pin.key.text, `${checkpoint}\n`)).status).toBe('tampered')
     // The same key under another name is another log's.
     await expect(judge(pin.key.text.replace(/^[^+]+/, 'portcullis/evil'), undefined)).rejects.toThrow()
+  })
+})
+
+describe('a journal whose last record fills its segment', () => {
+  it('is whole once it is closed, and what is cut from it is found', async () => {
+    for (let number = 1; number < 24; number++) {
+      const home = makeHome()
+      await writeJournal(home, number)
+      expect(await verify(home), `${number} records`).toMatchObject({ status: 'whole' })
+      const last = segmentsOf(home).at(-1)!
+      if (readFileSync(join(home.folder, last)).length > 0) truncateSync(join(home.folder, last))
+      else rmSync(join(home.folder, segmentsOf(home).at(-2)!))
+      expect((await verify(home)).status, `${number} records, cut`).toBe('tampered')
+    }
   })
 })

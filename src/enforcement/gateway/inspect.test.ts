@@ -117,16 +117,6 @@ describe('the text of a request', () => {
     expect(second.masked).toEqual(['secret.test', 'secret.test'])
   })
 
-  test('an outcome of the old policy that comes late is not remembered under the new', () => {
-    const memory = createScanMemory(1_000)
-    const bytes = Buffer.from('{"model":"m","messages":[{"content":"x"}]}')
-    const { units } = readMessagesBody(bytes)
-    const before = inspect(bytes, units, memory, engine).discharge([])
-    memory.forget()
-    before?.remember()
-    expect(inspect(bytes, units, memory, engine).texts).toHaveLength(1)
-  })
-
   test('the memory keeps to its size and drops what was used longest ago', () => {
     const memory = createScanMemory(2)
     for (const key of ['a', 'b']) memory.keep(key, { edits: [], rules: [] })

@@ -17,26 +17,24 @@ export interface Remembered {
 
 /**
  * Remembers scanned units by their bytes, so that a turn of a conversation costs what is new in it.
- * INVARIANT: an entry is the outcome under the present policy; whoever changes policy or engine calls `forget`.
- * Keys carry a generation, so that a request that began under the old policy cannot leave its outcome behind afterwards.
+ * INVARIANT: an entry is the outcome under one policy. Whoever changes policy or engine makes a new memory, and a request
+ * keeps the one it began with, so that it cannot leave the outcome of the old policy behind for the new.
  */
 export interface ScanMemory {
   keyOf(bytes: Buffer, unit: Unit): string
   recall(key: string): Remembered | undefined
   keep(key: string, outcome: Remembered): void
-  forget(): void
   readonly stats: { readonly entries: number; readonly hits: number; readonly misses: number }
 }
 
 export function createScanMemory(capacity: number): ScanMemory {
   const entries = new Map<string, Remembered>()
-  let generation = 0
   let hits = 0
   let misses = 0
   return {
     // SHA-256, because a caller who could find a collision could pass a secret off as scanned.
     keyOf: (bytes, unit) =>
-      `${generation}:${unit.kind}:${hash('sha256', bytes.subarray(unit.start, unit.end), 'base64url')}`,
+      `${unit.kind}:${hash('sha256', bytes.subarray(unit.start, unit.end), 'base64url')}`,
     recall(key) {
       const found = entries.get(key)
       if (!found) {
@@ -53,10 +51,6 @@ export function createScanMemory(capacity: number): ScanMemory {
       if (entries.size <= capacity) return
       const oldest = entries.keys().next()
       if (!oldest.done) entries.delete(oldest.value)
-    },
-    forget() {
-      generation++
-      entries.clear()
     },
     get stats() {
       return { entries: entries.size, hits, misses }

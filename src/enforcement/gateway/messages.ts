@@ -30,7 +30,7 @@ export interface Deployment {
   engine: SecretEngine
   upstream: Upstream
   readonly upstreamCredential: UpstreamCredential
-  readonly memory: ScanMemory
+  memory: ScanMemory
   readonly budget: BodyBudget
   readonly recorder: Recorder
   readonly clock: Clock
