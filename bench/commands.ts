@@ -1,10 +1,20 @@
 import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { createFileSystemView, stillView } from '../src/guard/validation/file-system.ts'
 import { judgeCommand } from '../src/rules/commands/judge.ts'
+import type { FileSystemView } from '../src/rules/judgement.ts'
 
-// Time of one judgement on everyday commands; the cases are text and are never run. `node bench/commands.ts`
+// Time of one judgement; the cases are text and are never run. `node bench/commands.ts`
 
-const view = { realPath: (path: string) => path, caseInsensitive: false }
-const workplace = { cwd: '/home/dev/app', home: '/home/dev', project: '/home/dev/app' }
+const project = process.cwd()
+const workplace = { cwd: project, home: homedir(), project }
+const disk = createFileSystemView()
+
+/** The real view is made still for each judgement, as the guard does. */
+const views: Readonly<Record<string, () => FileSystemView>> = {
+  'real disk': () => stillView(disk),
+  'no disk': () => ({ realPath: path => path, caseInsensitive: false }),
+}
 
 function commandsOf(name: string): string[] {
   const text = readFileSync(new URL(`../test/cases/commands/${name}.jsonl`, import.meta.url), 'utf8')
@@ -14,18 +24,57 @@ function commandsOf(name: string): string[] {
     .map(line => (JSON.parse(line) as { command: string }).command)
 }
 
-for (const name of ['honest', 'destruction']) {
-  const commands = commandsOf(name)
+function time(commands: readonly string[], view: () => FileSystemView, rounds: number, warm: number) {
   const times: number[] = []
-  for (let round = 0; round < 60; round++)
+  for (let round = 0; round < rounds; round++)
     for (const command of commands) {
       const started = performance.now()
-      judgeCommand(command, workplace, view)
-      if (round >= 20) times.push((performance.now() - started) * 1_000)
+      judgeCommand(command, workplace, view())
+      const spent = (performance.now() - started) * 1_000
+      if (round < warm) continue
+      times.push(spent)
     }
   times.sort((a, b) => a - b)
   const at = (share: number) => times[Math.floor(times.length * share)]!.toFixed(0)
+  return { p50: at(0.5), p99: at(0.99), worst: times.at(-1)!.toFixed(0) }
+}
+
+/** Texts made to cost as much as they can; what is not read to its end is asked about. */
+const hostile: Readonly<Record<string, string>> = {
+  'deep substitutions': `${'echo $('.repeat(300)}id${')'.repeat(300)}`,
+  'many commands': 'true; '.repeat(20_000),
+  'doubling variable': `x=a; ${'x=$x$x; '.repeat(60)} echo $x`,
+  'braces of braces': `echo ${'{a,b}'.repeat(24)}`,
+  'alternatives multiplied': `for a in 1 2 3 4 5 6 7 8 9; do for b in 1 2 3 4 5 6 7 8 9; do for c in 1 2 3 4 5 6 7 8 9; do rm $a$b$c; done; done; done`,
+  'functions calling functions': `${Array.from({ length: 20 }, (_, index) => `f${index}() { f${index + 1}; f${index + 1}; }`).join('; ')}; f0`,
+  'shells in shells': Array.from({ length: 12 }).reduce<string>(
+    inner => `bash -c ${JSON.stringify(inner)}`,
+    'rm -rf /tmp/x',
+  ),
+  'globs of stars': `rm ${'*a'.repeat(4_000)}`,
+  'long word': `echo ${'a'.repeat(250_000)}`,
+  'here-documents': Array.from({ length: 1_500 }, (_, index) => `cat <<E${index}\nx\nE${index}`).join('\n'),
+  'sed of slashes': `sed '${'s/a/b/;'.repeat(20_000)}' f`,
+  'awk of quotes': `awk '${'"a" '.repeat(30_000)}' f`,
+  'python of quotes': `python3 -c '${'"a"+'.repeat(30_000)}"b"'`,
+  'many paths': `rm ${Array.from({ length: 5_000 }, (_, index) => `src/a${index}`).join(' ')}`,
+  'many assignments': `${Array.from({ length: 5_000 }, (_, index) => `V${index}=${index}`).join(' ')} true`,
+  'patterns removed': `x=${'ab'.repeat(900)}; echo \${x##${'*a'.repeat(40)}z}`,
+}
+
+for (const [label, view] of Object.entries(views)) {
+  for (const name of ['honest', 'blind-honest', 'destruction', 'blind-dangerous']) {
+    const commands = commandsOf(name)
+    const { p50, p99, worst } = time(commands, view, 30, 10)
+    console.log(
+      `${label}, ${name}: ${commands.length} commands, p50 ${p50} µs, p99 ${p99} µs, worst ${worst} µs`,
+    )
+  }
+}
+for (const [name, command] of Object.entries(hostile)) {
+  const { p50, worst } = time([command], views['real disk']!, 4, 1)
+  const { opinion } = judgeCommand(command, workplace, stillView(disk))
   console.log(
-    `${name}: ${commands.length} commands, p50 ${at(0.5)} µs, p99 ${at(0.99)} µs, worst ${times.at(-1)!.toFixed(0)} µs`,
+    `hostile, ${name}: p50 ${(Number(p50) / 1_000).toFixed(1)} ms, worst ${(Number(worst) / 1_000).toFixed(1)} ms, ${opinion}`,
   )
 }

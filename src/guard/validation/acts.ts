@@ -10,6 +10,7 @@ import { judgeUrl } from '../../rules/paths/judge-url.ts'
 import type { PolicyOptions } from '../../rules/paths/policy-options.ts'
 import { stillView } from './file-system.ts'
 import type { Refusal } from './secrets.ts'
+import { judgeToolInput } from './tool-inputs.ts'
 
 /** Judges what would be done, leaving the texts aside. */
 export type ActJudge = (request: AccessRequest) => Judgement
@@ -37,8 +38,16 @@ export function createActJudge(config: Config, view: FileSystemView, own: readon
       }
       case 'url':
         return judgeUrl(resource.id)
+      case 'tool': {
+        const { tool, workplace } = resource
+        const disk = stillView(view)
+        return judgeToolInput(resource, {
+          command: text => judgeCommand(text, workplace, disk, options),
+          path: (path, operation) => judgePath({ path, operation, tool }, workplace, disk, options),
+          url: judgeUrl,
+        })
+      }
       case 'model':
-      case 'tool':
       case 'text':
       case 'service':
         return noOpinion

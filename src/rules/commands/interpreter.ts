@@ -27,6 +27,8 @@ import { type FunctionBody, fork, mergeInto, type ShellState } from './state.ts'
 import { expandHereDoc, expandText, expandWord, visitArithmetic, type WordScope } from './words.ts'
 
 const MOST_COMMANDS = 2_000
+/** Words of all commands together: each may name a path, and a path is looked up on disk. */
+const MOST_WORDS = 1_500
 const MOST_DEPTH = 40
 
 /** What the interpreter reports. */
@@ -41,6 +43,7 @@ interface Machine {
   readonly calls: string[]
   readonly forkDepths: number[]
   commands: number
+  words: number
   depth: number
   forks: number
   devices: number
@@ -82,6 +85,7 @@ export function createInterpreter(paths: PathMap, report: Report): Shell {
     calls: [],
     forkDepths: [],
     commands: 0,
+    words: 0,
     depth: 0,
     forks: 0,
     devices: 0,
@@ -620,8 +624,11 @@ function runArgv(
 ): string {
   const name = argv[0]
   if (name === undefined) return ''
-  if (machine.depth >= MOST_DEPTH) {
+  machine.words += argv.length
+  if (machine.depth >= MOST_DEPTH || machine.words > MOST_WORDS) {
     machine.shell.raise('command.is-too-large', 'shell')
+    // what is left is still looked at for the worst: a loss of everything must not hide behind a crowd
+    judgeCrowd(machine, argv, state)
     return UNKNOWN
   }
   const body = state.functions.get(name)
@@ -636,6 +643,18 @@ function runArgv(
   const out = runProgram({ name, args: argv.slice(1), stdin, state, shell: machine.shell, piped })
   machine.depth--
   return out
+}
+
+/** The few words of a long command that could lose or reveal the most, without a look at the disk. */
+function judgeCrowd(machine: Machine, argv: readonly string[], state: ShellState): void {
+  if (machine.depth >= MOST_DEPTH || !/^(?:rm|shred|chmod|chown|mv)$/.test(argv[0]?.split('/').pop() ?? ''))
+    return
+  for (const text of argv.slice(1)) {
+    if (text.length > 200 || text.startsWith('-')) continue
+    const target = normalise(resolveFrom(state.cwd, expandHome(text, machine.paths.workplace.home)))
+    if (machine.paths.catastrophe(target))
+      machine.shell.act({ kind: 'delete', program: argv[0]!, target, recursive: true })
+  }
 }
 
 function runFunction(

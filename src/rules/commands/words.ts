@@ -358,6 +358,8 @@ function defaulted(
 
 function removeMatch(text: string, operator: string, pattern: string): string {
   if (isUnknown(text) || text.length > 2_000) return UNKNOWN
+  // every cut of the text is held against the pattern
+  if (isPattern(pattern) && text.length ** 2 * pattern.length > 1_000_000) return UNKNOWN
   const deep = pattern.replaceAll(STAR, DEEP)
   const fromStart = operator.startsWith('#')
   const isLongest = operator.length === 2
