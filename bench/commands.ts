@@ -24,19 +24,22 @@ function commandsOf(name: string): string[] {
     .map(line => (JSON.parse(line) as { command: string }).command)
 }
 
+/** All times, and of each command the median: the machine's own hiccups are not the command's. */
 function time(commands: readonly string[], view: () => FileSystemView, rounds: number, warm: number) {
-  const times: number[] = []
+  const times: number[][] = commands.map(() => [])
   for (let round = 0; round < rounds; round++)
-    for (const command of commands) {
+    for (const [index, command] of commands.entries()) {
       const started = performance.now()
       judgeCommand(command, workplace, view())
-      const spent = (performance.now() - started) * 1_000
-      if (round < warm) continue
-      times.push(spent)
+      if (round >= warm) times[index]!.push((performance.now() - started) * 1_000)
     }
-  times.sort((a, b) => a - b)
-  const at = (share: number) => times[Math.floor(times.length * share)]!.toFixed(0)
-  return { p50: at(0.5), p99: at(0.99), worst: times.at(-1)!.toFixed(0) }
+  const medians = times.map(own => at(own, 0.5))
+  return { all: times.flat(), medians }
+}
+
+function at(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!
 }
 
 /** Texts made to cost as much as they can; what is not read to its end is asked about. */
@@ -62,19 +65,20 @@ const hostile: Readonly<Record<string, string>> = {
   'patterns removed': `x=${'ab'.repeat(900)}; echo \${x##${'*a'.repeat(40)}z}`,
 }
 
+const micros = (value: number) => `${value.toFixed(0)} µs`
+const millis = (value: number) => `${(value / 1_000).toFixed(1)} ms`
+
 for (const [label, view] of Object.entries(views)) {
   for (const name of ['honest', 'blind-honest', 'destruction', 'blind-dangerous']) {
     const commands = commandsOf(name)
-    const { p50, p99, worst } = time(commands, view, 30, 10)
+    const { all, medians } = time(commands, view, 30, 10)
     console.log(
-      `${label}, ${name}: ${commands.length} commands, p50 ${p50} µs, p99 ${p99} µs, worst ${worst} µs`,
+      `${label}, ${name}: ${commands.length} commands, p50 ${micros(at(all, 0.5))}, p99 ${micros(at(all, 0.99))}, worst ${micros(Math.max(...all))}; by each command's median: p99 ${micros(at(medians, 0.99))}, worst ${micros(Math.max(...medians))}`,
     )
   }
 }
 for (const [name, command] of Object.entries(hostile)) {
-  const { p50, worst } = time([command], views['real disk']!, 4, 1)
+  const { all } = time([command], views['real disk']!, 4, 1)
   const { opinion } = judgeCommand(command, workplace, stillView(disk))
-  console.log(
-    `hostile, ${name}: p50 ${(Number(p50) / 1_000).toFixed(1)} ms, worst ${(Number(worst) / 1_000).toFixed(1)} ms, ${opinion}`,
-  )
+  console.log(`hostile, ${name}: p50 ${millis(at(all, 0.5))}, worst ${millis(Math.max(...all))}, ${opinion}`)
 }
