@@ -7,7 +7,7 @@ import { configSchema } from '../../src/config/schema.ts'
 import { createGateway, type Gateway } from '../../src/enforcement/gateway/gateway.ts'
 import { type Script, type StandInModel, startStandInModel } from '../standin/model.ts'
 
-export const UPSTREAM_KEY = 'made-up-upstream-key'
+const UPSTREAM_KEY = 'made-up-upstream-key'
 
 export interface Fortress {
   readonly url: string
