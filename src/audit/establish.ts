@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { closeSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { ensurePrivateFolder } from '../config/private-files.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { PortcullisError } from '../kernel/errors.ts'
 import type { Random } from '../kernel/random.ts'
@@ -11,7 +12,6 @@ import { acquireLock, type Lock } from './lock.ts'
 import { emptyRoot } from './merkle.ts'
 import { noPrevious, openCheckpoint, signCheckpoint, verifyKeyOf } from './note.ts'
 import { createPin, isInstance, originOf, type Pin, readPins, realFolder } from './pin.ts'
-import { privateFolder } from './private-file.ts'
 import { loadSigningKey } from './signing-key.ts'
 import { createFile, removeIfThere } from './write.ts'
 
@@ -42,7 +42,7 @@ export async function establish(options: EstablishOptions): Promise<Established>
   const real = realFolder(folder)
   const known = findPin(trust, real, instance)
   if (known) refuseEmptied(known)
-  privateFolder(real)
+  ensurePrivateFolder(real)
   const lock = await acquireLock({ folder: real, waitMs: lockWaitMs, clock, random })
   try {
     // Another process may have made the journal while this one waited.

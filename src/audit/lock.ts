@@ -54,8 +54,8 @@ export async function acquireLock({ folder, waitMs, clock, random }: LockOptions
   const me = describeMe(random)
   const mine = `${path}.${me.nonce}`
   const deadline = clock.monotonic() + waitMs
-  writeFileSync(mine, JSON.stringify(me), { flag: 'wx', mode: 0o600 })
   try {
+    writeFileSync(mine, JSON.stringify(me), { flag: 'wx', mode: 0o600 })
     while (!tryAcquire(path, mine)) {
       if (clock.monotonic() >= deadline) throw busy(path)
       await sleep(POLL_MS)

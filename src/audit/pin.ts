@@ -9,10 +9,10 @@ import {
   statSync,
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { ensurePrivateFolder } from '../config/private-files.ts'
 import { PortcullisError, systemCode } from '../kernel/errors.ts'
 import { syncFolder } from './folder.ts'
 import { parseVerifyKey, type VerifyKey } from './note.ts'
-import { privateFolder } from './private-file.ts'
 import { createFile, replaceFile } from './write.ts'
 
 /**
@@ -108,7 +108,7 @@ export function pinned(path: string): string | null {
 
 /** Pins a new journal as one step: either all of it is there afterwards or nothing. */
 export function createPin(trust: string, pin: Pin, checkpoint: string): void {
-  privateFolder(trust)
+  ensurePrivateFolder(trust)
   const beside = join(trust, `.new-${pin.instance}`)
   rmSync(beside, { recursive: true, force: true })
   mkdirSync(beside, { mode: 0o700 })

@@ -1,18 +1,16 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { join } from 'node:path'
-import { PortcullisError, systemCode } from '../kernel/errors.ts'
+import { createPrivateFile, readPrivateFile } from '../config/private-files.ts'
+import { PortcullisError } from '../kernel/errors.ts'
 import type { Random } from '../kernel/random.ts'
-import { privateFolder, readPrivateFile } from './private-file.ts'
-import { createFile } from './write.ts'
 
 /** DER of an Ed25519 private key up to its 32 bytes (RFC 8410 §7). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
 
 /** Reads `<keys>/journal.key`, or makes it; refuses one that others can read. */
 export function loadSigningKey(keys: string, random: Random): KeyObject {
-  privateFolder(keys)
   const path = join(keys, 'journal.key')
-  const text = readPrivateFile(path) ?? makeKey(path, random)
+  const text = readPrivateFile(path)?.toString() ?? makeKey(path, random)
   try {
     const key = createPrivateKey(text)
     if (key.asymmetricKeyType === 'ed25519') return key
@@ -32,12 +30,7 @@ function makeKey(path: string, random: Random): string {
     format: 'pem',
     type: 'pkcs8',
   })
-  try {
-    createFile(path, pem)
-  } catch (error) {
-    // Another process made it a moment ago: one key for all.
-    if (systemCode(error) === 'EEXIST') return readPrivateFile(path) ?? ''
-    throw error
-  }
-  return pem.toString()
+  if (createPrivateFile(path, pem)) return pem.toString()
+  // Another process made it a moment ago: one key for all.
+  return readPrivateFile(path)?.toString() ?? ''
 }

@@ -1,7 +1,7 @@
 import type { Paths } from '../config/paths.ts'
+import { ensurePrivateFolder } from '../config/private-files.ts'
 import type { Config } from '../config/schema.ts'
 import { watchConfig } from '../config/watch.ts'
-import { ensurePrivateFolder } from '../credentials/files.ts'
 import { createAdminServer } from '../dashboard/server/admin.ts'
 import { createGateway } from '../enforcement/gateway/gateway.ts'
 import { createDecisionService } from '../enforcement/hooks/service.ts'
@@ -39,7 +39,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     opened.length = 0
   }
   try {
-    for (const folder of [paths.home, paths.data]) await ensurePrivateFolder(folder)
+    for (const folder of [paths.home, paths.data]) ensurePrivateFolder(folder)
     const deployment = await composeGuard(paths, config, env)
     opened.push(() => deployment.close())
     const { guard, engine, audit, clock, ids, coverage, upstreamCredential } = deployment

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { link, readFile, rename, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createPrivateFile } from '../config/private-files.ts'
 import { PortcullisError, systemCode } from '../kernel/errors.ts'
-import { createPrivateFile } from './files.ts'
 
 const PATIENCE_MS = 10_000
 const PAUSE_MS = 15
@@ -13,7 +13,7 @@ const PAUSE_MS = 15
  */
 export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   const token = `${process.pid} ${randomBytes(8).toString('hex')}`
-  for (let waited = 0; !(await createPrivateFile(path, token)); waited += PAUSE_MS) {
+  for (let waited = 0; !createPrivateFile(path, token); waited += PAUSE_MS) {
     const holder = await readHolder(path)
     if (holder !== null && !isAlive(holder)) {
       await removeStale(path, holder)

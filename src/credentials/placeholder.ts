@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto'
-import { chmodSync, linkSync, lstatSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { PortcullisError, systemCode } from '../kernel/errors.ts'
+import { createPrivateFile, readPrivateFile } from '../config/private-files.ts'
+import { PortcullisError } from '../kernel/errors.ts'
 import type { Random } from '../kernel/random.ts'
 import { Secret } from '../kernel/secret.ts'
 
@@ -44,74 +43,20 @@ export function createFingerprint(key: Secret): (rule: string, secret: string) =
  * Throws `file.insecure` when others can read or change it and `file.unreadable` when it cannot be read or made.
  */
 export function loadOrCreateKeyFile(path: string, random: Random): Secret {
-  try {
-    return readKey(path)
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw explain(path, error)
-  }
-  try {
-    createKey(path, random)
-    return readKey(path)
-  } catch (error) {
-    throw explain(path, error)
-  }
+  const known = readPrivateFile(path)
+  if (known !== null) return keyIn(path, known)
+  const made = Buffer.from(random(new Uint8Array(KEY_BYTES))).toString('base64url')
+  if (createPrivateFile(path, `${made}\n`)) return new Secret(made)
+  // Another process made it a moment ago: one key for all.
+  return keyIn(path, readPrivateFile(path))
 }
 
-function readKey(path: string): Secret {
-  const { mode, uid } = lstatOf(path)
-  if ((mode & 0o077) !== 0 || (process.getuid && uid !== process.getuid() && uid !== 0)) {
-    throw new PortcullisError(
-      'file.insecure',
-      `others can read or change the key file \`${path}\``,
-      `run \`chmod 600 ${path}\` after checking that the file is yours; if it may have been read, delete it and a new one is made`,
-    )
-  }
-  const text = readFileSync(path, 'utf8').trim()
-  if (Buffer.from(text, 'base64url').length !== KEY_BYTES) {
-    throw new PortcullisError(
-      'file.unreadable',
-      `the key file \`${path}\` does not hold a key`,
-      'delete the file and a new key is made; placeholders and baselines made with the old one no longer match',
-    )
-  }
-  return new Secret(text)
-}
-
-/** A link where the key should be could point at anybody's file. */
-function lstatOf(path: string) {
-  const stat = lstatSync(path)
-  if (stat.isFile()) return stat
+function keyIn(path: string, bytes: Buffer | null): Secret {
+  const text = bytes?.toString().trim() ?? ''
+  if (Buffer.from(text, 'base64url').length === KEY_BYTES) return new Secret(text)
   throw new PortcullisError(
-    'file.insecure',
-    `\`${path}\` is not a plain file`,
-    'remove it and a new key is made',
-  )
-}
-
-/** Written beside and linked into place, so that nobody ever reads half a key and the first of two writers wins. */
-function createKey(path: string, random: Random): void {
-  const folder = dirname(path)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  if ((lstatSync(folder).mode & 0o022) !== 0) chmodSync(folder, 0o700)
-  const draft = `${path}.${process.pid}.${Buffer.from(random(new Uint8Array(6))).toString('hex')}`
-  const key = Buffer.from(random(new Uint8Array(KEY_BYTES))).toString('base64url')
-  writeFileSync(draft, `${key}\n`, { mode: 0o600, flag: 'wx', flush: true })
-  try {
-    linkSync(draft, path)
-  } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw error
-  } finally {
-    unlinkSync(draft)
-  }
-}
-
-function explain(path: string, error: unknown): PortcullisError {
-  if (error instanceof PortcullisError) return error
-  const code = systemCode(error) ?? 'unknown'
-  return new PortcullisError(
     'file.unreadable',
-    `the key file \`${path}\` cannot be read or made (${code})`,
-    'check that the folder exists and belongs to you',
-    error,
+    `the key file \`${path}\` does not hold a key`,
+    'delete the file and a new key is made; placeholders and baselines made with the old one no longer match',
   )
 }

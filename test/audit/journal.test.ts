@@ -542,6 +542,26 @@ describe('a full disk', () => {
       expect((await verify(home)).status).toBe('whole')
     },
   )
+
+  it.skipIf(!canMount)('at the start leaves no draft of a lock or a key behind', async () => {
+    expect(spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', mount]).status).toBe(0)
+    onTestFinished(() => void spawnSync('/bin/umount', ['-l', mount]))
+    const home = { ...homeIn(mount), trust: join(makeHome().root, 'trust') }
+    const fill = () => writeFileSync(join(mount, 'filler'), Buffer.alloc(128 * 1024))
+    expect(fill).toThrow('ENOSPC')
+    await expect(open(home)).rejects.toMatchObject({ code: 'ENOSPC' })
+    expect(readdirSync(home.folder)).toEqual([])
+    expect(existsSync(home.keys) ? readdirSync(home.keys) : []).toEqual([])
+    rmSync(join(mount, 'filler'))
+    // Room for the lock alone.
+    writeFileSync(join(mount, 'filler'), Buffer.alloc(60 * 1024))
+    await expect(open(home)).rejects.toMatchObject({
+      code: 'file.unreadable',
+      remedy: expect.stringMatching(/free disk space/),
+    })
+    expect(readdirSync(home.folder)).toEqual([])
+    expect(readdirSync(home.keys)).toEqual([])
+  })
 })
 
 describe('killed in the middle of writing', () => {

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
+import { ensurePrivateFolder } from '../../config/private-files.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { type Random, systemRandom } from '../../kernel/random.ts'
 import type { Secret } from '../../kernel/secret.ts'
 import { withFileLock } from '../file-lock.ts'
-import { ensurePrivateFolder } from '../files.ts'
 import { type ClientKey, fromStored, isUsable, keyState } from './client-key.ts'
 import {
   fileSignature,
@@ -110,7 +110,7 @@ export async function openClientKeys(options: ClientKeysOptions): Promise<Client
   async function update<T>(
     change: (file: KeyFile, pepper: Pepper) => { file: KeyFile; answer: T },
   ): Promise<T> {
-    await ensurePrivateFolder(folder)
+    ensurePrivateFolder(folder)
     return withFileLock(join(folder, 'client-keys.lock'), async () => {
       const peppers = await ensurePepper(folder, random)
       const { file, answer } = change(readKeyFile(folder, peppers), peppers[0]!)
@@ -241,7 +241,7 @@ export async function openClientKeys(options: ClientKeysOptions): Promise<Client
     },
 
     async rotatePepper() {
-      await ensurePrivateFolder(folder)
+      ensurePrivateFolder(folder)
       await withFileLock(join(folder, 'client-keys.lock'), async () => {
         const before = await ensurePepper(folder, random)
         const file = readKeyFile(folder, before)

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { readPrivateFile, writePrivateFile } from '../../config/private-files.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
-import { readPrivateFileSync, writePrivateFile } from '../files.ts'
 import { isKeyEnvironment, isKeyId } from './key-format.ts'
 import { equalDigests, type Pepper, pepperFile, previousFile } from './pepper.ts'
 
@@ -68,7 +68,7 @@ function keyFilePath(folder: string): string {
  */
 export function readKeyFile(folder: string, peppers: readonly Pepper[]): KeyFile {
   const path = keyFilePath(folder)
-  const bytes = readPrivateFileSync(path)
+  const bytes = readPrivateFile(path)
   if (bytes === null) return { keys: [], outbox: [] }
   if (peppers.length === 0) {
     throw new PortcullisError(

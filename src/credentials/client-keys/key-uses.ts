@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { readPrivateFileSync, writePrivateFile } from '../files.ts'
+import { readPrivateFile, writePrivateFile } from '../../config/private-files.ts'
 import { isUsable } from './client-key.ts'
 import type { KeyEvent } from './key-file.ts'
 import type { Examination } from './key-ring.ts'
@@ -85,7 +85,7 @@ function rotatedUse(key: string, replacedBy: string | null, state: string): KeyE
 
 /** A convenience for people and never a ground for a decision, so a damaged file counts as an empty one. */
 function readTimes(path: string): Map<string, number> {
-  const bytes = readPrivateFileSync(path)
+  const bytes = readPrivateFile(path)
   if (bytes === null) return new Map()
   let raw: unknown
   try {

@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { join } from 'node:path'
+import { createPrivateFile, readPrivateFile, writePrivateFile } from '../../config/private-files.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import type { Random } from '../../kernel/random.ts'
-import { createPrivateFile, readPrivateFileSync, writePrivateFile } from '../files.ts'
 
 const BYTES = 32
 
@@ -16,7 +16,7 @@ export interface Pepper {
 /** The pepper in use first, then the one before it during a rotation; empty when none was ever made. */
 export function readPeppers(folder: string): readonly Pepper[] {
   return [pepperFile(folder), previousFile(folder)].flatMap(path => {
-    const bytes = readPrivateFileSync(path)
+    const bytes = readPrivateFile(path)
     if (bytes === null) return []
     if (bytes.length !== BYTES) {
       throw new PortcullisError(
@@ -33,13 +33,13 @@ export function readPeppers(folder: string): readonly Pepper[] {
 export async function ensurePepper(folder: string, random: Random): Promise<readonly Pepper[]> {
   const known = readPeppers(folder)
   if (known.length > 0) return known
-  await createPrivateFile(pepperFile(folder), random(new Uint8Array(BYTES)))
+  createPrivateFile(pepperFile(folder), random(new Uint8Array(BYTES)))
   return readPeppers(folder)
 }
 
 /** Puts a new pepper in use and keeps the old one for checking. A crash between the writes loses neither. */
 export async function replacePepper(folder: string, random: Random): Promise<readonly Pepper[]> {
-  const current = readPrivateFileSync(pepperFile(folder))
+  const current = readPrivateFile(pepperFile(folder))
   if (current !== null) await writePrivateFile(previousFile(folder), current)
   await writePrivateFile(pepperFile(folder), random(new Uint8Array(BYTES)))
   return readPeppers(folder)

@@ -1,7 +1,24 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs'
-import { link, mkdir, open, rename, rm } from 'node:fs/promises'
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
+import { promisify } from 'node:util'
 import { PortcullisError, systemCode } from '../kernel/errors.ts'
 
 const OTHERS = 0o077
@@ -9,16 +26,13 @@ const OTHERS = 0o077
 /** A private file is small by nature; a larger one is a mistake or a trap. */
 const LARGEST_BYTES = 16 * 1024 * 1024
 
+const syncFile = promisify(fsync)
+
 /**
  * The bytes of a file that holds secrets, or null when there is none.
- * Throws `file.insecure` when the file or its folder is open to others, `file.unreadable` when it cannot be read.
+ * Throws `file.insecure` when it is a link or when it or its folder is open to others, `file.unreadable` when it cannot be read.
  */
-export async function readPrivateFile(path: string): Promise<Buffer<ArrayBuffer> | null> {
-  return readPrivateFileSync(path)
-}
-
-/** `readPrivateFile` for callers that cannot wait. */
-export function readPrivateFileSync(path: string): Buffer<ArrayBuffer> | null {
+export function readPrivateFile(path: string): Buffer<ArrayBuffer> | null {
   const descriptor = openOrNull(path)
   if (descriptor === null) return null
   try {
@@ -37,35 +51,50 @@ export function readPrivateFileSync(path: string): Buffer<ArrayBuffer> | null {
 
 /** Replaces a file that holds secrets, 0600, whole or not at all, durable when it resolves. The folder must be private. */
 export async function writePrivateFile(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = await writeTemporary(path, content)
+  ensurePrivateFolder(dirname(path))
+  const draft = draftOf(path)
   try {
-    await rename(temporary, path)
+    const descriptor = openSync(draft, 'wx', 0o600)
+    try {
+      writeFileSync(descriptor, content)
+      // Only the sync is slow enough to be worth another thread.
+      await syncFile(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    renameSync(draft, path)
+    syncFolder(dirname(path))
   } catch (error) {
-    await rm(temporary, { force: true })
     throw unwritable(path, error)
+  } finally {
+    rmSync(draft, { force: true })
   }
-  await syncFolder(dirname(path))
 }
 
-/** Like `writePrivateFile`, but never replaces: false when the file is already there. Of two racing callers one gets true. */
-export async function createPrivateFile(path: string, content: string | Uint8Array): Promise<boolean> {
-  const temporary = await writeTemporary(path, content)
+/**
+ * Makes a file that holds secrets, 0600 and durable, but never replaces one: false when it is already there.
+ * Linked into place, so that nobody reads half of it and of two racing processes one gets true.
+ */
+export function createPrivateFile(path: string, content: string | Uint8Array): boolean {
+  ensurePrivateFolder(dirname(path))
+  const draft = draftOf(path)
   try {
-    await link(temporary, path)
+    writeFileSync(draft, content, { mode: 0o600, flag: 'wx', flush: true })
+    linkSync(draft, path)
+    syncFolder(dirname(path))
+    return true
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false
     throw unwritable(path, error)
   } finally {
-    await rm(temporary, { force: true })
+    rmSync(draft, { force: true })
   }
-  await syncFolder(dirname(path))
-  return true
 }
 
 /** Makes a folder (and its parents) with mode 0700; throws `file.insecure` when it exists and is open to others. */
-export async function ensurePrivateFolder(path: string): Promise<void> {
+export function ensurePrivateFolder(path: string): void {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    if (mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(path, 0o700)
   } catch (error) {
     throw unwritable(path, error)
   }
@@ -74,42 +103,42 @@ export async function ensurePrivateFolder(path: string): Promise<void> {
   refuseIfOpenToOthers(path, stats, '700')
 }
 
-async function writeTemporary(path: string, content: string | Uint8Array): Promise<string> {
-  await ensurePrivateFolder(dirname(path))
-  const temporary = `${path}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`
-  try {
-    const file = await open(temporary, 'wx', 0o600)
-    try {
-      await file.writeFile(content)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw unwritable(path, error)
-  }
-  return temporary
+function draftOf(path: string): string {
+  return `${path}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`
 }
 
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY)
+function syncFolder(path: string): void {
+  const descriptor = openSync(path, constants.O_RDONLY)
   try {
-    await folder.sync()
+    fsyncSync(descriptor)
   } finally {
-    await folder.close()
+    closeSync(descriptor)
   }
 }
 
 function openOrNull(path: string): number | null {
   try {
     // Non-blocking, so that a FIFO in the file's place cannot hang the gate.
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
   } catch (error) {
     const code = systemCode(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return null
+    if (isLink(path)) throw insecureLink(path)
     throw unreadable(path, code ?? 'unknown fault', error)
   }
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
+}
+
+/** A link where a secret should be could point at anybody's file. */
+function insecureLink(path: string): PortcullisError {
+  return new PortcullisError(
+    'file.insecure',
+    `\`${path}\` is a link`,
+    'put the file itself there, or remove the link',
+  )
 }
 
 function refuseIfOpenToOthers(path: string, stats: Stats, mode: '600' | '700'): void {
@@ -140,11 +169,15 @@ function unreadable(path: string, why: string, cause?: unknown): PortcullisError
   )
 }
 
+/** Why a place takes no file, and what helps. */
+const obstacles: Readonly<Record<string, readonly [why: string, remedy: string]>> = {
+  ENOSPC: ['the disk is full', 'free disk space and try again'],
+  EDQUOT: ['the disk quota is used up', 'free disk space and try again'],
+  EROFS: ['its disk is read-only', 'mount it writable, or name another place with --data or PORTCULLIS_HOME'],
+}
+
 function unwritable(path: string, cause: unknown): PortcullisError {
-  return new PortcullisError(
-    'file.unreadable',
-    `\`${path}\` cannot be written: ${systemCode(cause) ?? 'unknown fault'}`,
-    'check the owner of its folder and the free space of the disk',
-    cause,
-  )
+  const code = systemCode(cause) ?? 'unknown fault'
+  const [why, remedy] = obstacles[code] ?? [code, 'check the owner and mode of its folder']
+  return new PortcullisError('file.unreadable', `\`${path}\` cannot be written: ${why}`, remedy, cause)
 }
