@@ -63,6 +63,29 @@ const hiding: Record<string, object | string> = {
     ...hello,
     mcp_servers: [{ type: 'url', url: `https://x.example/?k=${token}`, name: 'n' }],
   },
+  'the name of an MCP server': {
+    ...hello,
+    mcp_servers: [{ type: 'url', url: 'https://x.example/', name: token, authorization_token: 'x' }],
+  },
+  'another token of an MCP server': {
+    ...hello,
+    mcp_servers: [{ type: 'url', url: 'https://x.example/', name: 'n', authorization: token }],
+  },
+  'a list as the token of an MCP server': {
+    ...hello,
+    mcp_servers: [{ name: 'n', authorization_token: [token] }],
+  },
+  'a token deeper in an MCP server': {
+    ...hello,
+    mcp_servers: [{ name: 'n', tool_configuration: { authorization_token: token } }],
+  },
+  'MCP servers that are no list': { ...hello, mcp_servers: { a: { authorization_token: token } } },
+  'MCP servers that are one server': { ...hello, mcp_servers: { authorization_token: [token] } },
+  'MCP servers elsewhere': { ...hello, metadata: { mcp_servers: [{ authorization_token: token }] } },
+  'a field like MCP servers': {
+    ...hello,
+    surprise: [{ type: 'url', name: 'n', authorization_token: token }],
+  },
   'a tool result string': user([{ type: 'tool_result', tool_use_id: 't', content: token }]),
   'a tool result list': user([
     { type: 'tool_result', tool_use_id: 't', content: [{ type: 'text', text: token }] },
@@ -233,10 +256,25 @@ describe('what honest clients send is not touched', () => {
         output_config: { effort: 'high' },
       },
     ],
+    [
+      'the token for an MCP server',
+      {
+        ...hello,
+        mcp_servers: [{ type: 'url', url: 'https://x.example/mcp', name: 'n', authorization_token: token }],
+      },
+    ],
   ])('%s', async (_what, body) => {
     fortress.model.requests.length = 0
     const { status } = await ask(body, '?beta=true')
     expect(status).toBe(200)
     expect(fortress.model.requests[0]!.body.toString()).toBe(JSON.stringify(body))
+  })
+
+  test('a token let through to an MCP server is not let through where the same bytes stand elsewhere', async () => {
+    const servers = [{ type: 'url', url: 'https://y.example/mcp', name: 'n', authorization_token: token }]
+    fortress.model.requests.length = 0
+    await ask({ ...hello, mcp_servers: servers })
+    await ask({ ...hello, surprise: servers })
+    expect(fortress.model.requests.map(({ body }) => body.toString().includes(token))).toEqual([true, false])
   })
 })

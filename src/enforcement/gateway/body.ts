@@ -13,7 +13,7 @@ import { isPlainName, SHORTEST_SECRET } from './leaves.ts'
 
 /** A part of the body that is remembered as a whole: one message, one tool, one system block, any other field. */
 export interface Unit extends Span {
-  readonly kind: 'system' | 'message' | 'tool' | 'content' | 'field'
+  readonly kind: 'system' | 'message' | 'tool' | 'content' | 'connectors' | 'field'
   /** Its place for a reader: `messages[3]`. */
   readonly where: string
 }
@@ -54,6 +54,11 @@ export function readMessagesBody(bytes: Buffer): MessagesBody {
         break
       case 'tools':
         addElements(bytes, start, 'tool', key, units)
+        break
+      case 'mcp_servers':
+        // A kind of its own, because what is remembered of one kind must not speak for the same bytes in another place.
+        if (bytes[start] === 0x5b) units.push({ kind: 'connectors', where: key, start, end })
+        else addField(bytes, key, start, end, units)
         break
       default:
         if (!isPlainName(key)) units.push({ kind: 'field', where: 'the name of a field', ...keySpan })

@@ -52,7 +52,7 @@ const freeFields = new Set(['input', 'input_schema'])
 export function textLeaves(bytes: Buffer, unit: Unit): Leaf[] {
   const leaves: Leaf[] = []
   let role = ''
-  walk(unit.start, unit.where, '', unit.kind === 'field', 0)
+  walk(unit.start, unit.where, '', unit.kind === 'field' || unit.kind === 'connectors', 0)
   // Only a model's own turn holds thinking the upstream has signed.
   return unit.kind === 'message' && role !== 'assistant'
     ? leaves.map(leaf => (leaf.editable ? leaf : { ...leaf, editable: true }))
@@ -62,7 +62,7 @@ export function textLeaves(bytes: Buffer, unit: Unit): Leaf[] {
     if (depth > MAX_DEPTH) fail(`nesting is deeper than ${MAX_DEPTH}`)
     switch (bytes[at]) {
       case 0x22:
-        return addString(at, where, key, free)
+        return addString(at, where, key, free, depth)
       case 0x7b:
         return walkObject(at, where, free, depth)
       case 0x5b:
@@ -74,10 +74,15 @@ export function textLeaves(bytes: Buffer, unit: Unit): Leaf[] {
     }
   }
 
-  function addString(start: number, where: string, key: string, free: boolean): number {
+  /** `mcp_servers[n].authorization_token`, which the API takes to use at that server: the one credential meant for it. */
+  function isOwnCredential(key: string, depth: number): boolean {
+    return unit.kind === 'connectors' && depth === 2 && key === 'authorization_token'
+  }
+
+  function addString(start: number, where: string, key: string, free: boolean, depth: number): number {
     const end = stringEnd(bytes, start)
     const text = decodeString(bytes, start, end)
-    if (text !== '' && (free || !isOpaque(key, text))) {
+    if (text !== '' && (free || !isOpaque(key, text)) && !isOwnCredential(key, depth)) {
       leaves.push({ start, end, text, where, editable: true })
     }
     return end
