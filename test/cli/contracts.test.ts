@@ -129,11 +129,35 @@ describe('scan and mask', () => {
     expect(stdout).not.toContain(secret)
   })
 
-  test.each(['scan', 'mask'])('%s --jsonl refuses a line it cannot read without repeating it', async name => {
-    const result = await run([name, '--jsonl'], `${secret}\n`)
-    expect(result.code).toBe(2)
-    expectSentence(result, /line 1/)
-    expect(result.stderr).not.toContain(secret)
+  test.each([
+    ['scan', 'text', { id: 3, findings: [] }],
+    ['mask', 'chunks', { id: 3, chunks: ['plain'] }],
+  ])(
+    '%s --jsonl answers a line it cannot read without repeating it, goes on, and ends with 2',
+    async (name, field, last) => {
+      const good = JSON.stringify({ id: 3, [field]: name === 'scan' ? 'plain' : ['plain'] })
+      const result = await run([name, '--jsonl'], `${secret}\n{"id":2}\n\n[]\nnull\n${good}\n`)
+      const answers = result.stdout
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(line))
+      const error = { code: 'usage', message: expect.stringContaining(field), remedy: expect.any(String) }
+      expect(answers).toEqual([
+        { line: 1, error },
+        { id: 2, line: 2, error },
+        { line: 4, error },
+        { line: 5, error },
+        last,
+      ])
+      expect([result.code, result.stderr]).toEqual([2, ''])
+      expect(result.stdout).not.toContain(secret)
+    },
+  )
+
+  test('scan --jsonl ends with 2 rather than 1 when a line besides the secret could not be read', async () => {
+    const lines = [JSON.stringify({ id: 1, text: secret }), '{'].join('\n')
+    expect((await run(['scan', '--jsonl'], lines)).code).toBe(2)
+    expect((await run(['scan', '--jsonl'], JSON.stringify({ id: 1, text: secret }))).code).toBe(1)
   })
 })
 

@@ -1,11 +1,9 @@
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
-import { createInterface } from 'node:readline'
 import { loadConfig } from '../../config/load.ts'
 import { type Paths, resolvePaths } from '../../config/paths.ts'
 import type { Config } from '../../config/schema.ts'
 import {
-  type CheckFault,
   type CheckResult,
   checkLine,
   createJudge,
@@ -15,6 +13,7 @@ import {
 import { systemClock } from '../../kernel/clock.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { createSecretEngine } from '../../rules/secrets/engine.ts'
+import { answerLines } from '../answer-lines.ts'
 import { composeValidation } from '../compose.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
@@ -52,7 +51,11 @@ async function check(command: string | undefined, options: CheckOptions, termina
   const cwd = resolve(terminal.cwd, options.cwd ?? '.')
   const place: Place = { cwd, home: resolve(terminal.env['HOME'] || homedir()), project: cwd }
 
-  if (options.jsonl) return checkLines(judge, place, terminal)
+  if (options.jsonl) {
+    const outcome = await answerLines(terminal, (line, number) => checkLine(line, number, judge, place))
+    terminal.exitCode = outcome === 'faults' ? 2 : 0
+    return
+  }
   if (command === undefined) {
     throw new PortcullisError(
       'usage',
@@ -61,7 +64,6 @@ async function check(command: string | undefined, options: CheckOptions, termina
     )
   }
   const result = await checkLine(JSON.stringify({ id: 1, command }), 1, judge, place)
-  if ('error' in result) throw new PortcullisError('usage', result.error.message, result.error.remedy)
   const { id: _id, ...shown } = result
   terminal.stdout.write(options.json ? `${JSON.stringify(shown)}\n` : inWords(result))
   terminal.exitCode = result.decision === 'ask' || result.decision === 'deny' ? 1 : 0
@@ -74,23 +76,6 @@ function judgeFor(paths: Paths, config: Config): Judge {
   const engine = createSecretEngine({ placeholder: kind => `<masked:${kind}>`, minimumGrade })
   const validation = composeValidation(paths, config, engine)
   return createJudge({ validation, engine, config, clock: systemClock })
-}
-
-async function checkLines(judge: Judge, place: Place, terminal: Terminal): Promise<void> {
-  let number = 0
-  for await (const line of createInterface({ input: terminal.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
-    number++
-    if (line.trim() === '') continue
-    const result: CheckResult | CheckFault = await checkLine(line, number, judge, place)
-    if ('error' in result) terminal.exitCode = 2
-    await write(terminal, `${JSON.stringify(result)}\n`)
-  }
-}
-
-/** A reader slower than the judge must not make the answers pile up. */
-async function write({ stdout }: Terminal, text: string): Promise<void> {
-  if (stdout.write(text)) return
-  await new Promise(done => stdout.once('drain', done))
 }
 
 const meanings: Readonly<Record<CheckResult['decision'], string>> = {

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { loadConfig } from '../../config/load.ts'
 import { resolvePaths } from '../../config/paths.ts'
 import { createPlaceholder, loadOrCreateKeyFile } from '../../credentials/placeholder.ts'
@@ -7,6 +6,7 @@ import { maskLine } from '../../enforcement/scan/lines.ts'
 import { systemRandom } from '../../kernel/random.ts'
 import { createSecretEngine } from '../../rules/secrets/engine.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
+import { answerLines, writeText } from '../answer-lines.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
 interface MaskOptions extends GlobalOptions {
@@ -23,7 +23,11 @@ export const register: RegisterCommand = (program, terminal) => {
     )
     .addHelpText(
       'after',
-      '\nA placeholder stays the same for the same secret and deployment: <masked:github-pat:7f3a9c21>.',
+      [
+        '',
+        'A placeholder stays the same for the same secret and deployment: <masked:github-pat:7f3a9c21>.',
+        'Exit codes: 0 done, 2 usage; with --jsonl 2, too, when a line could not be read.',
+      ].join('\n'),
     )
     .action((_options: unknown, self: { optsWithGlobals(): MaskOptions }) =>
       mask(self.optsWithGlobals(), terminal),
@@ -36,8 +40,9 @@ async function mask(options: MaskOptions, terminal: Terminal): Promise<void> {
     .validation.secrets
   const key = loadOrCreateKeyFile(join(paths.keys, 'placeholder.key'), systemRandom)
   const engine = createSecretEngine({ placeholder: createPlaceholder(key), minimumGrade })
-  if (options.jsonl) await maskLines(engine, terminal)
-  else await maskText(engine, terminal)
+  if (!options.jsonl) return maskText(engine, terminal)
+  const outcome = await answerLines(terminal, line => maskLine(line, engine))
+  terminal.exitCode = outcome === 'faults' ? 2 : 0
 }
 
 async function maskText(engine: SecretEngine, terminal: Terminal): Promise<void> {
@@ -45,22 +50,7 @@ async function maskText(engine: SecretEngine, terminal: Terminal): Promise<void>
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   for await (const chunk of terminal.stdin) {
     const text = typeof chunk === 'string' ? chunk : decoder.decode(chunk as Uint8Array, { stream: true })
-    await write(terminal, masker.push(text))
+    await writeText(terminal.stdout, masker.push(text))
   }
-  await write(terminal, masker.push(decoder.decode()) + masker.end())
-}
-
-async function maskLines(engine: SecretEngine, terminal: Terminal): Promise<void> {
-  let number = 0
-  for await (const line of createInterface({ input: terminal.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
-    number++
-    if (line.trim() === '') continue
-    await write(terminal, `${JSON.stringify(maskLine(line, number, engine))}\n`)
-  }
-}
-
-/** A reader slower than the masker must not make the text pile up. */
-async function write({ stdout }: Terminal, text: string): Promise<void> {
-  if (text === '' || stdout.write(text)) return
-  await new Promise(done => stdout.once('drain', done))
+  await writeText(terminal.stdout, masker.push(decoder.decode()) + masker.end())
 }

@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
 import { buffer } from 'node:stream/consumers'
 import { resolvePaths } from '../../config/paths.ts'
 import { createFingerprint, loadOrCreateKeyFile } from '../../credentials/placeholder.ts'
@@ -12,6 +11,7 @@ import { PortcullisError } from '../../kernel/errors.ts'
 import { systemRandom } from '../../kernel/random.ts'
 import { createSecretEngine } from '../../rules/secrets/engine.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
+import { answerLines } from '../answer-lines.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
 
@@ -42,7 +42,7 @@ export const register: RegisterCommand = (program, terminal) => {
         '',
         'Without paths it reads stdin. `.git` and `node_modules` are skipped unless named; binary files are skipped aloud.',
         'A line that says portcullis:allow is left out. The secret itself is never shown.',
-        'Exit codes: 0 clean, 1 found, 2 usage, 3 something could not be scanned.',
+        'Exit codes: 0 clean, 1 found, 2 usage, 3 something could not be scanned; with --jsonl 2 when a line could not be read.',
       ].join('\n'),
     )
     .action((paths: string[], _options: unknown, self: { optsWithGlobals(): ScanOptions }) =>
@@ -156,16 +156,13 @@ function exitCodeOf({ findings, skipped }: ScanReport): number {
   return skipped.some(({ incomplete }) => incomplete) ? 3 : 0
 }
 
+/** A line that could not be read counts more than what was found: it may hold anything. */
 async function scanLines(engine: SecretEngine, terminal: Terminal): Promise<void> {
-  let number = 0
-  let found = false
-  for await (const line of createInterface({ input: terminal.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
-    number++
-    if (line.trim() === '') continue
-    const result = scanLine(line, number, engine)
-    found ||= result.findings.length > 0
-    if (!terminal.stdout.write(`${JSON.stringify(result)}\n`))
-      await new Promise(done => terminal.stdout.once('drain', done))
-  }
-  terminal.exitCode = found ? 1 : 0
+  let isFound = false
+  const outcome = await answerLines(terminal, line => {
+    const result = scanLine(line, engine)
+    isFound ||= result.findings.length > 0
+    return result
+  })
+  terminal.exitCode = outcome === 'faults' ? 2 : isFound ? 1 : 0
 }

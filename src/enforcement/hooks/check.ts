@@ -19,13 +19,6 @@ export interface CheckResult {
   readonly us: number
 }
 
-/** A line that is no act. */
-export interface CheckFault {
-  readonly id?: string | number
-  readonly line: number
-  readonly error: { readonly code: string; readonly message: string; readonly remedy: string }
-}
-
 export interface Place {
   readonly cwd: string
   readonly home: string
@@ -56,31 +49,19 @@ export function createJudge(parts: Omit<Judge, 'judge'> & { readonly validation:
   return { ...parts, judge: async request => (await guard.decide(request)).settled }
 }
 
-/** Judges one line `{id, command | tool+input, cwd?, home?, project?, agent?}` exactly as a hook would. */
+/**
+ * Judges one line `{id, command | tool+input, cwd?, home?, project?, agent?}` exactly as a hook would.
+ * Throws `usage` for a line that is no act.
+ */
 export async function checkLine(
   line: string,
   number: number,
-  judge: Judge,
-  place: Place,
-): Promise<CheckResult | CheckFault> {
-  let id: string | number | undefined
-  try {
-    const act = parse(line)
-    id = idOf(act)
-    return await checkAct(act, id ?? number, judge, place)
-  } catch (error) {
-    if (!(error instanceof PortcullisError)) throw error
-    const { code, message, remedy } = error
-    return { ...(id !== undefined && { id }), line: number, error: { code, message, remedy } }
-  }
-}
-
-async function checkAct(
-  act: JsonObject,
-  id: string | number,
-  { judge, config, engine, clock }: Judge,
+  parts: Judge,
   place: Place,
 ): Promise<CheckResult> {
+  const { judge, config, engine, clock } = parts
+  const act = parse(line)
+  const id = idOf(act) ?? number
   const name = text(act, 'agent') ?? 'claude-code'
   const adapter = findAdapter(name)
   if (!adapter) throw usage(`\`agent\` must be one of ${agentNames.join(', ')}`)
