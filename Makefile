@@ -2,6 +2,8 @@
 
 NODE_BIN := $(CURDIR)/node_modules/node/bin
 export PATH := $(NODE_BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+# The machine's own certificates count too: a company's registry is often behind one.
+export NODE_USE_SYSTEM_CA := 1
 STAMP := node_modules/.portcullis-setup
 
 .PHONY: help setup start demo test test-clients check bench build clean

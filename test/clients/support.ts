@@ -25,7 +25,9 @@ export async function claudeProgram(version: ClaudeVersion): Promise<string> {
     mkdirSync(folder, { recursive: true })
     const quiet = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
     const wanted = `@anthropic-ai/claude-code@${version}`
-    await run('npm', ['install', '--prefix', folder, ...quiet, wanted], { timeout: INSTALL_MS })
+    // As in the Makefile: a registry's certificate may be one that only this machine trusts.
+    const env = { ...process.env, NODE_USE_SYSTEM_CA: '1' }
+    await run('npm', ['install', '--prefix', folder, ...quiet, wanted], { timeout: INSTALL_MS, env })
   }
   return program
 }
