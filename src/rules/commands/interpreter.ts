@@ -1,6 +1,5 @@
 import {
   type AndOr,
-  type Assignment,
   type Command,
   type CommandNode,
   type CompoundList,
@@ -8,23 +7,23 @@ import {
   type Pipeline,
   type PipelineNode,
   parse,
-  type Redirection,
   type Script,
   type Statement,
   type TestExpression,
   type Word,
 } from 'unbash'
 import { expandHome, type PathMap } from '../paths/classify.ts'
-import { bounded, isUnknown, marksOf, REMOTE, SECRET, UNKNOWN } from '../paths/pattern.ts'
+import { bounded, isUnknown, marksOf, SECRET, UNKNOWN } from '../paths/pattern.ts'
 import { normalise, resolveFrom } from '../paths/posix.ts'
 import type { Act, Shell, Stdin } from './acts.ts'
+import { assign, assignmentFields, namesSecret } from './assignments.ts'
 import { runProgram } from './dispatch.ts'
-import { judgeAssignment } from './environment.ts'
 import { isEndlessLoop, multiplies } from './forks.ts'
 import { quote } from './quote.ts'
+import { redirect } from './redirections.ts'
 import type { RuleName } from './rule-names.ts'
 import { type FunctionBody, fork, mergeInto, type ShellState } from './state.ts'
-import { expandHereDoc, expandText, expandWord, visitArithmetic, type WordScope } from './words.ts'
+import { expandWord, visitArithmetic, type WordScope } from './words.ts'
 
 const MOST_COMMANDS = 2_000
 /** Words of all commands together: each may name a path, and a path is looked up on disk. */
@@ -48,10 +47,6 @@ interface Machine {
   forks: number
   devices: number
 }
-
-/** Environment variables that hold a secret by their name. */
-const SECRET_NAME =
-  /(?:^|_)(?:(?:API|ACCESS|PRIVATE|SECRET|AUTH|ENCRYPTION|MASTER|SIGNING)_?KEY|\w*TOKEN|\w*SECRET|\w*PASSWORD|PASSWD|PGPASSWORD|CREDENTIALS?)(?:_\w*)?$/i
 
 const NO_INPUT: Stdin = { text: '', connected: false }
 
@@ -231,7 +226,7 @@ function runNode(
     case 'Command':
       return runCommand(machine, node, stdin, state, piped)
     case 'Redirected': {
-      const flow = redirect(machine, node.redirects, stdin, state, 'shell')
+      const flow = redirect(machine.shell, node.redirects, stdin, state, scopeOf(machine, state), 'shell')
       return flow.deliver(runNode(machine, node.command, flow.stdin, state, piped))
     }
     case 'Subshell':
@@ -427,15 +422,15 @@ function runCommand(
   const scope = scopeOf(machine, state)
   const assignments = command.prefix.filter(item => item.type === 'Assignment')
   if (!command.name) {
-    for (const assignment of assignments) assign(machine, assignment, state, scope, false)
-    return redirect(machine, command.redirects, stdin, state, 'shell').deliver('')
+    for (const assignment of assignments) assign(machine.shell, assignment, state, scope, false)
+    return redirect(machine.shell, command.redirects, stdin, state, scope, 'shell').deliver('')
   }
   if (hasSplitAssignment(command)) machine.shell.raise('command.is-unreadable', 'shell', 'NAME=<(…)')
   const inner = assignments.length > 0 ? fork(state) : state
-  for (const assignment of assignments) assign(machine, assignment, inner, scope, true)
+  for (const assignment of assignments) assign(machine.shell, assignment, inner, scope, true)
   const argvs = argvsOf(command, scope, machine, state)
   const program = argvs[0]?.[0] ?? 'shell'
-  const flow = redirect(machine, command.redirects, stdin, state, program)
+  const flow = redirect(machine.shell, command.redirects, stdin, state, scope, program)
   if (/^['"]?\$\{?0\}?['"]?$/.test(command.name.text) && machine.forks > 0)
     machine.shell.raise('command.exhausts-machine', '$0', 'a script that multiplies itself')
   let out = ''
@@ -454,23 +449,6 @@ function hasSplitAssignment(command: Command): boolean {
   })
 }
 
-/** Whether the words print a variable that is named like a secret and comes from the environment. */
-function namesSecret(command: Command, state: ShellState): boolean {
-  const texts = [...command.args, ...command.redirects].map(item =>
-    item.type === 'HereDoc'
-      ? item.delimiter?.quoted
-        ? ''
-        : item.body.text
-      : 'text' in item
-        ? item.text
-        : (item.target?.text ?? ''),
-  )
-  for (const text of texts)
-    for (const [, name = ''] of text.matchAll(/\$\{?!?([A-Za-z_]\w*)(?=\}|\W|$)/g))
-      if (SECRET_NAME.test(name) && !state.variables.has(name)) return true
-  return false
-}
-
 /** Every argv the words may become. */
 function argvsOf(command: Command, scope: WordScope, machine: Machine, state: ShellState): string[][] {
   let argvs: string[][] = expandWord(command.name!, scope)
@@ -478,140 +456,13 @@ function argvsOf(command: Command, scope: WordScope, machine: Machine, state: Sh
     const fields =
       argument.type === 'Word'
         ? expandWord(argument, scope)
-        : assignmentFields(argument, scope, machine, state)
+        : assignmentFields(machine.shell, argument, state, scope)
     if (fields.length === 1) for (const argv of argvs) argv.push(...fields[0]!)
     else argvs = argvs.flatMap(argv => fields.map(more => [...argv, ...more]))
     if (argvs.length > 24)
       argvs = [...argvs.slice(0, 23), argvs[23]!.map((text, index) => (index === 0 ? text : UNKNOWN))]
   }
   return argvs.filter(argv => argv.length > 0)
-}
-
-/** `export A=b`, `alias x=y`, `make CC=gcc`: an assignment among the arguments is text to the program. */
-function assignmentFields(
-  assignment: Assignment,
-  scope: WordScope,
-  machine: Machine,
-  state: ShellState,
-): string[][] {
-  if (assignment.value.type === 'ArrayValue') {
-    assign(machine, assignment, state, scope, false)
-    return [[]]
-  }
-  return expandText(assignment.value, scope).map(text => [
-    `${assignment.name}${assignment.append ? '+' : ''}=${text}`,
-  ])
-}
-
-function assign(
-  machine: Machine,
-  assignment: Assignment,
-  state: ShellState,
-  scope: WordScope,
-  isPrefix: boolean,
-): void {
-  const { value, append, index } = assignment
-  const name = state.references.get(assignment.name) ?? assignment.name
-  if (index) visitArithmetic(index, index.text, scope)
-  const fresh =
-    value.type === 'ArrayValue'
-      ? [value.elements.flatMap(word => expandWord(word, scope)[0] ?? [])]
-      : expandText(value, scope).map(text => [text])
-  const before = state.variables.get(name) ?? [['']]
-  const next = append
-    ? before.flatMap(old =>
-        fresh.map(more =>
-          value.type === 'ArrayValue' ? [...old, ...more] : [bounded((old[0] ?? '') + (more[0] ?? ''))],
-        ),
-      )
-    : index
-      ? before.map(old => withElement(old, index.text, fresh[0]?.[0] ?? ''))
-      : fresh
-  state.variables.set(name, next.slice(0, 12))
-  for (const elements of next) judgeAssignment(machine.shell, name, elements[0] ?? '', state, isPrefix)
-}
-
-function withElement(elements: readonly string[], index: string, text: string): string[] {
-  const at = Number(index)
-  if (!Number.isInteger(at) || at < 0 || at > 1_000) return [...elements.map(() => UNKNOWN), UNKNOWN]
-  const copy = [...elements]
-  while (copy.length < at) copy.push('')
-  copy[at] = text
-  return copy
-}
-
-interface Flow {
-  readonly stdin: Stdin
-  /** Hands the output to where it goes; returns what is left for the pipeline. */
-  deliver(out: string): string
-}
-
-function redirect(
-  machine: Machine,
-  redirects: readonly Redirection[],
-  stdin: Stdin,
-  state: ShellState,
-  program: string,
-): Flow {
-  let input = stdin
-  const outputs: { path: string; append: boolean }[] = []
-  const scope = scopeOf(machine, state)
-  for (const item of redirects) {
-    if (item.type === 'HereDoc') input = { text: expandHereDoc(item, scope), connected: true }
-    else if (item.type === 'HereString')
-      input = { text: `${item.target ? (expandText(item.target, scope)[0] ?? '') : ''}\n`, connected: true }
-    else if (item.target)
-      for (const target of expandText(item.target, scope)) {
-        if (/^[<>]&$/.test(item.operator) && /^(?:\d+-?|-)$/.test(target)) continue
-        if (judgeNetworkFile(machine, target, program, item.operator)) {
-          input = { text: REMOTE, connected: true }
-          continue
-        }
-        if (item.operator === '<' || item.operator === '<&' || item.operator === '<>')
-          input = { text: machine.shell.read(target, program, state), connected: true }
-        if (item.operator !== '<' && item.operator !== '<&') {
-          if (!(target === '/dev/null' || /^\/dev\/(?:stdout|stderr|tty|fd\/\d+)$/.test(target)))
-            machine.shell.unaffirm()
-          const isError = item.descriptor?.type === 'FileDescriptor' && item.descriptor.value >= 2
-          outputs.push({ path: target, append: item.operator.endsWith('>>') })
-          if (isError) machine.shell.write(target, program, state)
-        }
-      }
-  }
-  return {
-    stdin: input,
-    deliver(out) {
-      for (const { path, append } of outputs) deliverTo(machine, path, append, out, program, state)
-      return outputs.length > 0 ? '' : out
-    },
-  }
-}
-
-function deliverTo(
-  machine: Machine,
-  path: string,
-  append: boolean,
-  out: string,
-  program: string,
-  state: ShellState,
-): void {
-  const target = machine.shell.path(path, state)
-  const before = append ? (state.files.get(target) ?? '') : ''
-  machine.shell.write(path, program, state, bounded(before + out))
-}
-
-/** bash opens `/dev/tcp/host/port` as a connection. */
-function judgeNetworkFile(machine: Machine, target: string, program: string, operator: string): boolean {
-  const match = /^\/dev\/(?:tcp|udp)\/([^/]*)/.exec(normalise(target))
-  if (!match) return false
-  const host = match[1]!
-  machine.shell.act({ kind: 'connect', program, target: host })
-  if (/^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host) && !/sh$/.test(program)) return true
-  const isShell = /(?:^|\/)(?:(?:ba|da|z|k|a)?sh|exec|shell)$/.test(program)
-  if (isShell || operator === '<>' || operator === '>&' || operator === '&>')
-    machine.shell.raise('command.opens-reverse-shell', program, host)
-  else machine.shell.raise('command.sends-unknown-data', program, host)
-  return true
 }
 
 /** Runs one argv: alias, function, or program; an unknown name is never run quietly. */

@@ -1,0 +1,82 @@
+import type { Redirection } from 'unbash'
+import { bounded, REMOTE } from '../paths/pattern.ts'
+import { normalise } from '../paths/posix.ts'
+import type { Shell, Stdin } from './acts.ts'
+import type { ShellState } from './state.ts'
+import { expandHereDoc, expandText, type WordScope } from './words.ts'
+
+/** Where the input of a command comes from and its output goes. */
+export interface Flow {
+  readonly stdin: Stdin
+  /** Hands the output to where it goes; returns what is left for the pipeline. */
+  deliver(out: string): string
+}
+
+/** Works out the redirections of a command; files it reads or writes are judged on the way. */
+export function redirect(
+  shell: Shell,
+  redirects: readonly Redirection[],
+  stdin: Stdin,
+  state: ShellState,
+  scope: WordScope,
+  program: string,
+): Flow {
+  let input = stdin
+  const outputs: { path: string; append: boolean }[] = []
+  for (const item of redirects) {
+    if (item.type === 'HereDoc') input = { text: expandHereDoc(item, scope), connected: true }
+    else if (item.type === 'HereString')
+      input = { text: `${item.target ? (expandText(item.target, scope)[0] ?? '') : ''}\n`, connected: true }
+    else if (item.target)
+      for (const target of expandText(item.target, scope)) {
+        if (/^[<>]&$/.test(item.operator) && /^(?:\d+-?|-)$/.test(target)) continue
+        if (judgeNetworkFile(shell, target, program, item.operator)) {
+          input = { text: REMOTE, connected: true }
+          continue
+        }
+        if (item.operator === '<' || item.operator === '<&' || item.operator === '<>')
+          input = { text: shell.read(target, program, state), connected: true }
+        if (item.operator !== '<' && item.operator !== '<&') {
+          if (!(target === '/dev/null' || /^\/dev\/(?:stdout|stderr|tty|fd\/\d+)$/.test(target)))
+            shell.unaffirm()
+          const isError = item.descriptor?.type === 'FileDescriptor' && item.descriptor.value >= 2
+          outputs.push({ path: target, append: item.operator.endsWith('>>') })
+          if (isError) shell.write(target, program, state)
+        }
+      }
+  }
+  return {
+    stdin: input,
+    deliver(out) {
+      for (const { path, append } of outputs) deliverTo(shell, path, append, out, program, state)
+      return outputs.length > 0 ? '' : out
+    },
+  }
+}
+
+function deliverTo(
+  shell: Shell,
+  path: string,
+  append: boolean,
+  out: string,
+  program: string,
+  state: ShellState,
+): void {
+  const target = shell.path(path, state)
+  const before = append ? (state.files.get(target) ?? '') : ''
+  shell.write(path, program, state, bounded(before + out))
+}
+
+/** bash opens `/dev/tcp/host/port` as a connection. */
+function judgeNetworkFile(shell: Shell, target: string, program: string, operator: string): boolean {
+  const match = /^\/dev\/(?:tcp|udp)\/([^/]*)/.exec(normalise(target))
+  if (!match) return false
+  const host = match[1]!
+  shell.act({ kind: 'connect', program, target: host })
+  if (/^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host) && !/sh$/.test(program)) return true
+  const isShell = /(?:^|\/)(?:(?:ba|da|z|k|a)?sh|exec|shell)$/.test(program)
+  if (isShell || operator === '<>' || operator === '>&' || operator === '&>')
+    shell.raise('command.opens-reverse-shell', program, host)
+  else shell.raise('command.sends-unknown-data', program, host)
+  return true
+}
