@@ -12,7 +12,7 @@ const surroundings: Surroundings = {
 }
 
 function translated(fields: JsonObject, more: Partial<Surroundings> = {}) {
-  const event = { session_id: 's1', cwd: '/work/app', hook_event_name: 'PreToolUse', ...fields }
+  const event = { session_id: 's1', cwd: '/srv/app', hook_event_name: 'PreToolUse', ...fields }
   return translate(parseEvent(Buffer.from(JSON.stringify(event))), { ...surroundings, ...more })
 }
 
@@ -21,7 +21,7 @@ function act(tool_name: string, tool_input: JsonObject) {
   return { action, resource }
 }
 
-const workplace = { cwd: '/work/app', home: '/home/ada', project: '/work/app' }
+const workplace = { cwd: '/srv/app', home: '/home/ada', project: '/srv/app' }
 
 describe('a tool call becomes the act that it is', () => {
   test('Bash runs a command', () => {
@@ -43,16 +43,16 @@ describe('a tool call becomes the act that it is', () => {
 
   test.each([
     ['Read', { file_path: '/etc/hosts' }, '/etc/hosts', 'read'],
-    ['Read', { file_path: 'src/../.env' }, '/work/app/.env', 'read'],
+    ['Read', { file_path: 'src/../.env' }, '/srv/app/.env', 'read'],
     ['Read', { file_path: '~/.ssh/id_rsa' }, '/home/ada/.ssh/id_rsa', 'read'],
     ['NotebookRead', { notebook_path: '/n.ipynb' }, '/n.ipynb', 'read'],
-    ['Grep', { pattern: 'KEY' }, '/work/app', 'search'],
+    ['Grep', { pattern: 'KEY' }, '/srv/app', 'search'],
     ['Grep', { pattern: 'KEY', path: '/root/.aws' }, '/root/.aws', 'search'],
-    ['Grep', { pattern: 'KEY', path: 'sub', glob: '.env*' }, '/work/app/sub/.env*', 'search'],
-    ['Glob', { pattern: '**/*.ts' }, '/work/app/**/*.ts', 'search'],
-    ['Glob', { pattern: '/home/ada/.ssh/*', path: '/work' }, '/home/ada/.ssh/*', 'search'],
+    ['Grep', { pattern: 'KEY', path: 'sub', glob: '.env*' }, '/srv/app/sub/.env*', 'search'],
+    ['Glob', { pattern: '**/*.ts' }, '/srv/app/**/*.ts', 'search'],
+    ['Glob', { pattern: '/home/ada/.ssh/*', path: '/srv' }, '/home/ada/.ssh/*', 'search'],
     ['Glob', { pattern: '~/.aws/*' }, '/home/ada/.aws/*', 'search'],
-    ['SomeReader', { file_path: '.env' }, '/work/app/.env', 'read'],
+    ['SomeReader', { file_path: '.env' }, '/srv/app/.env', 'read'],
     ['LS', { path: '/root' }, '/root', 'search'],
   ])('%s %j reads %s', (tool, input, path, operation) => {
     expect(act(tool, input)).toMatchObject({ action: 'file:read', resource: { path, operation, workplace } })
@@ -77,7 +77,7 @@ describe('a tool call becomes the act that it is', () => {
     const { action, resource } = act(tool, input)
     expect({ action, resource }).toMatchObject({
       action: 'file:write',
-      resource: { path: '/work/app/a.txt', operation: 'write', tool },
+      resource: { path: '/srv/app/a.txt', operation: 'write', tool },
     })
     const texts = resource.texts.map(leaf => leaf.text)
     for (const text of written) expect(texts).toContain(text)
@@ -113,12 +113,12 @@ describe('a tool call becomes the act that it is', () => {
 test('the project is the one the agent was started for, the session and the tool call travel along', () => {
   const request = translated(
     { tool_name: 'Bash', tool_input: { command: 'ls' }, tool_use_id: 'toolu_1' },
-    { project: '/work' },
+    { project: '/srv' },
   )
   expect(request).toMatchObject({
     id: 'dec_1',
     point: 'hooks',
-    resource: { workplace: { cwd: '/work/app', project: '/work' } },
+    resource: { workplace: { cwd: '/srv/app', project: '/srv' } },
     context: {
       time: 1_000,
       session: 's1',
