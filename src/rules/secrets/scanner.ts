@@ -6,9 +6,9 @@ import { inspectRun } from './structures.ts'
 import {
   base64View,
   hexView,
-  invisible,
   isInvisible,
   isPercentEscape,
+  nextInvisible,
   unescapedView,
   type View,
 } from './views.ts'
@@ -184,23 +184,13 @@ function decodeEscapes(
   }
 }
 
-const beyondAscii = /[^\x00-\x7f]/
-
 /** Finds the next escape at or after a place; remembers every kind, so that each is searched once. */
 function createEscapeFinder(text: string): (from: number) => number {
   let backslash = -1
   let percent = -1
-  // Characters nobody sees are many to look for, and most texts cannot hold one.
-  let unseen = beyondAscii.test(text) ? -1 : text.length
-  const nextUnseen = invisible.map(() => -1)
-  const findUnseen = (from: number) => {
-    for (const [kind, next] of nextUnseen.entries()) {
-      if (next < from) nextUnseen[kind] = indexOrEnd(text, invisible[kind]!, from)
-    }
-    return Math.min(...nextUnseen)
-  }
+  let unseen = -1
   return from => {
-    if (unseen < from) unseen = findUnseen(from)
+    if (unseen < from) unseen = nextInvisible(text, from)
     if (backslash < from) backslash = indexOrEnd(text, '\\', from)
     if (percent < from) {
       percent = indexOrEnd(text, '%', from)

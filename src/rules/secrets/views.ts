@@ -71,9 +71,13 @@ function isMostlyText(sample: string): boolean {
 }
 
 /** Characters nobody sees: soft hyphen, grapheme joiner, Mongolian separator, zero widths, word joiner, byte order mark. */
-export const invisible: readonly string[] = [
-  0xad, 0x34f, 0x180e, 0x200b, 0x200c, 0x200d, 0x200e, 0x200f, 0x2060, 0x2061, 0x2062, 0x2063, 0x2064, 0xfeff,
-].map(code => String.fromCharCode(code))
+const unseen = /[\u034f\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff]/g
+
+/** The next of them at or after a place, or the text's length; one linear pass for all of them. */
+export function nextInvisible(text: string, from: number): number {
+  unseen.lastIndex = from
+  return unseen.test(text) ? unseen.lastIndex - 1 : text.length
+}
 
 /** A token with one of them inside reads the same to a person, and to a model that strips them. */
 export function isInvisible(code: number): boolean {
