@@ -6,7 +6,7 @@ import type { Config } from '../../config/schema.ts'
 import type { AgentAdapter, HookAnswer, HookEvent } from '../../enforcement/hooks/adapter.ts'
 import { agentNames, findAdapter, lastResort } from '../../enforcement/hooks/agents.ts'
 import { askService } from '../../enforcement/hooks/client.ts'
-import { type Caller, deadlinePassed, handleEvent, refuseFor } from '../../enforcement/hooks/handle.ts'
+import { beforeDeadline, type Caller, handleEvent, refuseFor } from '../../enforcement/hooks/handle.ts'
 import { readBounded } from '../../enforcement/hooks/read-bounded.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
@@ -48,7 +48,7 @@ async function answerOne(agent: string, options: HookOptions, terminal: Terminal
   const started = performance.now()
   let event: HookEvent | null = null
   try {
-    const bytes = await within(DEADLINE_MS, readBounded(terminal.stdin))
+    const bytes = await beforeDeadline(readBounded(terminal.stdin), DEADLINE_MS)
     event = adapter.parse(bytes)
     const env = options.home === undefined ? terminal.env : { ...terminal.env, PORTCULLIS_HOME: options.home }
     const paths = resolvePaths({ config: options.config, data: options.data, env })
@@ -83,7 +83,7 @@ async function decideHere(
   const { loadConfig } = await import('../../config/load.ts')
   const config = await loadConfig(paths.config, { mustExist: isNamed })
   const left = Math.max(1, config.hooks.deadlineMs - (performance.now() - started))
-  return within(left, decideWithGuard(adapter, bytes, caller, paths, config, terminal))
+  return beforeDeadline(decideWithGuard(adapter, bytes, caller, paths, config, terminal), left)
 }
 
 async function decideWithGuard(
@@ -107,16 +107,4 @@ async function decideWithGuard(
 function callerOf({ env, cwd }: Terminal): Caller {
   const project = env['CLAUDE_PROJECT_DIR']
   return project && isAbsolute(project) ? { cwd, project: join(project) } : { cwd }
-}
-
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(deadlinePassed(milliseconds)), milliseconds)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -133,7 +133,8 @@ function differenceOf(decision: Decision, planned: Disposition, done: Dispositio
   return decision.effect === 'allow' && done.kind === 'deny' ? 'decision.not-dischargeable' : null
 }
 
-async function beforeDeadline<T>(work: Promise<T>, milliseconds: number): Promise<T> {
+/** The work's result, or `hook.deadline` when it takes longer; the work itself is not stopped. */
+export async function beforeDeadline<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(deadlinePassed(milliseconds)), milliseconds)
@@ -145,7 +146,7 @@ async function beforeDeadline<T>(work: Promise<T>, milliseconds: number): Promis
   }
 }
 
-export function deadlinePassed(milliseconds: number): PortcullisError {
+function deadlinePassed(milliseconds: number): PortcullisError {
   return new PortcullisError(
     'hook.deadline',
     `no decision within ${milliseconds} ms`,
