@@ -223,7 +223,7 @@ function chooseCredential({ config, upstreamCredential }: Deployment, exchange: 
   return isReplaced ? null : 'none'
 }
 
-/** A key file that turned unsafe counts as no key: the request is refused, not served with another identity. */
+/** A key file that turned unsafe counts as no key: refused where ours is needed, else left to the upstream to refuse. */
 function currentCredential(credential: UpstreamCredential) {
   try {
     return credential.current()

@@ -21,6 +21,8 @@ export function weakeningChange(event: HookEvent, surroundings: Surroundings): s
   const text = surroundings.readText(path)
   const settings = text === null ? null : parse(text)
   if (settings?.['disableAllHooks'] === true) return `${path}: disableAllHooks`
+  // The client may read what we cannot (comments, say): naming the switch is then enough.
+  if (settings === null && text?.includes('disableAllHooks')) return `${path}: disableAllHooks, unreadable`
   if (source !== 'user_settings' || isManaged(surroundings)) return null
   if (text === null) return `${path}: removed, and the hooks with it`
   if (settings === null) return `${path}: unreadable, and the hooks with it`

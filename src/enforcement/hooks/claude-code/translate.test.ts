@@ -200,6 +200,8 @@ describe('a change of settings', () => {
   test('in a project matters only when it switches hooks off', () => {
     expect(change('project_settings', { [user]: { model: 'x' } })).toBe('session:event')
     expect(change('local_settings', { [user]: { disableAllHooks: true } })).toBe('config:change')
+    expect(change('local_settings', { [user]: '{ "model": 1, // mine\n}' })).toBe('session:event')
+    expect(change('local_settings', { [user]: '{ "disableAllHooks": true, // off\n}' })).toBe('config:change')
   })
   test('needs no user hooks where managed settings hold them', () => {
     const managed = { '/etc/claude-code/managed-settings.json': ours }
