@@ -4,9 +4,14 @@ import type { Clock } from '../../kernel/clock.ts'
 
 export type JsonObject = { readonly [key: string]: unknown }
 
+/** What an event is about, in whatever word the agent has for it. `other` is only recorded. */
+export type EventKind = 'call' | 'output' | 'prompt' | 'other'
+
 /** One event of an agent, parsed as far as every event goes; `input` is the whole of it. */
 export interface HookEvent {
+  /** The agent's own word. */
   readonly name: string
+  readonly kind: EventKind
   readonly session?: string
   readonly toolUseId?: string
   readonly tool?: string
@@ -59,8 +64,11 @@ export interface AgentAdapter {
   readonly name: string
   /** Throws `hook.bad-event` for what is not an event. */
   parse(bytes: Uint8Array): HookEvent
-  /** Throws `hook.bad-event` when a part that decides is missing or of the wrong type. */
-  translate(event: HookEvent, surroundings: Surroundings): AccessRequest
+  /**
+   * Everything the event asks for: one call may touch several files. The strictest decision counts.
+   * Throws `hook.bad-event` when a part that decides is missing or of the wrong type.
+   */
+  translate(event: HookEvent, surroundings: Surroundings): readonly [AccessRequest, ...AccessRequest[]]
   abilities(event: HookEvent): Abilities
   answer(event: HookEvent, disposition: Disposition): HookAnswer
   /** The refusal when no decision could be reached; `event` is null when it could not be read. */

@@ -7,9 +7,9 @@ import type { Layer } from '../../guard/layer.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
-import type { JsonObject, Surroundings } from './adapter.ts'
+import type { Disposition, JsonObject, Surroundings } from './adapter.ts'
 import { agentNames, findAdapter } from './agents.ts'
-import { dispose } from './dispose.ts'
+import { dispose, strictest } from './dispose.ts'
 
 /** What an act would be told; `none` leaves it to the agent's own rules. `us` is the time of the judging. */
 export interface CheckResult {
@@ -76,15 +76,15 @@ export async function checkLine(
   }
   const event = adapter.parse(Buffer.from(JSON.stringify(toEvent(act, cwd))))
   const started = clock.monotonic()
-  const request: AccessRequest = { ...adapter.translate(event, surroundings), point: 'check' }
-  const decision = await judge(request)
+  const dispositions: Disposition[] = []
+  for (const translated of adapter.translate(event, surroundings)) {
+    const request: AccessRequest = { ...translated, point: 'check' }
+    const decision = await judge(request)
+    const { action } = request
+    dispositions.push(dispose(decision, { action, abilities: adapter.abilities(event), config, engine }))
+  }
   const us = Math.round((clock.monotonic() - started) * 1000)
-  const disposition = dispose(decision, {
-    action: request.action,
-    abilities: adapter.abilities(event),
-    config,
-    engine,
-  })
+  const disposition = strictest(dispositions)
   switch (disposition.kind) {
     case 'deny':
     case 'ask':

@@ -41,6 +41,21 @@ export function dispose(
   return { kind: 'pass', affirmed, notices }
 }
 
+/** What is done about an event that asks for several things at once. */
+export function strictest(dispositions: readonly Disposition[]): Disposition {
+  const worst = dispositions.toSorted((left, right) => severity[right.kind] - severity[left.kind])[0]
+  if (worst === undefined) throw new TypeError('an event without an act')
+  const passes = dispositions.filter(one => one.kind === 'pass')
+  if (worst.kind === 'pass') {
+    const notices = passes.flatMap(one => one.notices)
+    return { kind: 'pass', affirmed: passes.every(one => one.affirmed), notices }
+  }
+  const mask = dispositions.flatMap(one => ('mask' in one && one.mask ? [one.mask] : []))[0]
+  return worst.kind === 'ask' && mask ? { ...worst, mask } : worst
+}
+
+const severity: Readonly<Record<Disposition['kind'], number>> = { pass: 0, warn: 1, mask: 2, ask: 3, deny: 4 }
+
 /** Acts that still mean the same with a placeholder in their texts; a command or a file would not. */
 const maskable: ReadonlySet<Action> = new Set<Action>(['output:deliver', 'tool:call', 'mcp:call'])
 

@@ -7,7 +7,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
 import type { AgentAdapter, Disposition, HookAnswer, HookEvent, Surroundings } from './adapter.ts'
-import { dispose } from './dispose.ts'
+import { dispose, strictest } from './dispose.ts'
 import { readText } from './read-text.ts'
 
 /** What one event is decided with. */
@@ -78,15 +78,18 @@ async function decideAndAnswer(
 ): Promise<HookAnswer> {
   const { guard, engine, config, clock, ids, home } = parts
   const surroundings: Surroundings = { ...caller, home, clock, ids, readText }
-  const request = adapter.translate(event, surroundings)
-  const ruling = await guard.decide(request)
-  const decision = await ruling.settled
-  if (event.name === 'PreToolUse' && event.session !== undefined && event.toolUseId !== undefined) {
+  const dispositions: Disposition[] = []
+  for (const request of adapter.translate(event, surroundings)) {
+    const ruling = await guard.decide(request)
+    const decision = await ruling.settled
+    const abilities = adapter.abilities(event)
+    const disposition = dispose(decision, { action: request.action, abilities, config, engine })
+    dispositions.push(await enforce(disposition, request, decision, parts))
+  }
+  if (event.kind === 'call' && event.session !== undefined && event.toolUseId !== undefined) {
     parts.coverage?.seen(event.session, event.toolUseId)
   }
-  const abilities = adapter.abilities(event)
-  const disposition = dispose(decision, { action: request.action, abilities, config, engine })
-  return adapter.answer(event, await enforce(disposition, request, decision, parts))
+  return adapter.answer(event, strictest(dispositions))
 }
 
 /** What is done in the end under `hooks.mode`. Where that differs from the guard's decision, the record says so first. */

@@ -1,10 +1,10 @@
 import type { AgentAdapter } from '../adapter.ts'
 import { abilities, answer, refuse } from './answer.ts'
 import { parseEvent } from './event.ts'
-import { translate } from './translate.ts'
+import { NAME, translate } from './translate.ts'
 
 export const claudeCode: AgentAdapter = {
-  name: 'claude-code',
+  name: NAME,
   parse: parseEvent,
   translate,
   abilities,

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { reason } from '../../../access/decision.ts'
 import type { HookEvent, JsonObject } from '../adapter.ts'
 import { abilities, answer, refuse } from './answer.ts'
+import { parseEvent } from './event.ts'
 
 const reasons = [
   reason('validation.dangerous-command', '`rm` would delete the home folder', {
@@ -11,7 +12,7 @@ const reasons = [
 const deny = { kind: 'deny', id: 'dec_1', reasons } as const
 
 function event(name: string, input: JsonObject = {}): HookEvent {
-  return { name, input: { hook_event_name: name, ...input } }
+  return parseEvent(Buffer.from(JSON.stringify({ hook_event_name: name, ...input })))
 }
 
 function said(name: string, disposition: Parameters<typeof answer>[1], input?: JsonObject) {

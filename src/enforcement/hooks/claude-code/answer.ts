@@ -1,5 +1,5 @@
-import type { Reason } from '../../../access/decision.ts'
 import type { Abilities, Disposition, HookAnswer, HookEvent, JsonObject } from '../adapter.ts'
+import { explain } from '../explain.ts'
 import { mapLeaves, mapValues } from '../text-leaves.ts'
 
 const WITHHELD = '[withheld by portcullis]'
@@ -99,19 +99,6 @@ function replacedOutput(updatedToolOutput: unknown): JsonObject {
 function withheld(event: HookEvent): unknown {
   const output = event.input['tool_response']
   return mapValues(output, text => (/^[a-z_-]{0,24}$/i.test(text) ? text : WITHHELD))
-}
-
-/** What, why, which rule and threat, where to read more, what to do. */
-function explain(verb: string, { id, reasons }: { id: string; reasons: readonly Reason[] }): string {
-  const [first] = reasons
-  const facts = reasons.slice(0, 3).map(sentence).join(' ')
-  const more = reasons.length > 3 ? ` And ${reasons.length - 3} more.` : ''
-  const remedy = first ? ` Remedy: ${first.remedy}.` : ''
-  return `portcullis: this is ${verb}: ${facts}${more}${remedy} Details: portcullis explain ${id}`
-}
-
-function sentence({ code, message, rule, threat }: Reason): string {
-  return `${message} [${rule ?? code}, ${threat}].`
 }
 
 function say(body: JsonObject): HookAnswer {

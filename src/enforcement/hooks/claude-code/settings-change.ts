@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { HookEvent, Surroundings } from '../adapter.ts'
-import { isObject, optionalText } from './event.ts'
+import { isObject, optionalText } from '../event.ts'
 import { guardsTools } from './settings.ts'
 
 /** Where Claude Code reads settings that no user can change. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../adapter.ts'
-import { isObject } from './event.ts'
+import { isObject } from '../event.ts'
 
 /** How the hook is called from the settings. */
 export interface HookEntry {

@@ -13,7 +13,7 @@ const surroundings: Surroundings = {
 
 function translated(fields: JsonObject, more: Partial<Surroundings> = {}) {
   const event = { session_id: 's1', cwd: '/srv/app', hook_event_name: 'PreToolUse', ...fields }
-  return translate(parseEvent(Buffer.from(JSON.stringify(event))), { ...surroundings, ...more })
+  return translate(parseEvent(Buffer.from(JSON.stringify(event))), { ...surroundings, ...more })[0]
 }
 
 function act(tool_name: string, tool_input: JsonObject) {
