@@ -1,12 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { JsonObject } from '../../enforcement/hooks/adapter.ts'
-import {
-  type HookEntry,
-  obstacle,
-  withHooks,
-  withoutHooks,
-} from '../../enforcement/hooks/claude-code/settings.ts'
+import { obstacle, withHooks, withoutHooks } from '../../enforcement/hooks/claude-code/settings.ts'
+import type { HookEntry } from '../../enforcement/hooks/setup.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { unifiedDiff } from './diff.ts'
 import { type FileState, readState, replaceState } from './edited-file.ts'

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Paths } from '../../config/paths.ts'
 import type { Config } from '../../config/schema.ts'
-import type { HookEntry } from '../../enforcement/hooks/claude-code/settings.ts'
+import type { HookEntry } from '../../enforcement/hooks/setup.ts'
 import type { GlobalOptions } from '../terminal.ts'
 
 /** The fast path in this installation; the same two steps up from `src/` and from `dist/`. */

@@ -47,6 +47,6 @@ function parse(text: string) {
 }
 
 /** The user's settings file of Claude Code. */
-export function userSettingsPath(env: NodeJS.ProcessEnv, home: string): string {
+export function userSettingsPath(env: Readonly<Record<string, string | undefined>>, home: string): string {
   return join(env['CLAUDE_CONFIG_DIR'] || join(home, '.claude'), 'settings.json')
 }

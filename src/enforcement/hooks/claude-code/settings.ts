@@ -1,13 +1,6 @@
 import type { JsonObject } from '../adapter.ts'
 import { isObject } from '../event.ts'
-
-/** How the hook is called from the settings. */
-export interface HookEntry {
-  /** A shell command line. */
-  readonly command: string
-  /** Seconds until the client gives up; our own deadline is well below. */
-  readonly timeout: number
-}
+import type { HookEntry } from '../setup.ts'
 
 /** The events that can block or rewrite, and the start of a session; `true` where the event takes a matcher. */
 export const hookedEvents: Readonly<Record<string, boolean>> = {
