@@ -182,10 +182,15 @@ describe('without a usable service the engine decides in the process', () => {
     ['answers 500', 500, '{}'],
     ['answers nothing', 200, ''],
     ['answers a page', 200, '<html>'],
-    ['answers 403 with an allow', 403, '{"hookSpecificOutput":{"permissionDecision":"allow"}}'],
+    ['answers 409 with an allow', 409, '{"hookSpecificOutput":{"permissionDecision":"allow"}}'],
   ])('a service that %s', async (_title, status, body) => {
     await serve((_request, response) => response.writeHead(status).end(body))
     expectRealDeny(await hook(toolCall(deletion)))
+  })
+
+  test('a refusal without a body of its own is heard as exit code 2', async () => {
+    await serve((_request, response) => response.writeHead(403).end('not this'))
+    expect(await hook(toolCall('ls'))).toMatchObject({ code: 2, stdout: '', stderr: 'not this\n' })
   })
 
   test('an unknown event passes', async () => {

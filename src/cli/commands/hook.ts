@@ -31,7 +31,7 @@ export const register: RegisterCommand = (program, terminal) => {
     )
     .action(async (agent: string, _options: unknown, command: { optsWithGlobals(): HookOptions }) => {
       const answer = await answerOne(agent, command.optsWithGlobals(), terminal)
-      terminal.stdout.write(`${answer.body}\n`)
+      if (answer.body !== '') terminal.stdout.write(`${answer.body}\n`)
       if (answer.stderr !== undefined) terminal.stderr.write(`${answer.stderr}\n`)
       terminal.exitCode = answer.exitCode
       // Work given up at the deadline must not keep the agent waiting for the process to end.

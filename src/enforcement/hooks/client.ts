@@ -48,8 +48,9 @@ function latin1(path: string): string {
   return /[\x00-\x1f\x7f]/.test(path) ? '' : Buffer.from(path, 'utf8').toString('latin1')
 }
 
-/** Only a JSON object with status 200 counts as an answer; an empty 200 would read as consent. */
+/** Only a JSON object with status 200 and a refusal with its reason count as answers; an empty 200 would read as consent. */
 function usable(status: number | undefined, body: string): HookAnswer | null {
+  if (status === 403 && body !== '') return { body: '', exitCode: 2, stderr: body }
   if (status !== 200) return null
   try {
     const value: unknown = JSON.parse(body)

@@ -234,9 +234,10 @@ describe('trouble is a refusal', () => {
       const { service: running } = service(() => allowed)
       await running.listen()
       const response = await raw('POST', '/v1/hooks/claude-code', Buffer.from(text))
-      expect(permissionOf(JSON.parse(response.body))).toBe('deny')
-      // A readable event is answered in its shape; what is not an event makes the status refuse, too.
-      expect(response.status).toBe(text.includes('Bash') ? 200 : 400)
+      // A readable event is answered in its shape; for what is none the status refuses.
+      if (text.includes('Bash')) expect(permissionOf(JSON.parse(response.body))).toBe('deny')
+      else expect(response.body).toContain('portcullis denied this')
+      expect(response.status).toBe(text.includes('Bash') ? 200 : 403)
     },
   )
 
@@ -244,7 +245,7 @@ describe('trouble is a refusal', () => {
     const { service: running } = service(() => allowed)
     await running.listen()
     const response = await raw('POST', '/v1/hooks/claude-code', Buffer.alloc(33 * 1024 * 1024, 32))
-    expect(response.status).toBe(400)
+    expect(response.status).toBe(403)
     expect(response.body).toContain('larger than 32 MB')
   })
 

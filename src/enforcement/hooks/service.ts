@@ -29,7 +29,8 @@ export interface DecisionService {
 
 /**
  * Answers hook events over a unix socket that only the owner can reach. It is HTTP so that `curl` can ask:
- * `POST /v1/hooks/<agent>` (200, or 400 with a refusal in the agent's shape), `GET /v1/status`.
+ * `POST /v1/hooks/<agent>` (200 with the answer in the agent's shape, or 403 with the reason
+ * of a refusal that the agent hears as exit code 2), `GET /v1/status`.
  */
 export function createDecisionService(options: DecisionServiceOptions): DecisionService {
   const { socket, clock } = options
@@ -91,10 +92,13 @@ async function answerHook(
     bytes => handleEvent(adapter, bytes, { cwd, ...(project !== undefined && { project }) }, parts),
     error => refuseFor(adapter, null, error),
   )
-  // 400 makes a caller that reads only the status refuse, too.
-  if (answer.exitCode !== 0) response.setHeader('connection', 'close')
-  response.writeHead(answer.exitCode === 0 ? 200 : 400, { 'content-type': 'application/json' })
-  response.end(answer.body)
+  if (answer.exitCode === 0) {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(answer.body)
+    return
+  }
+  // A caller that reads only the status refuses, too; the reason is what the agent reads on stderr.
+  response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' })
+  response.end(answer.stderr ?? 'portcullis denied this')
 }
 
 /** A path a client sent in a header: its bytes are UTF-8, which Node hands over as latin1. */
