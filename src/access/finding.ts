@@ -15,6 +15,12 @@ export interface Finding {
   readonly severity: Severity
   /** One plain sentence, lower case, without a full stop. */
   readonly message: string
+  /** The exception of the deployment that took its force; the severity is then `note`. */
+  readonly exception?: string
+  /** No exception and no break-glass lifts it. */
+  readonly isFinal?: boolean
+  /** What the rule itself says one can do. */
+  readonly remedy?: string
   /** UTF-16 offsets into the text leaf, when the finding has a place in one. */
   readonly span?: { readonly leaf: number; readonly start: number; readonly end: number }
 }

@@ -9,6 +9,35 @@ export interface Judgement {
   readonly opinion: 'allow' | 'none' | 'ask' | 'deny'
   readonly findings: readonly Finding[]
   readonly effects: readonly Effect[]
+  /** The same effects with where they come from, where the rule set tells; the policy of the deployment reads them. */
+  readonly acts?: readonly JudgedAct[]
+  /** Every program a command would run, as words: wrappers and what they wrap alike. */
+  readonly calls?: readonly (readonly string[])[]
+  /** Not all of it could be read, so that the lists may lack something. */
+  readonly isPartial?: boolean
+  /** The command as it was parsed, for people; made when asked for. */
+  readonly statements?: () => readonly TracedCall[]
+}
+
+/** A statement, or a program in it, with what it wraps and what it does. */
+export interface TracedCall {
+  /** The text of a statement. */
+  readonly text?: string
+  /** The words of a program. */
+  readonly argv: readonly string[]
+  readonly acts: readonly JudgedAct[]
+  readonly calls: readonly TracedCall[]
+}
+
+/** One effect, where it comes from and what the rules said about it. */
+export interface JudgedAct {
+  readonly effect: Effect
+  /** The canonical target; characters of `paths/pattern.ts` stand for what is not known. */
+  readonly pattern: string | null
+  readonly isRecursive: boolean
+  /** The program that has the effect and the ones that wrap it, innermost first. */
+  readonly calls: readonly (readonly string[])[]
+  readonly findings: readonly Finding[]
 }
 
 /** The disk as the rules may see it; handed in, because rules do no I/O. */

@@ -34,9 +34,15 @@ const MOST_DEPTH = 40
 export interface Report {
   act(act: Act): void
   unaffirm(): void
+  /** A statement of the text that was handed in, by its place in it. */
+  statement?(start: number, end: number): void
+  /** A program is about to run, until `end`. */
+  begin?(argv: readonly string[]): void
+  end?(): void
 }
 
 interface Machine {
+  readonly report: Report
   readonly shell: Shell
   readonly paths: PathMap
   readonly calls: string[]
@@ -75,6 +81,7 @@ export function createInterpreter(paths: PathMap, report: Report): Shell {
     },
   }
   const machine: Machine = {
+    report,
     shell,
     paths,
     calls: [],
@@ -144,6 +151,7 @@ function runStatements(
 ): string {
   let out = ''
   for (const statement of statements) {
+    if (machine.depth === 1) machine.report.statement?.(statement.pos, statement.end)
     if (statement.background) machine.forks++
     out = bounded(out + runPipelineNode(machine, statement.command, stdin, state, false))
     if (statement.background) machine.forks--
@@ -491,7 +499,9 @@ function runArgv(
     machine.calls.pop()
   }
   machine.depth++
+  machine.report.begin?.(argv)
   const out = runProgram({ name, args: argv.slice(1), stdin, state, shell: machine.shell, piped })
+  machine.report.end?.()
   machine.depth--
   return out
 }

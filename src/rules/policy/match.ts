@@ -1,0 +1,116 @@
+import type { JudgedAct } from '../judgement.ts'
+import { intersects, isPattern, patternOfGlob } from '../paths/pattern.ts'
+import { baseName } from '../paths/posix.ts'
+import { nameFits, type PathMatcher } from './glob.ts'
+import type { When } from './policy.ts'
+
+/** One act as the policy sees it. */
+export interface PolicyAct {
+  readonly agent: string
+  readonly action: string
+  readonly tool: string
+  readonly project: string
+  /** Every program a command would run, as words; empty for other tools. */
+  readonly calls: readonly (readonly string[])[]
+  readonly acts: readonly JudgedAct[]
+  readonly paths: PathMatcher
+}
+
+/**
+ * What a rule speaks of in an act: effects, programs, or the act as a whole; nothing when it does not speak. Doubt counts
+ * as yes.
+ */
+export function spokenOf(when: When, act: PolicyAct): readonly JudgedAct[] {
+  if (!isPlace(when, act)) return []
+  if (when.effect || when.path || when.host)
+    return act.acts.filter(judged => mayBeEffect(when, judged, act.paths))
+  if (!when.command) return [plainAct(act.tool, [])]
+  return act.calls
+    .filter(argv => when.command!.some(words => startsLike(argv, words, 'loosely')))
+    .map(argv => plainAct(baseName(argv[0] ?? ''), [argv]))
+}
+
+/** A program or an act taken as one effect of unknown target. */
+function plainAct(program: string, calls: JudgedAct['calls']): JudgedAct {
+  return {
+    effect: { kind: 'execute', target: null, program },
+    pattern: null,
+    isRecursive: false,
+    calls,
+    findings: [],
+  }
+}
+
+/** Whether an exception speaks about one effect; doubt counts as no. */
+export function coversEffect(when: When, act: PolicyAct, judged: JudgedAct): boolean {
+  if (!isPlace(when, act)) return false
+  const { effect, pattern, calls } = judged
+  if (when.effect && !when.effect.includes(effect.kind)) return false
+  if (when.path && !(pattern !== null && when.path.some(glob => act.paths.isWithin(pattern, glob))))
+    return false
+  if (when.host && !(pattern !== null && !isPattern(pattern) && isHost(pattern, when.host))) return false
+  return !when.command || calls.some(argv => when.command!.some(words => startsLike(argv, words, 'exactly')))
+}
+
+function isPlace(when: When, act: PolicyAct): boolean {
+  return (
+    fits(when.agent, act.agent) &&
+    fits(when.action, act.action) &&
+    fits(when.tool, act.tool) &&
+    (!when.project || when.project.some(glob => act.paths.isWithin(act.project, glob)))
+  )
+}
+
+function fits(globs: readonly string[] | undefined, name: string): boolean {
+  return !globs || globs.some(glob => nameFits(name, glob))
+}
+
+function mayBeEffect(when: When, { effect, pattern, calls, isRecursive }: JudgedAct, paths: PathMatcher) {
+  if (when.effect && !when.effect.includes(effect.kind)) return false
+  if (when.path && !(pattern !== null && isFile(effect.kind) && mayTouchAny(when.path))) return false
+  if (when.host && !(pattern !== null && isHost(pattern, when.host))) return false
+  return !when.command || calls.some(argv => when.command!.some(words => startsLike(argv, words, 'loosely')))
+
+  function mayTouchAny(globs: readonly string[]) {
+    // A target not known from its first character is judged by rules of its own; it would match every glob here.
+    return pattern!.startsWith('/') && globs.some(glob => paths.mayTouch(pattern!, glob, isRecursive))
+  }
+}
+
+function isFile(kind: JudgedAct['effect']['kind']): boolean {
+  return kind !== 'connect'
+}
+
+/** The host of `https://user@Host:443/x` or `host:22`, against globs; `*.example.com` is every name below it. */
+function isHost(target: string, globs: readonly string[]): boolean {
+  const host = target
+    .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
+    .replace(/^[^/]*@/, '')
+    .replace(/^\[([^\]]*)\].*$/s, '$1')
+    .replace(/[/?#].*$/s, '')
+    .replace(/^([^:]*):\d*$/, '$1')
+    .replace(/\.$/, '')
+    .toLowerCase()
+  return globs.some(glob => intersects(host, patternOfGlob(glob.toLowerCase()).replace(/\uE003/g, '\uE005')))
+}
+
+/**
+ * Whether an argv is the program and arguments of `words`. Loosely: others may stand between, as in
+ * `git -C elsewhere push`, and unknown words fit. Exactly: they are the first ones and known.
+ */
+function startsLike(argv: readonly string[], words: string, how: 'loosely' | 'exactly'): boolean {
+  const [program = '', ...wanted] = words.split(/\s+/).filter(word => word !== '')
+  const [name = '', ...args] = argv
+  if (!nameFits(baseName(name), program)) return false
+  if (how === 'exactly')
+    return wanted.every(
+      (word, index) => args[index] !== undefined && !isPattern(args[index]) && nameFits(args[index], word),
+    )
+  let at = 0
+  for (const word of wanted) {
+    const next = args.findIndex((arg, index) => index >= at && (isPattern(arg) || nameFits(arg, word)))
+    if (next < 0) return false
+    at = next + 1
+  }
+  return true
+}
