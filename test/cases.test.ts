@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { openBashGrammar } from '../src/adapters/grammar/tree-sitter/bash-grammar.ts'
 import { judgeCommand } from '../src/rules/commands/judge.ts'
 import type { FileSystemView } from '../src/rules/judgement.ts'
 import { judgePath } from '../src/rules/paths/judge.ts'
@@ -19,6 +20,7 @@ interface Case {
   readonly why: string
 }
 
+const grammar = await openBashGrammar()
 const workplace = { cwd: '/home/dev/app', home: '/home/dev', project: '/home/dev/app' }
 const options: PolicyOptions = {
   protect: ['vault/**'],
@@ -44,7 +46,7 @@ function casesOf(folder: string): Case[] {
 }
 
 function judge({ command, tool = '', input }: Case) {
-  if (command !== undefined) return judgeCommand(command, workplace, view, options)
+  if (command !== undefined) return judgeCommand(command, workplace, view, options, grammar)
   if (input?.url !== undefined) return judgeUrl(input.url)
   const operation = tool === 'Write' ? 'write' : tool === 'Read' ? 'read' : 'search'
   return judgePath({ path: input?.file_path ?? '', operation, tool }, workplace, view, options)

@@ -26,6 +26,7 @@ import { createValidationLayer } from '../guard/validation/validation.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
 import { createIdSource } from '../kernel/ids.ts'
 import { systemRandom } from '../kernel/random.ts'
+import type { Agreement, SecondGrammar } from '../rules/commands/agreement.ts'
 import { createSecretEngine } from '../rules/secrets/engine.ts'
 import type { SecretEngine } from '../rules/secrets/types.ts'
 
@@ -64,11 +65,32 @@ export function openAudit(paths: Paths, config: Config, lockWaitMs?: number): Pr
   })
 }
 
-/** Joins the guard with everything it stands on. Throws before anything is served when a part cannot be trusted. */
+/** A second grammar that counts how often it agreed. */
+export interface CountedGrammar extends SecondGrammar {
+  tally(): Readonly<Record<Agreement, number>>
+}
+
+/** Loads the second grammar. Only what runs for long, or was called to explain, needs it: a hook affirms nothing alone. */
+export async function openSecondGrammar(): Promise<CountedGrammar> {
+  const { openBashGrammar } = await import('../adapters/grammar/tree-sitter/bash-grammar.ts')
+  const grammar = await openBashGrammar()
+  const counts: Record<Agreement, number> = { agrees: 0, 'adds-program': 0, differs: 0, unreadable: 0 }
+  return {
+    programsOf: command => grammar.programsOf(command),
+    compared: outcome => void counts[outcome]++,
+    tally: () => ({ ...counts }),
+  }
+}
+
+/**
+ * Joins the guard with everything it stands on. Throws before anything is served when a part cannot be trusted.
+ * Without a second grammar it affirms no command.
+ */
 export async function composeGuard(
   paths: Paths,
   config: Config,
   env: NodeJS.ProcessEnv = process.env,
+  grammar?: SecondGrammar,
 ): Promise<Deployment> {
   const clock = systemClock
   const upstreamCredential = openUpstreamCredential(config.gateway.upstream.credential, secretSources(env))
@@ -93,7 +115,7 @@ export async function composeGuard(
         createNetworkLayer(next, { clock, limiter }),
         createAuthenticationLayer(next, { keys, clock, env, limiter }),
         createAuthorizationLayer(next),
-        composeValidation(paths, next, engine),
+        composeValidation(paths, next, engine, grammar),
         createExecutionLayer(next),
         createMonitor({ audit, engine, clock, timings, hooksMode: next.hooks.mode }),
       ],
@@ -127,8 +149,10 @@ export function composeValidation(
   { home, data, config: file }: Paths,
   config: Config,
   engine: SecretEngine,
+  grammar?: SecondGrammar,
 ): Layer {
-  return createValidationLayer(config, { engine, view: createFileSystemView(home), own: [home, data, file] })
+  const view = createFileSystemView(home)
+  return createValidationLayer(config, { engine, view, own: [home, data, file], grammar })
 }
 
 /** Opens the embedded store. Without `onBroken` a broken file is a fault; with it, it is moved aside and begun anew. */

@@ -5,7 +5,7 @@ import { watchConfig } from '../config/watch.ts'
 import { createAdminServer } from '../dashboard/server/admin.ts'
 import { createGateway } from '../enforcement/gateway/gateway.ts'
 import { createDecisionService } from '../enforcement/hooks/service.ts'
-import { composeGuard, type Deployment, openProjection, type Policy } from './compose.ts'
+import { composeGuard, type Deployment, openProjection, openSecondGrammar, type Policy } from './compose.ts'
 import { version } from './version.ts'
 
 export interface ServiceOptions {
@@ -40,8 +40,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
   try {
     for (const folder of [paths.home, paths.data]) ensurePrivateFolder(folder)
-    const deployment = await composeGuard(paths, config, env)
+    const grammar = await openSecondGrammar().catch(tell)
+    const deployment = await composeGuard(paths, config, env, grammar || undefined)
     opened.push(() => deployment.close())
+    if (!grammar) await record(deployment, 'grammar.unavailable', 'failure', {})
     const { guard, engine, audit, clock, ids, coverage, upstreamCredential } = deployment
     let policy: Policy = deployment
 
@@ -62,6 +64,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       hooksMode: policy.config.hooks.mode,
       journal: { origin: audit.origin, records: audit.size, writable: audit.fault === undefined },
       coverage: coverage.report(),
+      // Null: it could not be loaded, and no command is affirmed.
+      grammar: grammar ? grammar.tally() : null,
       layers: deployment.timings.snapshot(),
       requests: gateway.stats(),
       projection: projection?.status() ?? null,

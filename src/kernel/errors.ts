@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'credentials.not-found'
   | 'file.insecure'
   | 'file.unreadable'
+  | 'grammar.unavailable'
   | 'hook.bad-event'
   | 'hook.deadline'
   | 'init.conflict'

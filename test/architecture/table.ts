@@ -48,9 +48,9 @@ export const hookEntry = 'cli/commands/hook.ts'
 /** Packages and folders that must not be loaded for one hook event: database, bus and web code. */
 export const tooHeavyForHooks: readonly RegExp[] = [
   /^(node:)?sqlite$/,
-  /^(kysely|pg|undici|hono|react|vite)(\/|$)/,
+  /^(kysely|pg|undici|hono|react|vite|web-tree-sitter)(\/|$)/,
   /^@(nats-io|hono)\//,
-  /^adapters\/(storage|messaging)\/[^/]+\//,
+  /^adapters\/(storage|messaging|grammar)\/[^/]+\//,
   /^enforcement\/gateway\//,
   /^dashboard\//,
 ]

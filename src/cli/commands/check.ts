@@ -14,7 +14,7 @@ import { systemClock } from '../../kernel/clock.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { createSecretEngine } from '../../rules/secrets/engine.ts'
 import { answerLines } from '../answer-lines.ts'
-import { composeValidation } from '../compose.ts'
+import { composeValidation, openSecondGrammar } from '../compose.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
 interface CheckOptions extends GlobalOptions {
@@ -47,7 +47,7 @@ export const register: RegisterCommand = (program, terminal) => {
 async function check(command: string | undefined, options: CheckOptions, terminal: Terminal): Promise<void> {
   const paths = resolvePaths({ config: options.config, data: options.data, env: terminal.env })
   const config = await loadConfig(paths.config, { mustExist: options.config !== undefined })
-  const judge = judgeFor(paths, config)
+  const judge = await judgeFor(paths, config)
   const cwd = resolve(terminal.cwd, options.cwd ?? '.')
   const place: Place = { cwd, home: resolve(terminal.env['HOME'] || homedir()), project: cwd }
 
@@ -70,11 +70,11 @@ async function check(command: string | undefined, options: CheckOptions, termina
 }
 
 /** The validation layer as the running guard has it; nothing is created or opened. */
-function judgeFor(paths: Paths, config: Config): Judge {
+async function judgeFor(paths: Paths, config: Config): Promise<Judge> {
   const { minimumGrade } = config.validation.secrets
   // Nothing is masked here, so the placeholder needs no key.
   const engine = createSecretEngine({ placeholder: kind => `<masked:${kind}>`, minimumGrade })
-  const validation = composeValidation(paths, config, engine)
+  const validation = composeValidation(paths, config, engine, await openSecondGrammar())
   return createJudge({ validation, engine, config, clock: systemClock })
 }
 

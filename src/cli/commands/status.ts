@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { resolvePaths } from '../../config/paths.ts'
+import type { Agreement } from '../../rules/commands/agreement.ts'
 import { askService } from '../service-client.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
@@ -13,6 +14,8 @@ interface Status {
   readonly hooksMode: string
   readonly journal: { readonly origin: string; readonly records: number; readonly writable: boolean }
   readonly coverage: { readonly asked: number; readonly seen: number; readonly missed: number }
+  /** How often the second grammar agreed with the first; null when it could not be loaded. */
+  readonly grammar: Readonly<Record<Agreement, number>> | null
   readonly layers: readonly {
     readonly step: string
     readonly count: number
@@ -36,6 +39,12 @@ async function status(options: GlobalOptions, terminal: Terminal): Promise<void>
   if (!journal.writable || coverage.missed > 0) terminal.exitCode = 1
 }
 
+function describeGrammar(grammar: Status['grammar']): string {
+  if (!grammar) return 'the second one is NOT LOADED: no command is affirmed'
+  const others = grammar.differs + grammar.unreadable + grammar['adds-program']
+  return `agreed on ${grammar.agrees} of ${grammar.agrees + others} harmless commands`
+}
+
 function describe(status: Status): string {
   const { journal, coverage } = status
   const rows = status.layers.map(
@@ -49,6 +58,7 @@ function describe(status: Status): string {
   hooks           ${status.hooksMode}
   journal         ${journal.records} records, ${journal.writable ? 'writable' : 'NOT WRITABLE: every allow becomes a deny'}
   coverage        ${coverage.seen} of ${coverage.asked} tool uses seen by a hook${coverage.missed > 0 ? `, ${coverage.missed} NOT GUARDED` : ''}
+  grammars        ${describeGrammar(status.grammar)}
 
   layer            decided   p50 µs   p99 µs
 ${rows.join('\n')}

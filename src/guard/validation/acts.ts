@@ -3,6 +3,7 @@ import type { Finding } from '../../access/finding.ts'
 import type { ReasonCode } from '../../access/reason-codes.ts'
 import type { AccessRequest, Resource } from '../../access/request.ts'
 import type { Config } from '../../config/schema.ts'
+import type { SecondGrammar } from '../../rules/commands/agreement.ts'
 import { judgeCommand } from '../../rules/commands/judge.ts'
 import type { FileSystemView, Judgement } from '../../rules/judgement.ts'
 import { judgePath } from '../../rules/paths/judge.ts'
@@ -18,7 +19,12 @@ export type ActJudge = (request: AccessRequest) => Judgement
 const noOpinion: Judgement = { opinion: 'none', findings: [], effects: [] }
 
 /** Binds the rules for commands, paths and addresses to this deployment's policy and disk. */
-export function createActJudge(config: Config, view: FileSystemView, own: readonly string[]): ActJudge {
+export function createActJudge(
+  config: Config,
+  view: FileSystemView,
+  own: readonly string[],
+  grammar?: SecondGrammar,
+): ActJudge {
   const { protect, outsideProject } = config.validation.paths
   const options: PolicyOptions = { protect, outsideProject, own }
 
@@ -26,7 +32,7 @@ export function createActJudge(config: Config, view: FileSystemView, own: readon
     if (action === 'config:change') return weakensGuard(resource.id)
     switch (resource.type) {
       case 'command':
-        return judgeCommand(resource.command, resource.workplace, stillView(view), options)
+        return judgeCommand(resource.command, resource.workplace, stillView(view), options, grammar)
       case 'file': {
         const operation = action === 'file:write' ? 'write' : resource.operation
         return judgePath(

@@ -8,6 +8,8 @@ import { createValidationLayer } from './validation.ts'
 
 const engine = createSecretEngine({ placeholder: kind => `<masked:${kind}>`, minimumGrade: 'likely' })
 const view: FileSystemView = { realPath: path => path, caseInsensitive: false }
+/** Reads the one-program commands of these tests. */
+const grammar = { programsOf: (text: string) => [text.split(' ')[0]!] }
 const workplace = { cwd: '/home/ann/project', home: '/home/ann', project: '/home/ann/project' }
 
 /** A token of the right shape, made up here; likely to the engine, not an example. */
@@ -19,6 +21,7 @@ function judge(action: Action, resource: Resource, validation: object = {}): Ver
     engine,
     view,
     own: ['/home/ann/.portcullis'],
+    grammar,
   })
   const request: AccessRequest = {
     id: 'dec_1',

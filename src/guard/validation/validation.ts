@@ -1,6 +1,7 @@
 import type { Verdict } from '../../access/decision.ts'
 import type { AccessRequest } from '../../access/request.ts'
 import type { Config } from '../../config/schema.ts'
+import type { SecondGrammar } from '../../rules/commands/agreement.ts'
 import type { FileSystemView } from '../../rules/judgement.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
 import type { Layer } from '../layer.ts'
@@ -12,11 +13,16 @@ export interface ValidationParts {
   readonly view: FileSystemView
   /** Absolute paths that belong to Portcullis. */
   readonly own: readonly string[]
+  /** Without it no command is affirmed. */
+  readonly grammar?: SecondGrammar | undefined
 }
 
 /** Layer four. The strictest of all that the rules say counts: deny, then approval and masking, then affirmation. */
-export function createValidationLayer(config: Config, { engine, view, own }: ValidationParts): Layer {
-  const judgeAct = createActJudge(config, view, own)
+export function createValidationLayer(
+  config: Config,
+  { engine, view, own, grammar }: ValidationParts,
+): Layer {
+  const judgeAct = createActJudge(config, view, own, grammar)
   const { secrets, commands } = config.validation
 
   return {

@@ -7,6 +7,7 @@ import { createPathMap } from '../paths/classify.ts'
 import { holdsSecret, readable } from '../paths/pattern.ts'
 import { defaultPolicyOptions, type PolicyOptions } from '../paths/policy-options.ts'
 import type { Act } from './acts.ts'
+import { type Agreement, compareGrammars, type SecondGrammar } from './agreement.ts'
 import { createInterpreter } from './interpreter.ts'
 import { judgeAct } from './policy.ts'
 import { commandRules, type RuleName } from './rule-names.ts'
@@ -21,13 +22,15 @@ const HOLDS_CODE = /`|\$\(|[<>]\(|\(\(|\$\[|\$\{[^}]*[^\w}]/
 
 /**
  * Judges one shell command by what it would do; nothing is run. `allow` means that every program, flag and target
- * is known to only read. Never throws on any text; what cannot be read for certain is at least `ask`.
+ * is known to only read, and that a second grammar reads the same programs; without one nothing is affirmed.
+ * Never throws on any text; what cannot be read for certain is at least `ask`.
  */
 export function judgeCommand(
   command: string,
   workplace: Workplace,
   view: FileSystemView,
   options: PolicyOptions = defaultPolicyOptions,
+  grammar?: SecondGrammar,
 ): Judgement {
   const paths = createPathMap(workplace, view, options)
   const findings = new Map<string, Finding>()
@@ -59,11 +62,27 @@ export function judgeCommand(
   const printed = shell.runText(text, { text: '', connected: false }, state)
   if (holdsSecret(printed)) shell.raise('command.prints-credential', 'shell', null)
 
+  const opinion = opinionOf([...findings.values()], affirmed && hasCommand(text) && !HOLDS_CODE.test(text))
+  const confirmed = opinion === 'allow' ? confirm(text, grammar) : { opinion, findings: [] }
   return {
-    opinion: opinionOf([...findings.values()], affirmed && hasCommand(text) && !HOLDS_CODE.test(text)),
-    findings: [...findings.values()],
+    opinion: confirmed.opinion,
+    findings: [...findings.values(), ...confirmed.findings],
     effects,
   }
+}
+
+const withoutAgreement: Readonly<Record<Agreement, Judgement['opinion']>> = {
+  agrees: 'allow',
+  'adds-program': 'ask',
+  differs: 'none',
+  unreadable: 'none',
+}
+
+/** An affirmation holds only when another grammar finds the same programs; one it finds beyond them is asked about. */
+function confirm(text: string, grammar: SecondGrammar | undefined): Pick<Judgement, 'opinion' | 'findings'> {
+  if (!grammar) return { opinion: 'none', findings: [] }
+  const opinion = withoutAgreement[compareGrammars(text, grammar)]
+  return { opinion, findings: opinion === 'ask' ? [textFinding('command.grammars-disagree')] : [] }
 }
 
 function textRules(command: string): RuleName[] {

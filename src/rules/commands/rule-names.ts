@@ -73,6 +73,7 @@ export const commandRules = {
   'command.installs-package': ask('SUP-CHN-001', 'would install software from an unusual place:'),
   'command.changes-system': ask('PRIV-ESC-001', 'would change the machine:'),
   'command.is-unreadable': ask('CMD-INJ-001', 'is not well-formed shell:'),
+  'command.grammars-disagree': ask('CMD-INJ-001', 'is read by two grammars as different programs:'),
   'command.holds-invisible-characters': ask('CMD-INJ-001', 'holds characters that hide what it does:'),
   'command.is-too-large': ask('DOS-001', 'is too large to be read to its end:'),
 } as const satisfies Record<string, CommandRule>
