@@ -16,6 +16,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fc, test as property } from '@fast-check/vitest'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { planInstall, planRemoval } from '../../src/cli/setup/agent-settings.ts'
+import { claudeCodeSetup } from '../../src/enforcement/hooks/claude-code/setup.ts'
 import { runHere } from './terminal.ts'
 
 let home: string
@@ -209,6 +211,22 @@ describe('init', () => {
     expect(JSON.parse((await init('--yes', '--json')).stdout)).toMatchObject({ applied: false })
   })
 
+  test('proves the hook it has entered', async () => {
+    const { stdout, code } = await init('--yes', '--agents', 'claude-code')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/Claude Code: its hook refused a deletion of the home folder in \d+ ms/)
+    expect(existsSync(home)).toBe(true)
+  })
+
+  test('writes managed settings of every agent below a folder, and overwrites none', async () => {
+    const { code, stdout } = await init('--managed', '--out', join(home, 'fleet'))
+    expect(code).toBe(0)
+    const file = join(home, 'fleet', 'etc', 'claude-code', 'managed-settings.json')
+    expect(stdout).toContain(file)
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toHaveProperty('hooks.PreToolUse')
+    expect((await init('--managed', '--out', join(home, 'fleet'))).code).not.toBe(0)
+  })
+
   test('prints managed settings and changes nothing', async () => {
     const { stdout, stderr } = await init('--managed')
     expect(JSON.parse(stdout)).toMatchObject({
@@ -275,14 +293,15 @@ const anySettings = fc
     return present === null ? rest : { ...rest, hooks: present }
   })
 
-property.prop([anySettings, spaces, fc.constantFrom('', '\n')], { numRuns: 60 })(
-  'uninstall gives back the very bytes that init found',
-  async (value, indent, end) => {
+property.prop([anySettings, spaces, fc.constantFrom('', '\n')], { numRuns: 100 })(
+  'removal gives back the very bytes that installation found',
+  (value, indent, end) => {
     const text = JSON.stringify(value, null, indent) + end
     write(text)
-    expect((await init('--yes')).code).toBe(0)
+    const file = claudeCodeSetup.hookFile({ home, env })
+    planInstall(file, { command: '/opt/bin/portcullis-hook claude-code', timeout: 10 }).apply(0)
     expect(readFileSync(settings(), 'utf8')).toContain('portcullis-hook')
-    expect((await uninstall('--yes')).code).toBe(0)
+    planRemoval(file).apply(0)
     expect(readFileSync(settings(), 'utf8')).toBe(text)
     expect(backups()).toEqual([])
   },

@@ -1,10 +1,13 @@
 import type { Command } from 'commander'
 import { resolvePaths } from '../../config/paths.ts'
 import { asTyped } from '../command-name.ts'
-import { type Check, examine } from '../doctor.ts'
+import type { Check } from '../doctor/check.ts'
+import { examine } from '../doctor/examine.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
 const marks = { good: 'ok  ', warning: 'warn', bad: 'BAD ' } as const
+
+const NAME_WIDTH = 22
 
 export const register: RegisterCommand = (program, terminal) => {
   program
@@ -32,6 +35,8 @@ function summary(checks: readonly Check[], bad: number): string {
   return warnings === 0 ? (bad === 0 ? 'every check passed' : failed) : `${failed}, ${warnings} to look at`
 }
 
-function describe({ name, state, found, remedy }: Check): string {
-  return `${marks[state]}  ${name.padEnd(22)} ${found}\n${remedy ? `      ${''.padEnd(22)} → ${remedy}\n` : ''}`
+function describe({ name, state, found, remedy, limits = [] }: Check): string {
+  const more = [...(remedy ? [`→ ${remedy}`] : []), ...limits.map(limit => `· ${limit}`)]
+  const lines = more.map(line => `${' '.repeat(6 + NAME_WIDTH + 1)}${line}\n`)
+  return `${marks[state]}  ${name.padEnd(NAME_WIDTH)} ${found}\n${lines.join('')}`
 }

@@ -1,12 +1,14 @@
 import { loadConfig } from '../../config/load.ts'
 import { resolvePaths } from '../../config/paths.ts'
-import { managedSettings } from '../../enforcement/hooks/claude-code/settings.ts'
+import type { AgentSetup } from '../../enforcement/hooks/setup.ts'
 import { asTyped } from '../command-name.ts'
 import { planInstall, type SettingsEdit } from '../setup/agent-settings.ts'
-import { findAgents, parseAgents, settableAgents, settingsPath } from '../setup/agents.ts'
+import { findAgents, parseAgents, settableAgents, userPlace } from '../setup/agents.ts'
+import { type Canary, sendCanary } from '../setup/canary.ts'
 import { confirm } from '../setup/confirm.ts'
 import { type HomeStep, planHome } from '../setup/home-folder.ts'
-import { hookEntry, managedHookEntry } from '../setup/hook-command.ts'
+import { hookEntry } from '../setup/hook-command.ts'
+import { printManaged } from '../setup/managed.ts'
 import { type EditReport, reportOf, showDiff } from '../setup/report.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
@@ -15,6 +17,7 @@ interface InitOptions extends GlobalOptions {
   readonly dryRun?: boolean
   readonly agents?: string
   readonly managed?: boolean
+  readonly out?: string
 }
 
 export const register: RegisterCommand = (program, terminal) => {
@@ -27,7 +30,11 @@ export const register: RegisterCommand = (program, terminal) => {
       '--agents <list>',
       `agents to set up, by comma (known: ${settableAgents.join(', ')}; default: those found)`,
     )
-    .option('--managed', 'print managed settings for an administrator instead, and change nothing')
+    .option('--managed', 'make managed settings for an administrator instead, and change nothing here')
+    .option(
+      '--out <folder>',
+      'with --managed: write the files below this folder, as they have to lie on a machine',
+    )
     .addHelpText('after', '\nExample: portcullis init --dry-run')
     .action((_options: unknown, command: { optsWithGlobals(): InitOptions }) =>
       init(command.optsWithGlobals(), terminal),
@@ -35,16 +42,15 @@ export const register: RegisterCommand = (program, terminal) => {
 }
 
 async function init(options: InitOptions, terminal: Terminal): Promise<void> {
-  if (options.managed) return printManaged(terminal)
+  if (options.managed) return printManaged(options, terminal)
   const { env } = terminal
   const paths = resolvePaths({ config: options.config, data: options.data, env })
   // A bad configuration is refused before anything is written.
   const config = await loadConfig(paths.config)
   const agents = options.agents === undefined ? findAgents(env) : parseAgents(options.agents)
   const steps = planHome(paths)
-  const edits = agents.map(agent =>
-    planInstall(settingsPath(agent, env), hookEntry(agent, paths, options, config)),
-  )
+  const entryOf = (agent: AgentSetup) => hookEntry(agent.name, paths, options, config)
+  const edits = agents.map(agent => planInstall(agent.hookFile(userPlace(env)), entryOf(agent)))
   const changes = steps.length > 0 || edits.some(edit => edit.change !== 'none')
 
   if (!options.json) show(steps, edits, agents, terminal)
@@ -57,21 +63,25 @@ async function init(options: InitOptions, terminal: Terminal): Promise<void> {
   if (apply) for (const step of steps) step.apply()
   const reports = edits.map(edit => reportOf(edit, apply ? edit.apply(Date.now()) : null))
   if (apply) await loadConfig(paths.config, { mustExist: true })
-  finish({ applied: apply, changes, agents, steps, reports }, options, terminal)
+  const canaries: Canary[] = []
+  // What a user gets is what is proved: the very command line that stands in the settings.
+  if (apply) for (const agent of agents) canaries.push(await sendCanary(agent, entryOf(agent), env))
+  finish({ applied: apply, changes, agents, steps, reports, canaries }, options, terminal)
 }
 
 interface Outcome {
   readonly applied: boolean
   readonly changes: boolean
-  readonly agents: readonly string[]
+  readonly agents: readonly AgentSetup[]
   readonly steps: readonly HomeStep[]
   readonly reports: readonly EditReport[]
+  readonly canaries: readonly Canary[]
 }
 
 function show(
   steps: readonly HomeStep[],
   edits: readonly SettingsEdit[],
-  agents: readonly string[],
+  agents: readonly AgentSetup[],
   terminal: Terminal,
 ): void {
   for (const { what, path } of steps) terminal.stdout.write(`${what}: ${path}\n`)
@@ -80,34 +90,30 @@ function show(
     else terminal.stdout.write(showDiff(edit.diff))
   }
   if (agents.length === 0) {
-    terminal.stdout.write('no agent was found; `--agents claude-code` sets one up all the same\n')
+    terminal.stdout.write(
+      `no agent was found; \`--agents claude-code\` sets one up all the same (known: ${settableAgents.join(', ')})\n`,
+    )
   }
 }
 
 function finish(outcome: Outcome, { json }: InitOptions, terminal: Terminal): void {
-  const { applied, changes, agents, steps, reports } = outcome
+  const { applied, changes, canaries, reports } = outcome
+  if (canaries.some(({ refused }) => !refused)) terminal.exitCode = 1
   if (json) {
-    const folders = steps.map(({ what, path }) => ({ what, path }))
-    terminal.stdout.write(
-      `${JSON.stringify({ applied: applied && changes, agents, steps: folders, files: reports })}\n`,
-    )
+    terminal.stdout.write(`${JSON.stringify(asJson(outcome))}\n`)
     return
   }
   for (const { backup } of reports) if (backup !== null) terminal.stdout.write(`backup: ${backup}\n`)
+  for (const { title, found } of canaries) terminal.stdout.write(`${title}: ${found}\n`)
   if (!applied) terminal.stdout.write('dry run: nothing was changed\n')
   else if (!changes) terminal.stdout.write('nothing to do\n')
-  else
-    terminal.stdout.write(
-      asTyped(
-        'done. Next: `portcullis up` starts the gate, `portcullis doctor` proves that it holds\n',
-        terminal.env,
-      ),
-    )
+  else terminal.stdout.write(asTyped(NEXT, terminal.env))
 }
 
-function printManaged(terminal: Terminal): void {
-  terminal.stdout.write(`${JSON.stringify(managedSettings(managedHookEntry('claude-code')), null, 2)}\n`)
-  terminal.stderr.write(
-    'put this into /etc/claude-code/managed-settings.json (macOS: /Library/Application Support/ClaudeCode/), owned by root; the program must be readable by every user\n',
-  )
+const NEXT = 'done. Next: `portcullis up` starts the gate, `portcullis doctor` proves that it holds\n'
+
+function asJson({ applied, changes, agents, steps, reports, canaries }: Outcome): object {
+  const folders = steps.map(({ what, path }) => ({ what, path }))
+  const names = agents.map(({ name }) => name)
+  return { applied: applied && changes, agents: names, steps: folders, files: reports, canaries }
 }

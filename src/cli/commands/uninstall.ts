@@ -2,9 +2,10 @@ import { existsSync, lstatSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { resolvePaths } from '../../config/paths.ts'
+import { agentSetups } from '../../enforcement/hooks/setups.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { planRemoval, type SettingsEdit } from '../setup/agent-settings.ts'
-import { settableAgents, settingsPath } from '../setup/agents.ts'
+import { userPlace } from '../setup/agents.ts'
 import { confirm } from '../setup/confirm.ts'
 import { reportOf, showDiff } from '../setup/report.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
@@ -33,7 +34,8 @@ export const register: RegisterCommand = (program, terminal) => {
 async function uninstall(options: UninstallOptions, terminal: Terminal): Promise<void> {
   const { env } = terminal
   refuseAgents(env)
-  const edits = settableAgents.map(agent => planRemoval(settingsPath(agent, env)))
+  const place = userPlace(env)
+  const edits = agentSetups.map(agent => planRemoval(agent.hookFile(place)))
   const purged = options.purge ? purgeable(options, env) : []
   const changes = purged.length > 0 || edits.some(edit => edit.change !== 'none')
 
@@ -70,8 +72,7 @@ function refuseAgents(env: NodeJS.ProcessEnv): void {
 
 function show(edits: readonly SettingsEdit[], purged: readonly string[], terminal: Terminal): void {
   for (const edit of edits) {
-    if (edit.change === 'none') terminal.stdout.write(`no hooks of ours: ${edit.file}\n`)
-    else terminal.stdout.write(showDiff(edit.diff))
+    if (edit.change !== 'none') terminal.stdout.write(showDiff(edit.diff))
   }
   for (const folder of purged) terminal.stdout.write(`delete with all it holds: ${folder}\n`)
 }

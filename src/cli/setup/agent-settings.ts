@@ -1,14 +1,15 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { JsonObject } from '../../enforcement/hooks/adapter.ts'
-import { obstacle, withHooks, withoutHooks } from '../../enforcement/hooks/claude-code/settings.ts'
-import type { HookEntry } from '../../enforcement/hooks/setup.ts'
+import type { HookEntry, HookFile } from '../../enforcement/hooks/setup.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { unifiedDiff } from './diff.ts'
 import { type FileState, readState, replaceState } from './edited-file.ts'
 import { parseJsonFile } from './json-fault.ts'
 
 const BACKUP = '.portcullis-backup-'
+
+type SharedFile = Extract<HookFile, { kind: 'shared-json' }>
 
 /** One edit, planned but not made. */
 export interface SettingsEdit {
@@ -19,44 +20,71 @@ export interface SettingsEdit {
   apply(now: number): string | null
 }
 
-/** Plans our entries into a settings file. Throws `init.conflict` for a file that cannot take them. */
-export function planInstall(path: string, entry: HookEntry): SettingsEdit {
-  const state = readState(path)
-  const settings = settingsOf(state)
-  const wanted = withHooks(settings, entry)
-  const text = wanted === settings ? state.text : render(wanted, state.text)
-  return {
-    file: state.path,
-    change: text === state.text ? 'none' : state.text === null ? 'create' : 'update',
-    diff: unifiedDiff(state.path, state.text, text),
-    apply: now => {
-      if (text === state.text) return null
-      const backup = state.text === null ? null : backUp(state.path, state.text, now)
-      replaceState(state, text)
-      return backup
-    },
+/** Plans the hook of an agent. Throws `init.conflict` for a file that cannot take it. */
+export function planInstall(file: HookFile, entry: HookEntry): SettingsEdit {
+  const state = readState(file.path)
+  const text = installedText(file, state, entry)
+  return edit(state, text, now => {
+    const backup = state.text === null ? null : backUp(state.path, state.text, now)
+    replaceState(state, text)
+    return backup
+  })
+}
+
+function installedText(file: HookFile, state: FileState, entry: HookEntry): string {
+  if (file.kind === 'own') {
+    if (state.text === null || isOurs(state.text)) return file.content(entry)
+    throw new PortcullisError(
+      'init.conflict',
+      `\`${state.path}\` exists and is not ours`,
+      'move it away, then run this again; nothing was changed',
+    )
   }
+  const settings = settingsOf(state, file)
+  const wanted = file.withHooks(settings, entry)
+  return wanted === settings && state.text !== null ? state.text : render(wanted, state.text)
 }
 
 /** Plans the way back: the very bytes of before when a backup says the same, otherwise only our entries go. */
-export function planRemoval(path: string): SettingsEdit {
-  const state = readState(path)
-  const settings = settingsOf(state)
-  const wanted = withoutHooks(settings)
+export function planRemoval(file: HookFile): SettingsEdit {
+  const state = readState(file.path)
+  if (file.kind === 'own') {
+    const text = state.text !== null && isOurs(state.text) ? null : state.text
+    return edit(state, text, () => {
+      replaceState(state, text)
+      return null
+    })
+  }
+  const settings = settingsOf(state, file)
+  const wanted = file.withoutHooks(settings)
   const backup = wanted === settings ? null : matchingBackup(state.path, wanted)
   const text = removedText(state.text, wanted === settings, wanted, backup)
+  return edit(state, text, now => {
+    const kept = backup === null && text !== null ? backUp(state.path, state.text ?? '', now) : null
+    replaceState(state, text)
+    if (backup !== null) rmSync(backup.path)
+    return kept
+  })
+}
+
+function isOurs(text: string): boolean {
+  return text.includes('portcullis-hook')
+}
+
+/** An edit from a state to a text; `make` is called only when they differ and returns the backup's path. */
+function edit(state: FileState, text: string | null, make: (now: number) => string | null): SettingsEdit {
   return {
     file: state.path,
-    change: text === state.text ? 'none' : text === null ? 'remove' : 'update',
+    change: changeOf(state.text, text),
     diff: unifiedDiff(state.path, state.text, text),
-    apply: now => {
-      if (text === state.text) return null
-      const kept = backup === null && text !== null ? backUp(state.path, state.text ?? '', now) : null
-      replaceState(state, text)
-      if (backup !== null) rmSync(backup.path)
-      return kept
-    },
+    apply: now => (text === state.text ? null : make(now)),
   }
+}
+
+function changeOf(before: string | null, after: string | null): SettingsEdit['change'] {
+  if (before === after) return 'none'
+  if (after === null) return 'remove'
+  return before === null ? 'create' : 'update'
 }
 
 function removedText(
@@ -71,10 +99,10 @@ function removedText(
   return Object.keys(wanted).length === 0 ? null : render(wanted, present)
 }
 
-function settingsOf({ text, path }: FileState): JsonObject {
+function settingsOf({ text, path }: FileState, file: SharedFile): JsonObject {
   if (text === null || text.trim() === '') return {}
   const value = parseJsonFile(text, path)
-  const place = isObject(value) ? obstacle(value) : 'the file'
+  const place = isObject(value) ? file.obstacle(value) : 'the file'
   if (isObject(value) && place === null) return value
   throw new PortcullisError(
     'init.conflict',

@@ -1,19 +1,18 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
-import { userSettingsPath } from '../../enforcement/hooks/claude-code/settings-change.ts'
+import { delimiter, join } from 'node:path'
+import type { AgentSetup, UserPlace } from '../../enforcement/hooks/setup.ts'
+import { agentSetups } from '../../enforcement/hooks/setups.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 
-/** Agents `init` can set up. */
-export const settableAgents = ['claude-code'] as const
+/** Names `init --agents` takes. */
+export const settableAgents: readonly string[] = agentSetups.map(({ name }) => name)
 
-export type SettableAgent = (typeof settableAgents)[number]
-
-/** The agents named in a list such as `claude-code,…`. Throws `usage` for one that is not known. */
-export function parseAgents(list: string): SettableAgent[] {
+/** The agents named in a list such as `claude-code,codex`. Throws `usage` for one that is not known. */
+export function parseAgents(list: string): AgentSetup[] {
   const names = list.split(',').map(name => name.trim())
-  const unknown = names.find(name => !settableAgents.some(agent => agent === name))
-  if (unknown === undefined) return settableAgents.filter(agent => names.includes(agent))
+  const unknown = names.find(name => !settableAgents.includes(name))
+  if (unknown === undefined) return agentSetups.filter(agent => names.includes(agent.name))
   throw new PortcullisError(
     'usage',
     `unknown agent \`${unknown}\``,
@@ -22,22 +21,26 @@ export function parseAgents(list: string): SettableAgent[] {
 }
 
 /** The agents that seem to be installed: their folder or their program is there. */
-export function findAgents(env: NodeJS.ProcessEnv): SettableAgent[] {
-  const present = existsSync(dirname(settingsPath('claude-code', env))) || isOnPath('claude', env)
-  return present ? ['claude-code'] : []
+export function findAgents(env: NodeJS.ProcessEnv): AgentSetup[] {
+  const place = userPlace(env)
+  return agentSetups.filter(agent => existsSync(agent.folder(place)) || findProgram(agent.program, env))
 }
 
-export function settingsPath(_agent: SettableAgent, env: NodeJS.ProcessEnv): string {
-  return userSettingsPath(env, env['HOME'] || homedir())
+export function userPlace(env: NodeJS.ProcessEnv): UserPlace {
+  return { env, home: env['HOME'] || homedir() }
 }
 
-function isOnPath(program: string, env: NodeJS.ProcessEnv): boolean {
-  return (env['PATH'] ?? '').split(delimiter).some(folder => {
-    try {
-      accessSync(join(folder, program), constants.X_OK)
-      return folder !== ''
-    } catch {
-      return false
-    }
-  })
+/** The absolute path of a program on the PATH. */
+export function findProgram(name: string, env: NodeJS.ProcessEnv): string | undefined {
+  const folders = (env['PATH'] ?? '').split(delimiter).filter(folder => folder !== '')
+  return folders.map(folder => join(folder, name)).find(isExecutable)
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -16,13 +16,18 @@ const PROGRAM_LIMIT_SECONDS = 7
  * The entry for an agent's settings. Folders are written out, because a repository's settings can set
  * environment variables for the agent and would otherwise choose the policy.
  */
-export function hookEntry(agent: string, paths: Paths, options: GlobalOptions, config: Config): HookEntry {
+export function hookEntry(
+  agent: string,
+  paths: Paths,
+  options: Pick<GlobalOptions, 'data' | 'config'>,
+  config?: Config,
+): HookEntry {
   const words = [quote(hookProgram), agent, '--home', quote(paths.home)]
   if (options.data !== undefined) words.push('--data', quote(paths.data))
   if (options.config !== undefined) words.push('--config', quote(paths.config))
   // A checkout brings its own Node; the published package runs with the one at hand, which another shell may not find.
   if (!isCheckout) words.push('--node', quote(process.execPath))
-  const limit = Math.ceil(config.hooks.deadlineMs / 1000) + 5
+  const limit = Math.ceil((config?.hooks.deadlineMs ?? 0) / 1000) + 5
   if (limit > PROGRAM_LIMIT_SECONDS) words.push('--limit', String(limit))
   // INVARIANT: our own limit ends before the client's, after which an older client lets the act run.
   return { command: words.join(' '), timeout: Math.max(PROGRAM_LIMIT_SECONDS, limit) + 3 }
