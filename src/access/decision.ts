@@ -28,10 +28,16 @@ export interface Reason {
 export function reason(
   code: ReasonCode,
   message: string,
-  more: { rule?: string; threat?: ThreatId } = {},
+  more: { rule?: string; threat?: ThreatId; remedy?: string } = {},
 ): Reason {
   const { threat, remedy } = reasonCodes[code]
-  return { code, threat: more.threat ?? threat, message, remedy, ...(more.rule && { rule: more.rule }) }
+  return {
+    code,
+    threat: more.threat ?? threat,
+    message,
+    remedy: more.remedy ?? remedy,
+    ...(more.rule && { rule: more.rule }),
+  }
 }
 
 /** Limits an act must run under. */

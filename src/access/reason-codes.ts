@@ -64,7 +64,7 @@ export const reasonCodes = {
   'validation.dangerous-command': {
     threat: 'CMD-INJ-001',
     title: 'the command would do harm',
-    remedy: 'run it yourself in a terminal if you mean it; `portcullis check` shows how it was read',
+    remedy: 'run it yourself in a terminal if you mean it',
   },
   'validation.command-needs-approval': {
     threat: 'CMD-INJ-001',

@@ -50,6 +50,7 @@ function rowsOf(node: SchemaNode, path: string, defaults: unknown): string[] {
 function childRows(child: SchemaNode, path: string, defaults: unknown): string[] {
   if (child.properties) return rowsOf(child, path, defaults)
   if (child.anyOf) return child.anyOf.flatMap(form => rowsOf(form, path, undefined))
+  if (child.items?.properties) return rowsOf(child.items, `${path}[]`, undefined)
   const entries = child.additionalProperties
   return typeof entries === 'object' ? rowsOf(entries, `${path}.<name>`, undefined) : []
 }
@@ -66,7 +67,7 @@ function kindOf(node: SchemaNode): string {
   if (node.anyOf)
     return node.anyOf.map(form => `\`{${Object.keys(form.properties ?? {}).join(', ')}}\``).join(' or ')
   if (node.type === 'array')
-    return `list of ${node.items?.type === 'string' ? 'text' : kindOf(node.items ?? {})}`
+    return `list of ${node.items?.type === 'string' && !node.items.enum ? 'text' : kindOf(node.items ?? {})}`
   if (isSection(node)) return 'section'
   const names: Readonly<Record<string, string>> = {
     integer: 'whole number',

@@ -1,4 +1,5 @@
 import { isLoopbackHost, parseRange } from './addresses.ts'
+import { policyViolations } from './policy-rules.ts'
 import type { ConfigProblem } from './problem.ts'
 import type { Config } from './schema.ts'
 import { keyText } from './wording.ts'
@@ -24,6 +25,7 @@ const rules: readonly ((config: Config) => readonly Violation[])[] = [
   addressListsServeSomebody,
   defaultRoleExists,
   defaultRoleIsNotEverything,
+  policyViolations,
 ]
 
 /** Every cross-field rule the configuration breaks. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isAddressOrRange, isHost } from './addresses.ts'
+import { policySchemas } from './policy.ts'
 
 // One schema; a description on every field (it becomes docs/reference/configuration.md); unknown keys refused.
 
@@ -101,6 +102,7 @@ const validation = z.strictObject({
         .describe('tell the agent to run commands known to only read, without asking the person'),
     })
     .prefault({}),
+  ...policySchemas,
 })
 
 const execution = z.strictObject({
@@ -163,6 +165,15 @@ const hooks = z.strictObject({
     .max(30_000)
     .default(2_000)
     .describe('time for one hook answer; past it the answer is deny'),
+  breakGlass: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe('let a person at a terminal make the hooks warn in place of refusing for some minutes'),
+      maxMinutes: z.int().min(1).max(60).default(60).describe('longest time at once'),
+    })
+    .prefault({}),
 })
 
 const audit = z.strictObject({

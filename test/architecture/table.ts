@@ -7,7 +7,7 @@
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
   kernel: [],
   access: ['kernel'],
-  config: ['access', 'kernel'],
+  config: ['rules', 'access', 'kernel'],
   rules: ['access', 'kernel'],
   adapters: ['access', 'kernel'],
   credentials: ['ports', 'config', 'access', 'kernel'],

@@ -10,6 +10,7 @@ import { judgePath } from '../../rules/paths/judge.ts'
 import { judgeUrl } from '../../rules/paths/judge-url.ts'
 import type { PolicyOptions } from '../../rules/paths/policy-options.ts'
 import { stillView } from './file-system.ts'
+import { remedyFor } from './policy.ts'
 import type { Refusal } from './secrets.ts'
 import { judgeToolInput } from './tool-inputs.ts'
 
@@ -98,10 +99,11 @@ function reasonsFor(
 ): Reason[] {
   const exact = findings.filter(finding => finding.severity === severity)
   const byRule = new Map<string, Reason>()
-  for (const { rule, threat, message } of exact.length > 0 ? exact : findings) {
+  for (const finding of exact.length > 0 ? exact : findings) {
+    const { rule, threat, message } = finding
     if (byRule.has(rule) || byRule.size === MOST_REASONS) continue
     const code = severity === 'deny' ? denyCode(rule, type) : askCode(type)
-    byRule.set(rule, reason(code, message, { rule, threat }))
+    byRule.set(rule, reason(code, message, { rule, threat, remedy: remedyFor(finding, code) }))
   }
   return [...byRule.values()]
 }

@@ -94,5 +94,8 @@ function strictest(judgements: readonly Judgement[]): Judgement {
     opinion: opinions.has('deny') ? 'deny' : opinions.has('ask') ? 'ask' : 'none',
     findings: judgements.flatMap(({ findings }) => findings),
     effects: judgements.flatMap(({ effects }) => effects),
+    acts: judgements.flatMap(({ acts = [] }) => acts),
+    calls: judgements.flatMap(({ calls = [] }) => calls),
+    isPartial: judgements.some(({ isPartial }) => isPartial === true),
   }
 }

@@ -6,6 +6,7 @@ import type { FileSystemView } from '../../rules/judgement.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
 import type { Layer } from '../layer.ts'
 import { approvalOf, createActJudge, refusalOf } from './acts.ts'
+import { createPolicyJudge } from './policy.ts'
 import { judgeSecrets, type Refusal } from './secrets.ts'
 
 export interface ValidationParts {
@@ -23,13 +24,14 @@ export function createValidationLayer(
   { engine, view, own, grammar }: ValidationParts,
 ): Layer {
   const judgeAct = createActJudge(config, view, own, grammar)
+  const applyPolicy = createPolicyJudge(config, view)
   const { secrets, commands } = config.validation
 
   return {
     name: 'validation',
     check({ request }): Verdict {
       const { type } = request.resource
-      const act = judgeAct(request)
+      const act = applyPolicy(request, judgeAct(request))
       const texts = judgeSecrets(request, engine, secrets)
       const findings = [...act.findings, ...texts.findings]
       const refusal = joinRefusals(refusalOf(act, type), texts.refusal)

@@ -29,7 +29,7 @@ export function judgeUrl(url: string): Judgement {
     )
   if (kind === 'private' || kind === 'local')
     findings.push(finding('url.is-private-address', 'deny', `\`${parsed.hostname}\` is not a public host`))
-  return verdict(findings)
+  return verdict(findings, parsed.hostname)
 }
 
 function parse(url: string): URL | undefined {
@@ -122,11 +122,17 @@ function finding(rule: string, severity: 'ask' | 'deny', message: string): Findi
   return { rule, threat: 'SSRF-001', grade: 'certain', severity, message }
 }
 
-function verdict(findings: Finding[]): Judgement {
+function verdict(findings: Finding[], host: string | null = null): Judgement {
   const opinion = findings.some(({ severity }) => severity === 'deny')
     ? 'deny'
     : findings.length > 0
       ? 'ask'
       : 'none'
-  return { opinion, findings, effects: [] }
+  const effect = { kind: 'connect', target: host, program: 'fetch' } as const
+  return {
+    opinion,
+    findings,
+    effects: [effect],
+    acts: [{ effect, pattern: host, isRecursive: false, calls: [], findings }],
+  }
 }

@@ -172,5 +172,12 @@ function verdict(touch: FileTouch, target: string | null, findings: Finding[]): 
       ? 'ask'
       : 'none'
   const kind = touch.operation === 'write' ? 'write' : 'read'
-  return { opinion, findings, effects: [{ kind, target, program: touch.tool }] }
+  const effect = { kind, target, program: touch.tool } as const
+  const isRecursive = touch.operation === 'search'
+  return {
+    opinion,
+    findings,
+    effects: [effect],
+    acts: [{ effect, pattern: target, isRecursive, calls: [], findings }],
+  }
 }

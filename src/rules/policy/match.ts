@@ -9,7 +9,10 @@ export interface PolicyAct {
   readonly agent: string
   readonly action: string
   readonly tool: string
-  readonly project: string
+  /** Canonical; null where the act does not say. */
+  readonly project: string | null
+  /** A prompt, an answer or an event of the session is none. */
+  readonly isAct: boolean
   /** Every program a command would run, as words; empty for other tools. */
   readonly calls: readonly (readonly string[])[]
   readonly acts: readonly JudgedAct[]
@@ -21,7 +24,7 @@ export interface PolicyAct {
  * as yes.
  */
 export function spokenOf(when: When, act: PolicyAct): readonly JudgedAct[] {
-  if (!isPlace(when, act)) return []
+  if (!act.isAct || !isPlace(when, act, 'loosely')) return []
   if (when.effect || when.path || when.host)
     return act.acts.filter(judged => mayBeEffect(when, judged, act.paths))
   if (!when.command) return [plainAct(act.tool, [])]
@@ -43,7 +46,7 @@ function plainAct(program: string, calls: JudgedAct['calls']): JudgedAct {
 
 /** Whether an exception speaks about one effect; doubt counts as no. */
 export function coversEffect(when: When, act: PolicyAct, judged: JudgedAct): boolean {
-  if (!isPlace(when, act)) return false
+  if (!isPlace(when, act, 'exactly')) return false
   const { effect, pattern, calls } = judged
   if (when.effect && !when.effect.includes(effect.kind)) return false
   if (when.path && !(pattern !== null && when.path.some(glob => act.paths.isWithin(pattern, glob))))
@@ -52,12 +55,15 @@ export function coversEffect(when: When, act: PolicyAct, judged: JudgedAct): boo
   return !when.command || calls.some(argv => when.command!.some(words => startsLike(argv, words, 'exactly')))
 }
 
-function isPlace(when: When, act: PolicyAct): boolean {
+function isPlace(when: When, act: PolicyAct, how: 'loosely' | 'exactly'): boolean {
+  const { project } = act
+  const isProject = (globs: readonly string[]) =>
+    project === null ? how === 'loosely' : globs.some(glob => act.paths.isWithin(project, glob))
   return (
     fits(when.agent, act.agent) &&
     fits(when.action, act.action) &&
     fits(when.tool, act.tool) &&
-    (!when.project || when.project.some(glob => act.paths.isWithin(act.project, glob)))
+    (!when.project || isProject(when.project))
   )
 }
 
