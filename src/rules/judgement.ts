@@ -17,6 +17,41 @@ export interface Judgement {
   readonly isPartial?: boolean
   /** The command as it was parsed, for people; made when asked for. */
   readonly statements?: () => readonly TracedCall[]
+  /** What a session should remember once the act has run; without it, nothing. */
+  readonly aftermath?: Aftermath
+}
+
+/** What one act leaves behind for later acts of the same session. */
+export interface Aftermath {
+  /** Canonical paths written, with where their contents come from. */
+  readonly written: ReadonlyMap<string, FileOrigin>
+  /** Contents of a credential reached the agent, or could have. */
+  readonly readSecret: boolean
+  /** Text of strangers reached the agent. */
+  readonly readUntrusted: boolean
+}
+
+/** Where a file's contents come from. */
+export interface FileOrigin {
+  /** Downloaded. */
+  readonly remote: boolean
+  /** Derived from a secret. */
+  readonly secret: boolean
+}
+
+/** What the session has done so far, as far as it is remembered. */
+export interface SessionView {
+  /** What the session wrote at a canonical path; undefined for a file it did not write. */
+  originOf(path: string): FileOrigin | undefined
+  readonly hasReadSecret: boolean
+  readonly hasReadUntrusted: boolean
+}
+
+/** A session of which nothing is known. */
+export const unknownSession: SessionView = {
+  originOf: () => undefined,
+  hasReadSecret: false,
+  hasReadUntrusted: false,
 }
 
 /** A statement, or a program in it, with what it wraps and what it does. */
@@ -47,6 +82,12 @@ export interface FileSystemView {
    * symlinks resolved. Never throws: a part that cannot be read counts as not existing.
    */
   realPath(path: string): string
+  /**
+   * The text of a small regular file at a canonical path, for code that a command would run. Null when it is none, is too
+   * large, is not text or cannot be read, and when enough files were read for one judgement. Never throws; without it
+   * nothing is read.
+   */
+  readSmall?(path: string): string | null
   /** Whether names differ by case only on this disk count as one. */
   readonly caseInsensitive: boolean
 }

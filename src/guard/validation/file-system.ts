@@ -1,4 +1,14 @@
-import { lstatSync, readlinkSync, type Stats, statSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname } from 'node:path'
 import type { FileSystemView } from '../../rules/judgement.ts'
@@ -6,11 +16,17 @@ import type { FileSystemView } from '../../rules/judgement.ts'
 /** As many links as Linux follows before it says ELOOP. */
 const MAXIMUM_LINKS = 40
 
+/** Files whose code is read for one judgement. */
+const MOST_READ = 16
+const LARGEST_READ = 64 * 1024
+const MOST_REMEMBERED = 64
+
 /** The real disk as the rules may see it. The disk of `probe` tells whether case counts. */
 export function createFileSystemView(probe: string = homedir()): FileSystemView {
   let folded: boolean | undefined
   return {
     realPath,
+    readSmall: createSmallReader(),
     get caseInsensitive() {
       folded ??= foldsCase(probe)
       return folded
@@ -21,7 +37,18 @@ export function createFileSystemView(probe: string = homedir()): FileSystemView 
 /** The same disk, asked once for each path: for one judgement, during which the answers must agree with each other. */
 export function stillView(view: FileSystemView): FileSystemView {
   const known = new Map<string, string>()
+  const texts = new Map<string, string | null>()
+  const { readSmall } = view
   return {
+    ...(readSmall && {
+      readSmall(path: string) {
+        const before = texts.get(path)
+        if (before !== undefined) return before
+        const text = texts.size < MOST_READ ? readSmall(path) : null
+        if (texts.size < MOST_READ * 4) texts.set(path, text)
+        return text
+      },
+    }),
     caseInsensitive: view.caseInsensitive,
     realPath(path) {
       const before = known.get(path)
@@ -30,6 +57,56 @@ export function stillView(view: FileSystemView): FileSystemView {
       known.set(path, real)
       return real
     },
+  }
+}
+
+interface Remembered {
+  readonly stamp: string
+  readonly text: string | null
+}
+
+/** Reads small text files; what has not changed since is not read again. */
+function createSmallReader(): (path: string) => string | null {
+  const remembered = new Map<string, Remembered>()
+  return path => {
+    const status = lstatOf(path)
+    // Only a regular file is opened: a pipe would wait, a device may act on being read.
+    if (!status?.isFile() || status.size > LARGEST_READ) return null
+    const stamp = `${status.dev} ${status.ino} ${status.size} ${status.mtimeMs} ${status.ctimeMs}`
+    const before = remembered.get(path)
+    if (before?.stamp === stamp) return before.text
+    const text = readText(path)
+    remembered.delete(path)
+    remembered.set(path, { stamp, text })
+    if (remembered.size > MOST_REMEMBERED) remembered.delete(remembered.keys().next().value!)
+    return text
+  }
+}
+
+function lstatOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch {
+    // Contract of FileSystemView: what cannot be read is no file whose code could be known.
+    return undefined
+  }
+}
+
+function readText(path: string): string | null {
+  let file: number | undefined
+  try {
+    // The path may have become a link or a pipe since it was looked at.
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    if (!fstatSync(file).isFile()) return null
+    const buffer = Buffer.allocUnsafe(LARGEST_READ + 1)
+    const length = readSync(file, buffer, 0, buffer.length, 0)
+    const bytes = buffer.subarray(0, length)
+    return length > LARGEST_READ || bytes.includes(0) ? null : bytes.toString('utf8')
+  } catch {
+    // Contract of FileSystemView: never throws; code that cannot be read stays unknown.
+    return null
+  } finally {
+    if (file !== undefined) closeSync(file)
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Effect } from '../../access/effect.ts'
 import type { Severity } from '../../access/finding.ts'
+import type { FileOrigin } from '../judgement.ts'
 import type { PathMap } from '../paths/classify.ts'
+import type { CodeFile } from './code-files.ts'
 import type { RuleName } from './rule-names.ts'
 import type { ShellState } from './state.ts'
 
@@ -16,6 +18,8 @@ export interface Act {
   readonly rule?: RuleName
   /** Replaces the rule's own severity. */
   readonly severity?: Severity
+  /** The file whose code would do it. */
+  readonly from?: CodeFile
 }
 
 /** What a program may ask of the interpreter. */
@@ -33,6 +37,14 @@ export interface Shell {
   /** States a read and returns the content where it is known. */
   read(path: string, program: string, state: ShellState): string
   write(path: string, program: string, state: ShellState, content?: string): void
+  /** What is known of a file's contents, from this command or as marks from earlier in the session. */
+  contentOf(path: string, state: ShellState): string | undefined
+  /** The code at a canonical path; null when it lies elsewhere than in the project or a temporary folder, or cannot be read. */
+  codeAt(path: string): CodeFile | null
+  /** Runs what a file says; all that comes of it is said to come from there. A file that runs itself is run once. */
+  within(file: CodeFile, run: () => string | undefined): string | undefined
+  /** What the session remembers of where a file's contents come from. */
+  originOf(path: string): FileOrigin | undefined
   /** The command is not among those known to only read. */
   unaffirm(): void
 }
@@ -41,6 +53,8 @@ export interface Shell {
 export interface Stdin {
   readonly text: string
   readonly connected: boolean
+  /** The canonical path of the one file it comes from. */
+  readonly path?: string
 }
 
 /** One program about to run. */

@@ -11,6 +11,7 @@ import {
 } from '../paths/pattern.ts'
 import { baseName } from '../paths/posix.ts'
 import type { Call, Program } from './acts.ts'
+import type { CodeFile } from './code-files.ts'
 import { readMentioned } from './mentions.ts'
 import { hasOption, optionValues, readOptions } from './options.ts'
 import { builtins } from './programs/builtins.ts'
@@ -20,7 +21,7 @@ import { disks } from './programs/disks.ts'
 import { files } from './programs/files.ts'
 import { repositories } from './programs/git.ts'
 import { infrastructure } from './programs/infrastructure.ts'
-import { interpreters } from './programs/interpreters.ts'
+import { interpreterOf, interpreters, searchFile } from './programs/interpreters.ts'
 import { machine } from './programs/machine.ts'
 import { network } from './programs/network.ts'
 import { ordinary } from './programs/ordinary.ts'
@@ -77,16 +78,21 @@ export function runProgram(call: Call): string {
   const name = canonicalName(call.name)
   const named = { ...call, name }
   judgeProgramPlace(call)
+  if (!isInSystem(call.name)) runByName(call)
   if (!isReadOnly(named)) call.shell.unaffirm()
   judgeControls(named)
   const out = runNamed(named)
   return out ?? UNKNOWN + taintOf(call)
 }
 
+function isInSystem(name: string): boolean {
+  return !name.includes('/') || /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/.test(name)
+}
+
 /** `./ls` is not ls: a name with a path is known only where the system keeps its programs. */
 function judgeProgramPlace(call: Call): void {
   const { name, shell, state } = call
-  if (!name.includes('/') || /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/.test(name)) return
+  if (isInSystem(name)) return
   shell.unaffirm()
   const path = shell.path(name, state)
   const isOwnWork = state.files.has(path) || path.startsWith('/lib')
@@ -284,7 +290,7 @@ function runRemote(call: Call, operands: readonly string[], wrapper: Wrapper): u
 
 /** A shell: `-c` text, a script file, or code on standard input. */
 function runShell(call: Call): string | undefined {
-  const { args, stdin, state } = call
+  const { args, stdin, state, shell } = call
   const read = readOptions(args, {
     valued: 'oO',
     valuedLong: ['rcfile', 'init-file', 'Command', 'File'],
@@ -304,9 +310,10 @@ function runShell(call: Call): string | undefined {
   const [script, ...positional] = read.operands
   if (script !== undefined && script !== '-' && !hasOption(read, 's'))
     return runFile({ ...call, state: child }, script, positional)
-  if (stdin.connected)
-    return runCode({ ...call, state: child, stdin: { text: '', connected: false } }, stdin.text, positional)
-  return undefined
+  if (!stdin.connected) return undefined
+  const piped = stdin.path === undefined || stdin.text !== UNKNOWN ? null : shell.codeAt(stdin.path)
+  const inner = { ...call, state: child, stdin: { text: '', connected: false } }
+  return piped ? runShellFile(inner, piped, positional) : runCode(inner, stdin.text, positional)
 }
 
 /** Runs shell text, saying what is wrong with where it comes from. */
@@ -338,16 +345,44 @@ function runFile(call: Call, file: string, positional: readonly string[] = []): 
   const known = state.files.get(path) ?? state.files.get(file)
   if (known !== undefined) return runCode(call, known, positional)
   if (isUnknown(path)) shell.raise('command.runs-unknown-code', call.name, file)
-  else judgeCodeFile(call, path)
+  else {
+    judgeCodeFile(call, path)
+    const code = shell.codeAt(path)
+    if (code) return runShellFile(call, code, positional)
+  }
   return undefined
+}
+
+/** Runs a shell script from disk as the session's own text, or as work that stood there before. */
+function runShellFile(call: Call, code: CodeFile, positional: readonly string[]): string | undefined {
+  const { shell, state } = call
+  const inner = { ...state, variables: new Map(state.variables).set('0', [[code.path]]) }
+  inner.variables.set('BASH_SOURCE', [[code.path]])
+  return shell.within(code, () => shell.runText(code.text, call.stdin, inner, positional))
+}
+
+/** A file run by its own path: what its first line names reads it, else the shell. */
+function runByName(call: Call): void {
+  const path = call.shell.path(call.name, call.state)
+  judgeDownloaded(call, path)
+  const code = call.state.files.has(path) ? null : call.shell.codeAt(path)
+  const interpreter = code && interpreterOf(code)
+  if (interpreter === 'sh') runShellFile(call, code!, call.args)
+  else if (interpreter) searchFile({ ...call, name: interpreter }, code!)
 }
 
 function judgeCodeFile(call: Call, path: string): void {
   const kind = call.shell.paths.classify(path)
   call.shell.act({ kind: 'execute', program: call.name, target: path })
+  judgeDownloaded(call, path)
   if (path.startsWith('/dev/')) call.shell.raise('command.runs-unknown-code', call.name, path)
   else if (kind !== 'project' && kind !== 'git-internals')
     call.shell.raise('command.runs-code-of-other-folder', call.name, path)
+}
+
+/** A file this session downloaded: somebody may have read it since, so a person is asked rather than refused. */
+function judgeDownloaded({ shell, name }: Call, path: string): void {
+  if (shell.originOf(path)?.remote) shell.raise('command.runs-remote-code', name, path, 'ask')
 }
 
 /** A program without a table: its paths may still be secrets, its arguments another program. */

@@ -12,11 +12,13 @@ import {
   type TestExpression,
   type Word,
 } from 'unbash'
+import type { FileOrigin, FileSystemView, SessionView } from '../judgement.ts'
 import { expandHome, type PathMap } from '../paths/classify.ts'
-import { bounded, isUnknown, marksOf, SECRET, UNKNOWN } from '../paths/pattern.ts'
+import { bounded, isUnknown, marksOf, REMOTE, SECRET, UNKNOWN } from '../paths/pattern.ts'
 import { normalise, resolveFrom } from '../paths/posix.ts'
 import type { Act, Shell, Stdin } from './acts.ts'
 import { assign, assignmentFields, namesSecret } from './assignments.ts'
+import { type CodeFile, codeFileAt } from './code-files.ts'
 import { runProgram } from './dispatch.ts'
 import { isEndlessLoop, multiplies } from './forks.ts'
 import { quote } from './quote.ts'
@@ -47,22 +49,42 @@ interface Machine {
   readonly paths: PathMap
   readonly calls: string[]
   readonly forkDepths: number[]
-  commands: number
-  words: number
+  /** The files whose code is being run, the innermost last. */
+  readonly files: CodeFile[]
+  /** Functions that a file has defined speak for that file, whoever calls them. */
+  readonly definedIn: WeakMap<FunctionBody, CodeFile>
+  budget: Budget
   depth: number
   forks: number
   devices: number
 }
 
+/** How much has been interpreted; files have one of their own, so that a long script leaves the command readable. */
+interface Budget {
+  commands: number
+  words: number
+}
+
+/** What the interpreter may know of the world outside the command. */
+export interface Surroundings {
+  readonly view: FileSystemView
+  readonly session: SessionView
+}
+
 const NO_INPUT: Stdin = { text: '', connected: false }
 
 /** A shell that works out what text would do and does nothing. */
-export function createInterpreter(paths: PathMap, report: Report): Shell {
+export function createInterpreter(paths: PathMap, report: Report, { view, session }: Surroundings): Shell {
+  const filesBudget: Budget = { commands: 0, words: 0 }
+  const tell = (act: Act) => {
+    const from = machine.files.at(-1)
+    report.act(from && !act.from ? { ...act, from } : act)
+  }
   const raise = (rule: RuleName, program: string, target: string | null = null, severity?: Act['severity']) =>
-    report.act({ kind: 'execute', program, target, rule, ...(severity && { severity }) })
+    tell({ kind: 'execute', program, target, rule, ...(severity && { severity }) })
   const shell: Shell = {
     paths,
-    act: act => report.act(act),
+    act: tell,
     raise,
     unaffirm: () => report.unaffirm(),
     runArgv: (argv, stdin, state) => runArgv(machine, argv, stdin, state, false),
@@ -70,15 +92,18 @@ export function createInterpreter(paths: PathMap, report: Report): Shell {
     path: (text, state) => resolvePath(paths, text, state),
     read(path, program, state) {
       const target = resolvePath(paths, path, state)
-      const known = state.files.get(target)
-      report.act({ kind: 'read', program, target })
-      return known ?? UNKNOWN
+      tell({ kind: 'read', program, target })
+      return shell.contentOf(target, state) ?? UNKNOWN
     },
     write(path, program, state, content) {
       const target = resolvePath(paths, path, state)
-      report.act({ kind: 'write', program, target })
+      tell({ kind: 'write', program, target })
       state.files.set(target, content ?? UNKNOWN)
     },
+    contentOf: (path, state) => state.files.get(path) ?? marksOfOrigin(session.originOf(path)),
+    codeAt: path => codeFileAt(path, paths, view, session),
+    within: (file, run) => runWithin(machine, filesBudget, file, run),
+    originOf: path => session.originOf(path),
   }
   const machine: Machine = {
     report,
@@ -86,13 +111,39 @@ export function createInterpreter(paths: PathMap, report: Report): Shell {
     paths,
     calls: [],
     forkDepths: [],
-    commands: 0,
-    words: 0,
+    files: [],
+    definedIn: new WeakMap(),
+    budget: { commands: 0, words: 0 },
     depth: 0,
     forks: 0,
     devices: 0,
   }
   return shell
+}
+
+function marksOfOrigin(origin: FileOrigin | undefined): string | undefined {
+  if (!origin?.secret && !origin?.remote) return undefined
+  return UNKNOWN + (origin.secret ? SECRET : '') + (origin.remote ? REMOTE : '')
+}
+
+const MOST_FILES_DEEP = 6
+
+function runWithin(
+  machine: Machine,
+  filesBudget: Budget,
+  file: CodeFile,
+  run: () => string | undefined,
+): string | undefined {
+  const isOpen = machine.files.some(({ path, part }) => path === file.path && part === file.part)
+  if (isOpen || machine.files.length >= MOST_FILES_DEEP) return UNKNOWN
+  const before = machine.budget
+  machine.files.push(file)
+  machine.budget = filesBudget
+  const out = run()
+  machine.budget = before
+  machine.files.pop()
+  // What a standing script prints is its own affair: what it is made of does not speak for the command.
+  return file.isStanding ? UNKNOWN : out
 }
 
 /** A path as the command means it; what cannot be told stays unknown from its first character. */
@@ -321,7 +372,7 @@ function runLoop(machine: Machine, _stdin: Stdin, state: ShellState, round: () =
   const changed =
     state.variables.size !== before.size ||
     [...state.variables].some(([name, value]) => before.get(name) !== value)
-  return changed && machine.commands < MOST_COMMANDS / 4 ? out + round() : out
+  return changed && machine.budget.commands < MOST_COMMANDS / 4 ? out + round() : out
 }
 
 function runFor(
@@ -356,6 +407,8 @@ function runFor(
 
 function defineFunction(machine: Machine, name: string, body: FunctionBody, state: ShellState): void {
   state.functions.set(name, body)
+  const file = machine.files.at(-1)
+  if (file) machine.definedIn.set(body, file)
   if (multiplies(name, body))
     machine.shell.raise('command.exhausts-machine', name, 'a function that multiplies itself')
   machine.shell.unaffirm()
@@ -423,8 +476,8 @@ function runCommand(
   state: ShellState,
   piped: boolean,
 ): string {
-  if (++machine.commands > MOST_COMMANDS) {
-    if (machine.commands === MOST_COMMANDS + 1) machine.shell.raise('command.is-too-large', 'shell')
+  if (++machine.budget.commands > MOST_COMMANDS) {
+    if (machine.budget.commands === MOST_COMMANDS + 1) machine.shell.raise('command.is-too-large', 'shell')
     return UNKNOWN
   }
   const scope = scopeOf(machine, state)
@@ -483,15 +536,19 @@ function runArgv(
 ): string {
   const name = argv[0]
   if (name === undefined) return ''
-  machine.words += argv.length
-  if (machine.depth >= MOST_DEPTH || machine.words > MOST_WORDS) {
+  machine.budget.words += argv.length
+  if (machine.depth >= MOST_DEPTH || machine.budget.words > MOST_WORDS) {
     machine.shell.raise('command.is-too-large', 'shell')
     // what is left is still looked at for the worst: a loss of everything must not hide behind a crowd
     judgeCrowd(machine, argv, state)
     return UNKNOWN
   }
   const body = state.functions.get(name)
-  if (body) return runFunction(machine, name, body, argv.slice(1), stdin, state, piped)
+  if (body) {
+    const run = () => runFunction(machine, name, body, argv.slice(1), stdin, state, piped)
+    const file = machine.definedIn.get(body)
+    return (file && machine.files.at(-1) !== file ? machine.shell.within(file, run) : run()) ?? UNKNOWN
+  }
   const alias = state.aliases.get(name)
   if (alias !== undefined && !machine.calls.includes(`alias ${name}`)) {
     machine.calls.push(`alias ${name}`)

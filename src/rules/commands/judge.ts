@@ -2,17 +2,20 @@ import { parse } from 'unbash'
 import type { Effect } from '../../access/effect.ts'
 import type { Finding } from '../../access/finding.ts'
 import type { Workplace } from '../../access/request.ts'
-import type { FileSystemView, Judgement } from '../judgement.ts'
+import { type FileSystemView, type Judgement, type SessionView, unknownSession } from '../judgement.ts'
 import { createPathMap } from '../paths/classify.ts'
 import { holdsSecret, readable } from '../paths/pattern.ts'
 import { defaultPolicyOptions, type PolicyOptions } from '../paths/policy-options.ts'
 import type { Act } from './acts.ts'
+import { aftermathOf, judgeAfterSecret } from './aftermath.ts'
 import { type Agreement, compareGrammars, type SecondGrammar } from './agreement.ts'
+import { weighByFile } from './code-files.ts'
 import { createInterpreter } from './interpreter.ts'
 import { judgeAct } from './policy.ts'
 import { commandRules, type RuleName } from './rule-names.ts'
 import { initialState } from './state.ts'
 import { holdsHiddenCharacters, isOnlyForZsh, withoutHiddenCharacters } from './text-check.ts'
+import { createTrace } from './trace.ts'
 
 const LONGEST_COMMAND = 256 * 1024
 const MOST_FINDINGS = 50
@@ -31,10 +34,13 @@ export function judgeCommand(
   view: FileSystemView,
   options: PolicyOptions = defaultPolicyOptions,
   grammar?: SecondGrammar,
+  session: SessionView = unknownSession,
 ): Judgement {
   const paths = createPathMap(workplace, view, options)
   const findings = new Map<string, Finding>()
+  const trace = createTrace()
   const effects: Effect[] = []
+  const aftermath = aftermathOf(paths)
   let affirmed = true
 
   const report = {
@@ -45,19 +51,27 @@ export function judgeCommand(
           target: act.target === null ? null : readable(act.target),
           program: readable(act.program),
         })
-      const finding = judgeAct(act, paths, options)
-      if (!finding) return
-      const key = `${finding.rule} ${finding.severity} ${finding.message}`
+      aftermath.note(act)
+      const unweighed = judgeAct(act, paths, options) ?? judgeAfterSecret(act, session)
+      const weighed = unweighed && weighByFile(unweighed, act, paths)
+      const key = weighed && `${weighed.rule} ${weighed.severity} ${weighed.message}`
+      const finding = (key !== undefined && findings.get(key)) || weighed
+      trace.add(act, finding)
+      if (!finding || key === undefined) return
+      aftermath.found(finding)
       if (findings.size < MOST_FINDINGS || finding.severity === 'deny') findings.set(key, finding)
     },
     unaffirm() {
       affirmed = false
     },
+    statement: trace.statement,
+    begin: trace.begin,
+    end: trace.end,
   }
   for (const rule of textRules(command)) findings.set(rule, textFinding(rule))
 
   const text = withoutHiddenCharacters(command.slice(0, LONGEST_COMMAND))
-  const shell = createInterpreter(paths, report)
+  const shell = createInterpreter(paths, report, { view, session })
   const state = initialState(paths.canonical(workplace.cwd))
   const printed = shell.runText(text, { text: '', connected: false }, state)
   if (holdsSecret(printed)) shell.raise('command.prints-credential', 'shell', null)
@@ -68,8 +82,20 @@ export function judgeCommand(
     opinion: confirmed.opinion,
     findings: [...findings.values(), ...confirmed.findings],
     effects,
+    aftermath: aftermath.of(state),
+    acts: trace.acts,
+    calls: trace.calls,
+    isPartial: trace.isPartial || [...findings.values()].some(({ rule }) => obscuring.has(rule)),
+    statements: () => trace.statements(text),
   }
 }
+
+/** After these nobody can be sure that the list of effects is whole. */
+const obscuring: ReadonlySet<string> = new Set<RuleName>([
+  'command.holds-invisible-characters',
+  'command.is-too-large',
+  'command.is-unreadable',
+])
 
 const withoutAgreement: Readonly<Record<Agreement, Judgement['opinion']>> = {
   agrees: 'allow',

@@ -35,7 +35,11 @@ export function redirect(
           continue
         }
         if (item.operator === '<' || item.operator === '<&' || item.operator === '<>')
-          input = { text: shell.read(target, program, state), connected: true }
+          input = {
+            text: shell.read(target, program, state),
+            connected: true,
+            path: shell.path(target, state),
+          }
         if (item.operator !== '<' && item.operator !== '<&') {
           if (!(target === '/dev/null' || /^\/dev\/(?:stdout|stderr|tty|fd\/\d+)$/.test(target)))
             shell.unaffirm()

@@ -32,6 +32,10 @@ export const commandRules = {
   'command.sends-secret': deny('DATA-EXF-001', 'would send a secret to'),
   'command.sends-file': ask('DATA-EXF-001', 'would send local data to'),
   'command.sends-unknown-data': ask('DATA-EXF-001', 'would send text that cannot be told before it runs to'),
+  'command.sends-after-secret': ask(
+    'DATA-EXF-001',
+    'could send to a host that is not known, after this session has read a secret:',
+  ),
   'command.connects-to-metadata-service': deny(
     'SSRF-001',
     'would ask a cloud metadata service for credentials:',

@@ -74,6 +74,12 @@ const source: Program = call => {
     !/\/(?:nvm\.sh|activate|env)$/.test(path)
   )
     shell.raise('command.runs-code-of-other-folder', call.name, path)
+  if (shell.originOf(path)?.remote) shell.raise('command.runs-remote-code', call.name, path, 'ask')
+  const code = shell.codeAt(path)
+  if (code)
+    return shell.within(code, () =>
+      shell.runText(code.text, call.stdin, state, call.args.slice(call.args.indexOf(file) + 1)),
+    )
   return ''
 }
 

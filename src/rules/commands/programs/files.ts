@@ -74,7 +74,7 @@ function transfer(call: Call, sources: readonly string[], target: string | undef
   if (target === undefined || sources.length === 0) return
   const { shell, state } = call
   for (const source of sources) {
-    const content = state.files.get(shell.path(source, state))
+    const content = shell.contentOf(shell.path(source, state), state)
     const inside = `${target}/${baseName(source)}`
     if (shell.paths.classify(shell.path(target, state)) === 'harmless-device') continue
     shell.write(target, call.name, state, content)

@@ -1,5 +1,7 @@
 import { isInstaller, isRemote, isUnknown, marksOf, SECRET, UNKNOWN } from '../../paths/pattern.ts'
+import { baseName } from '../../paths/posix.ts'
 import type { Call, Program } from '../acts.ts'
+import type { CodeFile } from '../code-files.ts'
 import { decodeBase64, undoEscapes } from '../decode.ts'
 import { readMentioned } from '../mentions.ts'
 import { type OptionShape, optionValues, readOptions } from '../options.ts'
@@ -205,6 +207,7 @@ function judgeFile(call: Call, file: string): void {
   }
   const kind = shell.paths.classify(path)
   shell.act({ kind: 'execute', program: name, target: path })
+  if (shell.originOf(path)?.remote) shell.raise('command.runs-remote-code', name, path, 'ask')
   if (path === '/dev/stdin' || path.startsWith('/dev/fd/')) {
     judgeForeignCode(call, call.stdin.text)
     return
@@ -215,6 +218,62 @@ function judgeFile(call: Call, file: string): void {
   }
   if (kind !== 'project' && kind !== 'git-internals')
     shell.raise('command.runs-code-of-other-folder', name, path)
+  const code = shell.codeAt(path)
+  if (code) searchFile(call, code)
+}
+
+/** What a first line says runs the file: `sh` for every shell, null for what is not read. */
+export function interpreterOf({ text, path }: CodeFile): string | null {
+  const line = /^#![ \t]*(\S+)(?:[ \t]+(?:-S[ \t]+)?(\S+))?/.exec(text)
+  if (!line) return /\.(?:py|m?js|cjs|rb|pl|php|lua)$/.test(path) ? null : 'sh'
+  const program = baseName(line[1]!) === 'env' ? (line[2] ?? '') : baseName(line[1]!)
+  if (/^(?:ba|da|z|k|a)?sh$/.test(program)) return 'sh'
+  return /^(?:python|node|perl|ruby|php|lua|bun|deno|tsx)[\d.]*$/.test(program) ? program : null
+}
+
+/** A call that does something, up to the end of its arguments: a file is read by such statements, not by its words. */
+const STATEMENT = new RegExp(
+  `${DELETES.source}|${RUNS.source}|${WRITES.source}|\\b(?:open|readFile\\w*|read_text|createReadStream|expanduser|homedir)\\s*\\(`,
+)
+/** Comments, and lines that only load something. */
+const IDLE_LINE =
+  /^\s*(?:#|\/\/|\*|(?:import|from|use|require)\b[^(;]*;?\s*$|(?:const|let|var)\s[^=]*=\s*require\([^()]*\)\s*;?\s*$)/
+const MOST_STATEMENTS = 60
+const LONGEST_LINE = 2_000
+
+/** Searches a program of another language for statements that would do harm; only what is certain speaks. */
+export function searchFile(call: Call, code: CodeFile): void {
+  const { shell } = call
+  shell.unaffirm()
+  shell.within({ ...code, isSearched: true }, () => {
+    if (FORKS_AT_ONCE.test(code.text)) shell.raise('command.exhausts-machine', call.name)
+    if (/\b(?:socket|TCPSocket|fsockopen|net\.\w+)\b/i.test(code.text) && SHELL_ON_SOCKET.test(code.text))
+      shell.raise('command.opens-reverse-shell', call.name)
+    for (const statement of statementsOf(code.text)) judgeForeignCode(call, statement)
+    return undefined
+  })
+}
+
+const FORKS_AT_ONCE = /\b(?:while|for|until|loop)\b[^\n]{0,80}\n?[^\n]{0,80}\bfork\b/
+const SHELL_ON_SOCKET = /\bos\.dup2\b|\bpty\.spawn\b|\.pipe\(\s*(?:sh|shell|proc\w*)\.stdin/
+
+/** The statements that do something, with their arguments also where these stand on further lines. */
+function statementsOf(text: string): string[] {
+  const lines = text.split('\n')
+  const statements: string[] = []
+  for (let at = 0; at < lines.length && statements.length < MOST_STATEMENTS; at++) {
+    const line = lines[at]!
+    if (line.length > LONGEST_LINE || IDLE_LINE.test(line) || !STATEMENT.test(line)) continue
+    let statement = line
+    for (let more = 1; more <= 5 && isOpen(statement) && at + 1 < lines.length; more++)
+      statement += `\n${lines[++at]!.slice(0, LONGEST_LINE)}`
+    statements.push(statement)
+  }
+  return statements
+}
+
+function isOpen(statement: string): boolean {
+  return statement.split('(').length > statement.split(')').length
 }
 
 function runModule(call: Call, module: string): undefined {

@@ -3,16 +3,13 @@ import { holdsSecret, INSTALLER, isUnknown, marksOf, REMOTE, UNKNOWN } from '../
 import { type Call, type Program, states } from '../acts.ts'
 import { decodeBase64 } from '../decode.ts'
 import { hasOption, optionValues, readOptions } from '../options.ts'
+import { isKnownPublisher } from '../publishers.ts'
 
 const NONE = { text: '', connected: false }
 
 /** Publishers whose installers people pipe into a shell; a person still looks. Hosts where anyone may publish are not here. */
 const INSTALLERS =
   /^(?:sh\.rustup\.rs|static\.rust-lang\.org|get\.docker\.com|bun\.(?:sh|com)|deno\.land|astral\.sh|install\.python-poetry\.org|get\.pnpm\.io|get\.volta\.sh|get\.sdkman\.io|get\.k3s\.io|get\.helm\.sh|nixos\.org|install\.determinate\.systems|ollama\.com|mise\.run|starship\.rs|claude\.ai|deb\.nodesource\.com|rpm\.nodesource\.com|fly\.io|cli\.github\.com|sdk\.cloud\.google\.com|pyenv\.run|bootstrap\.pypa\.io|brew\.sh|tailscale\.com|raw\.githubusercontent\.com\/(?:nvm-sh\/nvm|homebrew\/install|ohmyzsh\/ohmyzsh|helm\/helm|pyenv\/pyenv-installer|creationix\/nvm)\/.*)$/i
-
-/** Hosts whose paths name releases and packages: a version in one tells nothing about this machine. */
-const PUBLISHERS =
-  /^(?:(?:api\.|raw\.|codeload\.|objects\.)?github(?:usercontent)?\.com|gitlab\.com|bitbucket\.org|registry\.npmjs\.org|(?:test\.)?pypi\.org|files\.pythonhosted\.org|(?:static\.)?crates\.io|rubygems\.org|proxy\.golang\.org|repo1?\.maven\.(?:apache\.)?org|nodejs\.org|go\.dev|dl\.google\.com|storage\.googleapis\.com|hub\.docker\.com|releases\.hashicorp\.com|dl\.k8s\.io|download\.docker\.com)$/i
 
 interface Address {
   readonly host: string
@@ -57,7 +54,7 @@ function connect(call: Call, word: string): Address | undefined {
     host !== null &&
     !isUnknown(host) &&
     !isOurs(host) &&
-    (/[?&=][^/]*[\uE000-\uE002]/.test(url) || !PUBLISHERS.test(host))
+    (/[?&=][^/]*[\uE000-\uE002]/.test(url) || !isKnownPublisher(host))
   )
     shell.raise('command.sends-unknown-data', name, host)
   // A name is data too: whoever serves the domain reads the queries for it.
@@ -89,7 +86,7 @@ function send(call: Call, data: string, host: string | null): void {
 }
 
 function isSecret(call: Call, path: string): boolean {
-  return call.shell.paths.classify(path) === 'credential'
+  return call.shell.paths.classify(path) === 'credential' || call.shell.originOf(path)?.secret === true
 }
 
 function sendText(call: Call, text: string, host: string | null): void {

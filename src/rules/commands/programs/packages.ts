@@ -1,6 +1,7 @@
 import { type Program, states } from '../acts.ts'
 import { readMentioned } from '../mentions.ts'
 import { optionValues, readOptions } from '../options.ts'
+import { runTask } from '../projects.ts'
 
 const NONE = { text: '', connected: false }
 const REGISTRY =
@@ -54,6 +55,7 @@ const manager: Program = call => {
   }
   if (name === 'npx' || name === 'bunx' || args[0] === 'exec' || args[0] === 'x' || args[0] === 'dlx')
     judgeExec(call)
+  if (/^(?:npm|pnpm|yarn|bun)$/.test(name)) runTask(call)
   return readMentioned(call)
 }
 
@@ -114,7 +116,7 @@ const system: Program = call => {
   return undefined
 }
 
-/** Build tools run what the project says; only what is said on the command line is looked at. */
+/** Build tools run what the project says: on the command line, and in the files that can be read. */
 const build: Program = call => {
   const { args, shell, state } = call
   for (const arg of args) {
@@ -140,6 +142,7 @@ const build: Program = call => {
     const kind = shell.paths.classify(shell.path(file, state))
     if (kind !== 'project') shell.raise('command.runs-code-of-other-folder', call.name, file)
   }
+  if (/^(?:g?make|just)$/.test(call.name)) runTask(call)
   return undefined
 }
 
