@@ -298,6 +298,22 @@ describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
     expect(existsSync(marker())).toBe(!failsClosed(version))
   })
 
+  // What the client itself makes of a hook that breaks, whatever program it is.
+  test.each([
+    ['dies', 'kill -9 $$', failsClosed(version)],
+    ['hangs', 'sleep 30', failsClosed(version)],
+    ['exits with 1', 'exit 1', failsClosed(version)],
+    ['writes garbage', 'echo "{ not JSON"', false],
+  ])('a hook that %s', async (_title, script, stops) => {
+    const program = join(scratch.home, 'portcullis-hook')
+    writeFileSync(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    const settings = readFileSync(settingsFile(), 'utf8')
+    const broken = settings.replaceAll(join(root, 'bin', 'portcullis-hook'), program)
+    writeFileSync(settingsFile(), broken.replaceAll(/"timeout": \d+/g, '"timeout": 2'))
+    await session([{ name: 'Bash', input: { command: 'touch MARKER', description: 'mark' } }])
+    expect(existsSync(marker())).toBe(!stops)
+  })
+
   test('a configuration that cannot be read stops every tool call', async () => {
     configure('hooks: [')
     const { results } = await session([

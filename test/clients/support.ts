@@ -60,6 +60,8 @@ export interface ClaudeRun {
   readonly prompt: string
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** A program and its arguments that run the client, such as `unshare`. */
+  readonly through?: readonly string[]
 }
 
 export interface ClaudeOutcome {
@@ -73,7 +75,9 @@ export interface ClaudeOutcome {
 /** Runs one headless turn of the real client. Permission checks of its own are off unless `args` say otherwise. */
 export async function runClaude(options: ClaudeRun): Promise<ClaudeOutcome> {
   const { version, home, cwd, baseUrl, prompt, args = ['--permission-mode', 'bypassPermissions'] } = options
-  const child = spawn(await claudeProgram(version), ['-p', prompt, '--output-format', 'json', ...args], {
+  const program = await claudeProgram(version)
+  const [first = program, ...rest] = [...(options.through ?? []), program]
+  const child = spawn(first, [...rest, '-p', prompt, '--output-format', 'json', ...args], {
     cwd,
     env: { ...clientEnvironment(home, baseUrl), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

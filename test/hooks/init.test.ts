@@ -227,6 +227,17 @@ describe('init', () => {
     expect((await init('--managed', '--out', join(home, 'fleet'))).code).not.toBe(0)
   })
 
+  test('makes a plugin whose hooks are those that init enters', async () => {
+    const folder = join(home, 'plugin')
+    const { code, stderr } = await init('--plugin', folder)
+    expect(code).toBe(0)
+    expect(stderr).toContain('claude plugin install guard@portcullis')
+    const { hooks } = JSON.parse(readFileSync(join(folder, 'guard', 'hooks', 'hooks.json'), 'utf8'))
+    const managed = JSON.parse((await init('--managed')).stdout)
+    expect(hooks).toEqual(managed.hooks)
+    expect(existsSync(settings())).toBe(false)
+  })
+
   test('prints managed settings and changes nothing', async () => {
     const { stdout, stderr } = await init('--managed')
     expect(JSON.parse(stdout)).toMatchObject({

@@ -8,7 +8,7 @@ import { type Canary, sendCanary } from '../setup/canary.ts'
 import { confirm } from '../setup/confirm.ts'
 import { type HomeStep, planHome } from '../setup/home-folder.ts'
 import { hookEntry } from '../setup/hook-command.ts'
-import { printManaged } from '../setup/managed.ts'
+import { printManaged, writePlugin } from '../setup/managed.ts'
 import { type EditReport, reportOf, showDiff } from '../setup/report.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
@@ -18,6 +18,7 @@ interface InitOptions extends GlobalOptions {
   readonly agents?: string
   readonly managed?: boolean
   readonly out?: string
+  readonly plugin?: string
 }
 
 export const register: RegisterCommand = (program, terminal) => {
@@ -35,6 +36,7 @@ export const register: RegisterCommand = (program, terminal) => {
       '--out <folder>',
       'with --managed: write the files below this folder, as they have to lie on a machine',
     )
+    .option('--plugin <folder>', 'make a Claude Code plugin with the hooks instead, and change nothing here')
     .addHelpText('after', '\nExample: portcullis init --dry-run')
     .action((_options: unknown, command: { optsWithGlobals(): InitOptions }) =>
       init(command.optsWithGlobals(), terminal),
@@ -42,6 +44,7 @@ export const register: RegisterCommand = (program, terminal) => {
 }
 
 async function init(options: InitOptions, terminal: Terminal): Promise<void> {
+  if (options.plugin !== undefined) return writePlugin(options.plugin, options, terminal)
   if (options.managed) return printManaged(options, terminal)
   const { env } = terminal
   const paths = resolvePaths({ config: options.config, data: options.data, env })

@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { pluginFiles } from '../../enforcement/hooks/claude-code/plugin.ts'
 import type { AgentSetup, ManagedFile } from '../../enforcement/hooks/setup.ts'
 import { agentSetups } from '../../enforcement/hooks/setups.ts'
 import { PortcullisError, systemCode } from '../../kernel/errors.ts'
 import type { Terminal } from '../terminal.ts'
+import { version } from '../version.ts'
 import { parseAgents } from './agents.ts'
 import { managedHookEntry } from './hook-command.ts'
 
@@ -42,19 +44,46 @@ function managedOf(agent: AgentSetup): Placed[] {
 }
 
 function writeBelow(folder: string, files: readonly Placed[], { json }: ManagedOptions, terminal: Terminal) {
-  const written = files.map(({ path, content }) => {
-    const file = join(folder, path.linux)
-    writeNew(file, content)
-    return file
-  })
+  const written = files.map(({ path, content }) => writeNew(join(folder, path.linux), content))
+  tell(written, json, terminal)
+}
+
+function tell(written: readonly string[], json: boolean | undefined, terminal: Terminal): void {
   terminal.stdout.write(json ? `${JSON.stringify({ written })}\n` : written.map(file => `${file}\n`).join(''))
 }
 
-/** What an administrator has already changed is not overwritten. */
-function writeNew(file: string, content: string): void {
+/** Writes a marketplace folder with our Claude Code plugin, and says how to install it. */
+export function writePlugin(folder: string, { json }: ManagedOptions, terminal: Terminal): void {
+  const root = resolve(terminal.cwd, folder)
+  const files = pluginFiles(managedHookEntry('claude-code'), version)
+  tell(
+    files.map(({ path, content }) => writeNew(join(root, path), content)),
+    json,
+    terminal,
+  )
+  if (json) return
+  const source = { source: { source: 'directory', path: root } }
+  const keys = {
+    extraKnownMarketplaces: { portcullis: source },
+    enabledPlugins: { 'guard@portcullis': true },
+  }
+  terminal.stderr.write(
+    [
+      'for yourself:',
+      `  claude plugin marketplace add '${root}' && claude plugin install guard@portcullis`,
+      'for a fleet, with the folder owned by root, these keys in the managed settings:',
+      `  ${JSON.stringify(keys)}`,
+      '',
+    ].join('\n'),
+  )
+}
+
+/** Returns the file. What an administrator has already changed is not overwritten. */
+function writeNew(file: string, content: string): string {
   try {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, content, { mode: 0o644, flag: 'wx' })
+    return file
   } catch (error) {
     const problem = systemCode(error) === 'EEXIST' ? 'exists already' : 'cannot be written'
     throw new PortcullisError('init.conflict', `\`${file}\` ${problem}`, 'name an empty folder', error)

@@ -42,6 +42,7 @@ export const claudeCodeSetup: AgentSetup = {
   limits: [
     'a user-level hook is off under `--bare`, `--setting-sources project` and a repository’s own `disableAllHooks`; managed settings are not',
     '`@file` mentions, added folders and MCP resources pass no hook: the gateway masks what is in them',
+    'a hook that ends well and writes garbage lets the act run, whatever `onFailure` says; ours writes JSON or exits with 2',
     'a session cannot be refused at its start, only its prompts and tool calls',
   ],
 }
