@@ -11,6 +11,7 @@ import { aftermathOf, judgeAfterSecret } from './aftermath.ts'
 import { type Agreement, compareGrammars, type SecondGrammar } from './agreement.ts'
 import { weighByFile } from './code-files.ts'
 import { createInterpreter } from './interpreter.ts'
+import { isPlain } from './plain.ts'
 import { judgeAct } from './policy.ts'
 import { commandRules, type RuleName } from './rule-names.ts'
 import { initialState } from './state.ts'
@@ -20,7 +21,7 @@ import { createTrace } from './trace.ts'
 const LONGEST_COMMAND = 256 * 1024
 const MOST_FINDINGS = 50
 
-/** What the shell would evaluate inside words: never affirmed, so that a missed corner of the grammar cannot allow. */
+/** What a shell would evaluate is never affirmed, not even in quotes, so that a missed corner of the grammar cannot allow. */
 const HOLDS_CODE = /`|\$\(|[<>]\(|\(\(|\$\[|\$\{[^}]*[^\w}]/
 
 /**
@@ -76,7 +77,7 @@ export function judgeCommand(
   const printed = shell.runText(text, { text: '', connected: false }, state)
   if (holdsSecret(printed)) shell.raise('command.prints-credential', 'shell', null)
 
-  const opinion = opinionOf([...findings.values()], affirmed && hasCommand(text) && !HOLDS_CODE.test(text))
+  const opinion = opinionOf([...findings.values()], affirmed && isPlainCommand(text))
   const confirmed = opinion === 'allow' ? confirm(text, grammar) : { opinion, findings: [] }
   return {
     opinion: confirmed.opinion,
@@ -124,8 +125,10 @@ function textFinding(rule: RuleName): Finding {
   return { rule, threat, grade: 'likely', severity, message: `the command ${does.replace(/:$/, '')}` }
 }
 
-function hasCommand(text: string): boolean {
-  return parse(text).commands.length > 0
+function isPlainCommand(text: string): boolean {
+  if (HOLDS_CODE.test(text)) return false
+  const script = parse(text)
+  return script.commands.length > 0 && isPlain(script)
 }
 
 function opinionOf(findings: readonly Finding[], affirmed: boolean): Judgement['opinion'] {

@@ -260,12 +260,17 @@ const schemas: Readonly<Record<string, Schema>> = {
   },
 }
 
+/** Readers that an option turns into something else. */
+const OPTIONS_ACT = new Set(['date', 'find', 'git', 'jq', 'rg', 'sed', 'sort', 'tree', 'uniq'])
+
 /** Transparent wrappers are judged by what they wrap. */
 const TRANSPARENT = new Set(['command', 'builtin', 'time', 'timeout', 'nice', 'stdbuf'])
 
 /** Whether every word of the call is known to only read, and only what lies in the open. */
 export function isReadOnly(call: Call): boolean {
   if (call.args.some(arg => isUnknown(arg))) return false
+  // A file may be called `--output=x`; where options do more than shape what is printed, no pattern may become one.
+  if (OPTIONS_ACT.has(call.name) && call.args.some(arg => /^[\uE003-\uE005]/.test(arg))) return false
   if (TRANSPARENT.has(call.name)) return true
   const known = Object.hasOwn(schemas, call.name) ? schemas[call.name] : undefined
   if (!known || call.name.includes('/')) return false
