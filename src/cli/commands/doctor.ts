@@ -7,19 +7,25 @@ import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
 const marks = { good: 'ok  ', warning: 'warn', bad: 'BAD ' } as const
 
+interface DoctorOptions extends GlobalOptions {
+  readonly live?: boolean
+}
+
 const NAME_WIDTH = 22
 
 export const register: RegisterCommand = (program, terminal) => {
   program
     .command('doctor')
     .description('prove that every door is guarded: live canaries, versions, permissions, the log')
-    .action((_options, command: Command) => doctor(command.optsWithGlobals<GlobalOptions>(), terminal))
+    .option('--live', 'also run each agent’s own program once, against a model of ours on loopback')
+    .action((_options, command: Command) => doctor(command.optsWithGlobals<DoctorOptions>(), terminal))
 }
 
-async function doctor(options: GlobalOptions, terminal: Terminal): Promise<void> {
+async function doctor(options: DoctorOptions, terminal: Terminal): Promise<void> {
   const checks: Check[] = []
   const paths = resolvePaths({ ...options, env: terminal.env })
-  for await (const check of examine(paths, terminal.env, options.config !== undefined)) {
+  const wanted = { configIsNamed: options.config !== undefined, live: options.live ?? false }
+  for await (const check of examine(paths, terminal.env, wanted)) {
     checks.push(check)
     if (!options.json) terminal.stdout.write(asTyped(describe(check), terminal.env))
   }

@@ -10,6 +10,7 @@ import { findAgents, findProgram, parseAgents, userPlace } from '../setup/agents
 import { sendCanary } from '../setup/canary.ts'
 import { hookEntry } from '../setup/hook-command.ts'
 import { bad, type Check } from './check.ts'
+import { proveLive } from './live/probe.ts'
 
 const VERSION_MS = 8_000
 
@@ -19,7 +20,7 @@ const run = promisify(execFile)
 export async function* checkAgents(
   paths: Paths,
   env: NodeJS.ProcessEnv,
-  configIsNamed: boolean,
+  { configIsNamed, live }: { readonly configIsNamed: boolean; readonly live: boolean },
 ): AsyncGenerator<Check> {
   const found = findAgents(env)
   const agents = found.length > 0 ? found : parseAgents('claude-code')
@@ -27,6 +28,7 @@ export async function* checkAgents(
     const entry = await entryOf(agent, paths, configIsNamed)
     yield checkEntries(agent, entry, env)
     yield await checkCanary(agent, entry, env)
+    if (live) yield await proveLive(agent, paths, env)
     if (agent.failsClosedFrom) yield await checkVersion(agent, agent.failsClosedFrom, env)
   }
 }

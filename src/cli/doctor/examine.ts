@@ -15,7 +15,7 @@ const CANARY_MS = 8000
 export async function* examine(
   paths: Paths,
   env: NodeJS.ProcessEnv,
-  configIsNamed = false,
+  { configIsNamed = false, live = false } = {},
 ): AsyncGenerator<Check> {
   yield await checkConfig(paths, configIsNamed)
   yield await checkPrivate('home folder', paths.home)
@@ -24,7 +24,7 @@ export async function* examine(
   yield status.check
   if (status.gateway) yield await checkGatewayCanary(status.gateway)
   yield await checkJournal(paths)
-  yield* checkAgents(paths, env, configIsNamed)
+  yield* checkAgents(paths, env, { configIsNamed, live })
 }
 
 async function checkConfig({ config }: Paths, isNamed: boolean): Promise<Check> {
