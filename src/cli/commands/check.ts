@@ -1,26 +1,23 @@
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { loadConfig } from '../../config/load.ts'
-import { type Paths, resolvePaths } from '../../config/paths.ts'
-import type { Config } from '../../config/schema.ts'
-import {
-  type CheckResult,
-  checkLine,
-  createJudge,
-  type Judge,
-  type Place,
-} from '../../enforcement/hooks/check.ts'
-import { systemClock } from '../../kernel/clock.ts'
+import { resolvePaths } from '../../config/paths.ts'
+import { type CheckResult, checkLine, type Place } from '../../enforcement/hooks/check.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
-import { createSecretEngine } from '../../rules/secrets/engine.ts'
 import { answerLines } from '../answer-lines.ts'
-import { composeValidation, openSecondGrammar } from '../compose.ts'
+import { drawParsed } from '../explain/draw.ts'
+import { parseForPeople } from '../explain/parsed.ts'
+import { judgeFor } from '../judge.ts'
+import { printable } from '../printable.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
 interface CheckOptions extends GlobalOptions {
   readonly jsonl?: boolean
   readonly cwd?: string
+  readonly explain?: boolean
 }
+
+const WIDTH = 100
 
 export const register: RegisterCommand = (program, terminal) => {
   program
@@ -30,6 +27,10 @@ export const register: RegisterCommand = (program, terminal) => {
     )
     .option('--jsonl', 'judge lines of stdin: {id, command | tool+input, cwd?, home?, project?, agent?}')
     .option('--cwd <folder>', 'where the command would run (default: here)')
+    .option(
+      '--explain',
+      'draw how the command was read: statements, programs, effects and what was said of them',
+    )
     .addHelpText(
       'after',
       [
@@ -65,17 +66,18 @@ async function check(command: string | undefined, options: CheckOptions, termina
   }
   const result = await checkLine(JSON.stringify({ id: 1, command }), 1, judge, place)
   const { id: _id, ...shown } = result
-  terminal.stdout.write(options.json ? `${JSON.stringify(shown)}\n` : inWords(result))
+  const own = [paths.home, paths.data, paths.config]
+  const parsed = options.explain
+    ? parseForPeople(command, { config, workplace: place, own, now: judge.clock.now() })
+    : undefined
+  if (options.json) terminal.stdout.write(`${JSON.stringify({ ...shown, ...(parsed && { parsed }) })}\n`)
+  else {
+    const { stdout, env } = terminal
+    const isColoured = stdout.isTTY === true && !env['NO_COLOR']
+    const tree = parsed && drawParsed(parsed, { width: stdout.columns ?? WIDTH, isColoured })
+    stdout.write(tree === undefined ? inWords(result) : `${inWords(result)}\n${tree}`)
+  }
   terminal.exitCode = result.decision === 'ask' || result.decision === 'deny' ? 1 : 0
-}
-
-/** The validation layer as the running guard has it; nothing is created or opened. */
-async function judgeFor(paths: Paths, config: Config): Promise<Judge> {
-  const { minimumGrade } = config.validation.secrets
-  // Nothing is masked here, so the placeholder needs no key.
-  const engine = createSecretEngine({ placeholder: kind => `<masked:${kind}>`, minimumGrade })
-  const validation = composeValidation(paths, config, engine, await openSecondGrammar())
-  return createJudge({ validation, engine, config, clock: systemClock })
 }
 
 const meanings: Readonly<Record<CheckResult['decision'], string>> = {
@@ -87,7 +89,8 @@ const meanings: Readonly<Record<CheckResult['decision'], string>> = {
 
 function inWords({ decision, reasons, us }: CheckResult): string {
   const lines = reasons.map(
-    ({ message, rule, code, threat, remedy }) => `  ${message} [${rule ?? code}, ${threat}]\n    ${remedy}`,
+    ({ message, rule, code, threat, remedy }) =>
+      `  ${printable(message)} [${rule ?? code}, ${threat}]\n    ${remedy}`,
   )
   return `${[meanings[decision], ...lines].join('\n')}\n  judged in ${us} µs; nothing was run\n`
 }

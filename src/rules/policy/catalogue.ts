@@ -24,6 +24,7 @@ const others: readonly Row[] = [
   row('url.has-credentials', 'SSRF-001', 'deny', 'the address carries a login'),
   row('url.is-disguised', 'SSRF-001', 'ask', 'the address holds characters that hide what it is'),
   row('url.is-metadata-service', 'SSRF-001', 'deny', 'the host hands out cloud credentials'),
+  row('url.reaches-control-port', 'SSRF-001', 'deny', 'the port controls this machine or its guard'),
   row('url.is-private-address', 'SSRF-001', 'deny', 'the host is private or this machine'),
 ]
 
