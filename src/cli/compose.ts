@@ -22,6 +22,7 @@ import { createLayerTimings, type LayerTimings } from '../guard/monitoring/timin
 import { createNetworkLayer } from '../guard/network/network.ts'
 import { createRateLimiter } from '../guard/network/rate-limiter.ts'
 import { createFileSystemView } from '../guard/validation/file-system.ts'
+import { createSessionMemory, type SessionMemory } from '../guard/validation/session-memory.ts'
 import { createValidationLayer } from '../guard/validation/validation.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
 import { createIdSource } from '../kernel/ids.ts'
@@ -99,6 +100,7 @@ export async function composeGuard(
   )
   const keys = await openClientKeys({ folder: paths.keys, clock, random: systemRandom })
   const timings = createLayerTimings()
+  const memory = createSessionMemory()
   const audit = await openAudit(paths, config)
 
   /** INVARIANT: the six layers of the design, in its order. */
@@ -115,7 +117,7 @@ export async function composeGuard(
         createNetworkLayer(next, { clock, limiter }),
         createAuthenticationLayer(next, { keys, clock, env, limiter }),
         createAuthorizationLayer(next),
-        composeValidation(paths, next, engine, grammar),
+        composeValidation(paths, next, engine, grammar, memory),
         createExecutionLayer(next),
         createMonitor({ audit, engine, clock, timings, hooksMode: next.hooks.mode }),
       ],
@@ -150,9 +152,10 @@ export function composeValidation(
   config: Config,
   engine: SecretEngine,
   grammar?: SecondGrammar,
+  memory?: SessionMemory,
 ): Layer {
   const view = createFileSystemView(home)
-  return createValidationLayer(config, { engine, view, own: [home, data, file], grammar })
+  return createValidationLayer(config, { engine, view, own: [home, data, file], grammar, memory })
 }
 
 /** Opens the embedded store. Without `onBroken` a broken file is a fault; with it, it is moved aside and begun anew. */

@@ -5,7 +5,12 @@ import type { AccessRequest, Resource } from '../../access/request.ts'
 import type { Config } from '../../config/schema.ts'
 import type { SecondGrammar } from '../../rules/commands/agreement.ts'
 import { judgeCommand } from '../../rules/commands/judge.ts'
-import type { FileSystemView, Judgement } from '../../rules/judgement.ts'
+import {
+  type FileSystemView,
+  type Judgement,
+  type SessionView,
+  unknownSession,
+} from '../../rules/judgement.ts'
 import { judgePath } from '../../rules/paths/judge.ts'
 import { judgeUrl } from '../../rules/paths/judge-url.ts'
 import type { PolicyOptions } from '../../rules/paths/policy-options.ts'
@@ -15,7 +20,7 @@ import type { Refusal } from './secrets.ts'
 import { judgeToolInput } from './tool-inputs.ts'
 
 /** Judges what would be done, leaving the texts aside. */
-export type ActJudge = (request: AccessRequest) => Judgement
+export type ActJudge = (request: AccessRequest, session?: SessionView) => Judgement
 
 const noOpinion: Judgement = { opinion: 'none', findings: [], effects: [] }
 
@@ -28,12 +33,13 @@ export function createActJudge(
 ): ActJudge {
   const { protect, outsideProject } = config.validation.paths
   const options: PolicyOptions = { protect, outsideProject, own }
+  const ownPorts = [config.network.port, config.network.adminPort]
 
-  return ({ action, resource }) => {
+  return ({ action, resource }, session = unknownSession) => {
     if (action === 'config:change') return weakensGuard(resource.id)
     switch (resource.type) {
       case 'command':
-        return judgeCommand(resource.command, resource.workplace, stillView(view), options, grammar)
+        return judgeCommand(resource.command, resource.workplace, stillView(view), options, grammar, session)
       case 'file': {
         const operation = action === 'file:write' ? 'write' : resource.operation
         return judgePath(
@@ -44,14 +50,14 @@ export function createActJudge(
         )
       }
       case 'url':
-        return judgeUrl(resource.id)
+        return judgeUrl(resource.id, ownPorts, session)
       case 'tool': {
         const { tool, workplace } = resource
         const disk = stillView(view)
         return judgeToolInput(resource, {
-          command: text => judgeCommand(text, workplace, disk, options),
+          command: text => judgeCommand(text, workplace, disk, options, undefined, session),
           path: (path, operation) => judgePath({ path, operation, tool }, workplace, disk, options),
-          url: judgeUrl,
+          url: url => judgeUrl(url, ownPorts, session),
         })
       }
       case 'model':

@@ -1,5 +1,7 @@
+import type { Finding } from '../../access/finding.ts'
 import type { Resource, TextLeaf } from '../../access/request.ts'
 import type { Judgement } from '../../rules/judgement.ts'
+import { joinAftermaths } from './session-memory.ts'
 
 type ToolResource = Extract<Resource, { type: 'tool' }>
 
@@ -10,42 +12,149 @@ export interface InputJudges {
   url(url: string): Judgement
 }
 
-const COMMAND = /^(?:command|commands|cmd|cmdline|command_line|commandline|script|shell|bash|shell_command)$/i
+/** What such a key holds is run; arguments and a working folder beside it belong to it. */
+const COMMAND =
+  /^(?:commands?|cmds?|cmdline|command_?line|script|shell|bash|shell_?(?:command|script)|program|executable|binary|argv)$/i
+const ARGUMENTS = /^(?:args|argv|arguments|parameters)$/i
+const FOLDER = /^(?:cwd|workdir|work(?:ing)?_?dir(?:ectory)?)$/i
 const PATH =
-  /^(?:path|paths|file|files|filename|file_?path|file_?paths|notebook_path|directory|dir|folder|source|src|destination|dest|target|target_file|relative_workspace_path|uri|uris)$/i
-const URL_KEY = /^(?:url|urls|uri|uris|href|endpoint|address)$/i
-const ARGUMENTS = /^(?:args|argv|arguments)$/i
+  /^(?:source|src|destination|dest|target|uris?|filename|relative_workspace_path)$|(?:^|_)(?:path|file|dir|directory|folder)s?$|[a-z](?:Path|File|FileName|Dir|Directory|Folder)s?$/i
+const TARGET = /^(?:dest|target|out|to|new)/i
+const PATTERN = /^(?:pattern|glob|globs|include)$/i
+const URL_KEY = /^(?:urls?|uris?|href|endpoint|address|link)$|(?:_url|Url|_uri|Uri)$/i
+const SQL = /^(?:sql|sql_?query|statements?|sql_?statement)$/i
+const QUERY = /^(?:query|queries)$/i
+const CODE = /^(?:code|source_?code|snippet|javascript|python|js|expression)$/i
+const NESTED = /^(?:input|tool_?input|arguments|args|params|parameters|payload|body|data|json|request)$/i
 const WRITES = /write|edit|create|delete|remove|move|rename|update|append|save|replace|insert|patch|upload/i
+const COPIES = /copy|export|download|convert|extract|clone/i
+const DATABASE = /sql|postgres|sqlite|maria|duckdb|snowflake|bigquery|clickhouse|database|(?:^|_)db(?:_|$)/i
+const RUNS = /run|exec|eval|interpret|sandbox|repl|python|node|javascript|code/i
+
+/** A value may be JSON text in JSON text; deeper than this nobody nests by accident. */
+const DEEPEST = 3
+const MOST_JUDGED = 300
+const TELLING = [COMMAND, PATH, PATTERN, URL_KEY, SQL, QUERY, CODE, NESTED]
+
+function isFile(text: string): boolean {
+  return /^file:/i.test(text)
+}
+
+/** What is not read to its end is for a person to look at. */
+function tooLarge(tool: string): Judgement {
+  const finding: Finding = {
+    rule: 'command.is-too-large',
+    threat: 'DOS-001',
+    grade: 'likely',
+    severity: 'ask',
+    message: `the input of \`${tool}\` is too large to be read to its end`,
+  }
+  return { opinion: 'ask', findings: [finding], effects: [], isPartial: true }
+}
 
 /**
  * Judges a call by the shape of its input: `{command: "rm -rf ~"}` is that command whatever server is asked to run it.
  * Affirms nothing: what the tool really does is not known.
  */
 export function judgeToolInput(resource: ToolResource, judges: InputJudges): Judgement {
-  const operation = WRITES.test(resource.tool) ? 'write' : 'read'
-  const groups = groupLeaves(resource.texts)
+  return strictest(judgementsOf(resource.tool, resource.texts, judges, 0))
+}
+
+function judgementsOf(
+  tool: string,
+  leaves: readonly TextLeaf[],
+  judges: InputJudges,
+  depth: number,
+): Judgement[] {
+  const groups = groupLeaves(leaves)
   const judgements: Judgement[] = []
-  for (const { parent, key, texts } of groups) {
-    if (COMMAND.test(key)) {
-      const rest = groups.filter(other => other.parent === parent && ARGUMENTS.test(other.key))
-      judgements.push(
-        ...judgeWords(
-          texts,
-          rest.flatMap(other => other.texts),
-          judges,
-        ),
-      )
-    }
-    for (const text of texts) {
-      const local = /^file:(?:\/\/[^/]*)?(\/.*)$/i.exec(text)?.[1]
-      if (local !== undefined) judgements.push(judges.path(decoded(local), operation))
-      else if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
-        if (URL_KEY.test(key)) judgements.push(withoutLocal(judges.url(text)))
-      } else if (PATH.test(key) && text.length <= 4_096 && !text.includes('\n'))
-        judgements.push(judges.path(text, operation))
+  const telling = groups.filter(
+    ({ key, texts }) => TELLING.some(shape => shape.test(key)) || texts.some(isFile),
+  )
+  if (telling.reduce((sum, { texts }) => sum + texts.length, 0) > MOST_JUDGED) judgements.push(tooLarge(tool))
+  let judged = 0
+  for (const group of telling) {
+    if (judged >= MOST_JUDGED) break
+    judged += group.texts.length
+    const beside = groups.filter(other => other.parent === group.parent && other !== group)
+    if (COMMAND.test(group.key) && !isWordsOf(group, beside))
+      judgements.push(...judgeWords(group, beside, judges))
+    for (const code of codesOf(tool, group, beside)) judgements.push(judges.command(code))
+    for (const text of group.texts.slice(0, MOST_JUDGED)) {
+      judgements.push(...judgePlace(tool, group.key, text, judges))
+      if (PATTERN.test(group.key)) judgements.push(...judgePattern(text, beside, judges))
+      if (depth < DEEPEST && NESTED.test(group.key))
+        judgements.push(...judgementsOf(tool, leavesOfJson(text), judges, depth + 1))
     }
   }
-  return strictest(judgements)
+  return judgements
+}
+
+/** `argv` beside a command holds its words; alone it is the command. */
+function isWordsOf({ key }: LeafGroup, beside: readonly LeafGroup[]): boolean {
+  return ARGUMENTS.test(key) && beside.some(other => COMMAND.test(other.key))
+}
+
+function judgePlace(tool: string, key: string, text: string, judges: InputJudges): Judgement[] {
+  const local = /^file:(?:\/\/[^/]*)?(\/.*)$/i.exec(text)?.[1]
+  if (local !== undefined) return [judges.path(decoded(local), operationOf(tool, key))]
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return URL_KEY.test(key) ? [forAnyTool(judges.url(text))] : []
+  if (!PATH.test(key) || text.length > 4_096 || text.includes('\n')) return []
+  return [judges.path(text, operationOf(tool, key))]
+}
+
+function operationOf(tool: string, key: string): 'read' | 'write' {
+  return WRITES.test(tool) || (COPIES.test(tool) && TARGET.test(key)) ? 'write' : 'read'
+}
+
+/** A search below a folder reads what its pattern names. */
+function judgePattern(pattern: string, beside: readonly LeafGroup[], judges: InputJudges): Judgement[] {
+  if (pattern.length > 1_024 || !/^[\w./~*?@{},[\]-]+$/.test(pattern) || !/[./~]/.test(pattern)) return []
+  if (/^[/~]/.test(pattern)) return [judges.path(pattern, 'read')]
+  const folders = beside.filter(({ key }) => PATH.test(key)).flatMap(({ texts }) => texts)
+  return (folders.length > 0 ? folders : ['.']).map(folder => judges.path(`${folder}/${pattern}`, 'read'))
+}
+
+/** Statements for a database and code of other languages, as the commands that would run them. */
+function codesOf(tool: string, { key, texts }: LeafGroup, beside: readonly LeafGroup[]): string[] {
+  if (SQL.test(key) || (QUERY.test(key) && DATABASE.test(tool)))
+    return texts.map(text => `psql -c ${quoted(text)}`)
+  if (!CODE.test(key)) return []
+  const told = beside.find(other => /^(?:language|lang|runtime|kernel)$/i.test(other.key))?.texts[0]
+  if (told === undefined && !RUNS.test(tool)) return []
+  const language = `${told ?? ''} ${key} ${tool}`.toLowerCase()
+  if (/\b(?:ba|z)?sh\b|shell/.test(told ?? '')) return [...texts]
+  if (/python|\bpy\b|jupyter|notebook/.test(language)) return texts.map(text => `python3 -c ${quoted(text)}`)
+  if (
+    /node|javascript|typescript|\bjs\b|\bts\b/.test(language) &&
+    !/browser|page|puppeteer|playwright/.test(language)
+  )
+    return texts.map(text => `node -e ${quoted(text)}`)
+  return []
+}
+
+/** The text leaves of JSON that stands in a text; of anything else none. */
+function leavesOfJson(text: string): TextLeaf[] {
+  if (!/^\s*[[{]/.test(text) || text.length > 256 * 1024) return []
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    // Not JSON: a text like any other, and judged as one.
+    return []
+  }
+  const leaves: TextLeaf[] = []
+  collectLeaves(value, 'json', leaves, 0)
+  return leaves
+}
+
+function collectLeaves(value: unknown, where: string, leaves: TextLeaf[], depth: number): void {
+  if (depth > 20 || leaves.length > 1_000) return
+  if (typeof value === 'string') leaves.push({ text: value, where })
+  else if (Array.isArray(value))
+    for (const [index, item] of value.entries()) collectLeaves(item, `${where}[${index}]`, leaves, depth + 1)
+  else if (typeof value === 'object' && value !== null)
+    for (const [key, item] of Object.entries(value)) collectLeaves(item, `${where}.${key}`, leaves, depth + 1)
 }
 
 interface LeafGroup {
@@ -68,10 +177,18 @@ function groupLeaves(leaves: readonly TextLeaf[]): LeafGroup[] {
 }
 
 /** One text is shell; a list is one argv or several commands, so both readings count. */
-function judgeWords(texts: readonly string[], rest: readonly string[], judges: InputJudges): Judgement[] {
-  const words = [...texts, ...rest]
-  const alone = texts.map(text => judges.command(text))
-  return words.length > 1 ? [...alone, judges.command(words.map(quoted).join(' '))] : alone
+function judgeWords(group: LeafGroup, beside: readonly LeafGroup[], judges: InputJudges): Judgement[] {
+  const rest = beside.filter(({ key }) => ARGUMENTS.test(key)).flatMap(({ texts }) => texts)
+  const folder = beside.find(({ key }) => FOLDER.test(key))?.texts[0]
+  const from = folder === undefined ? '' : `cd ${quoted(folder)} && `
+  const words = [...group.texts, ...rest]
+  // `argv` is words and nothing else; a text of it alone is no command line.
+  const alone = ARGUMENTS.test(group.key)
+    ? []
+    : group.texts.slice(0, MOST_JUDGED).map(text => judges.command(from + text))
+  return words.length > 1 || alone.length === 0
+    ? [...alone, judges.command(from + words.map(quoted).join(' '))]
+    : alone
 }
 
 function quoted(word: string): string {
@@ -82,10 +199,18 @@ function decoded(path: string): string {
   return path.replace(/%[0-9a-f]{2}/gi, code => String.fromCharCode(Number.parseInt(code.slice(1), 16)))
 }
 
-/** A browser of the agent may look at the dev server and other schemes; only cloud credentials are closed to it. */
-function withoutLocal(judgement: Judgement): Judgement {
-  const findings = judgement.findings.filter(({ rule }) => rule === 'url.is-metadata-service')
-  return { ...judgement, findings, opinion: findings.length > 0 ? 'deny' : 'none' }
+/**
+ * A browser of the agent may look at the own network and at other schemes; what hands out credentials or controls the
+ * machine is closed to it, and what a secret could leave by is asked about.
+ */
+function forAnyTool(judgement: Judgement): Judgement {
+  const findings = judgement.findings.filter(
+    ({ rule, severity }) =>
+      /^url\.(?:is-metadata-service|reaches-control-port)$|after-secret$/.test(rule) ||
+      (rule === 'url.is-private-address' && severity === 'deny'),
+  )
+  const isDenied = findings.some(({ severity }) => severity === 'deny')
+  return { ...judgement, findings, opinion: isDenied ? 'deny' : findings.length > 0 ? 'ask' : 'none' }
 }
 
 function strictest(judgements: readonly Judgement[]): Judgement {
@@ -94,6 +219,7 @@ function strictest(judgements: readonly Judgement[]): Judgement {
     opinion: opinions.has('deny') ? 'deny' : opinions.has('ask') ? 'ask' : 'none',
     findings: judgements.flatMap(({ findings }) => findings),
     effects: judgements.flatMap(({ effects }) => effects),
+    aftermath: joinAftermaths(judgements.map(({ aftermath }) => aftermath)),
     acts: judgements.flatMap(({ acts = [] }) => acts),
     calls: judgements.flatMap(({ calls = [] }) => calls),
     isPartial: judgements.some(({ isPartial }) => isPartial === true),

@@ -7,7 +7,9 @@ import type { SecretEngine } from '../../rules/secrets/types.ts'
 import type { Layer } from '../layer.ts'
 import { approvalOf, createActJudge, refusalOf } from './acts.ts'
 import { createPolicyJudge } from './policy.ts'
+import { createRemembering } from './remembering.ts'
 import { judgeSecrets, type Refusal } from './secrets.ts'
+import type { SessionMemory } from './session-memory.ts'
 
 export interface ValidationParts {
   readonly engine: SecretEngine
@@ -16,27 +18,31 @@ export interface ValidationParts {
   readonly own: readonly string[]
   /** Without it no command is affirmed. */
   readonly grammar?: SecondGrammar | undefined
+  /** Outlives the policy; without it every act stands alone. */
+  readonly memory?: SessionMemory | undefined
 }
 
 /** Layer four. The strictest of all that the rules say counts: deny, then approval and masking, then affirmation. */
 export function createValidationLayer(
   config: Config,
-  { engine, view, own, grammar }: ValidationParts,
+  { engine, view, own, grammar, memory }: ValidationParts,
 ): Layer {
   const judgeAct = createActJudge(config, view, own, grammar)
   const applyPolicy = createPolicyJudge(config, view)
+  const remembering = createRemembering(memory)
   const { secrets, commands } = config.validation
 
   return {
     name: 'validation',
-    check({ request }): Verdict {
+    check({ request, principal }): Verdict {
       const { type } = request.resource
-      const act = applyPolicy(request, judgeAct(request))
+      const act = applyPolicy(request, judgeAct(request, remembering.viewOf(request, principal)))
       const texts = judgeSecrets(request, engine, secrets)
       const findings = [...act.findings, ...texts.findings]
       const refusal = joinRefusals(refusalOf(act, type), texts.refusal)
+      const obligations = refusal ? [] : [...approvalOf(act, type), ...texts.obligations]
+      remembering.learn(request, principal, { act, texts, isRefused: refusal !== undefined, obligations })
       if (refusal) return { ...refusal, findings }
-      const obligations = [...approvalOf(act, type), ...texts.obligations]
       const affirmed =
         act.opinion === 'allow' && findings.length === 0 && mayAffirm(request, commands.autoAllow)
       return { kind: 'pass', findings, obligations, affirmed }

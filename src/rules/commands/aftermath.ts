@@ -3,8 +3,8 @@ import type { Aftermath, FileOrigin, SessionView } from '../judgement.ts'
 import type { PathMap } from '../paths/classify.ts'
 import { hostKind } from '../paths/judge-url.ts'
 import { holdsSecret, isPattern, isRemote, isUnknown } from '../paths/pattern.ts'
+import { isKnownPublisher } from '../paths/publishers.ts'
 import type { Act } from './acts.ts'
-import { isKnownPublisher } from './publishers.ts'
 import { commandRules } from './rule-names.ts'
 import type { ShellState } from './state.ts'
 
@@ -15,7 +15,9 @@ export function aftermathOf(paths: PathMap) {
   let readSecret = false
   let readUntrusted = false
   return {
-    note({ kind, target }: Act): void {
+    note({ kind, target, from }: Act): void {
+      // What a standing script reads does not reach the agent by that alone.
+      if (from?.isStanding) return
       if (kind === 'connect' && isStranger(target)) readUntrusted = true
       if (kind === 'read' && target !== null && paths.classify(target) === 'credential') readSecret = true
     },

@@ -1,16 +1,32 @@
 import type { Finding } from '../../access/finding.ts'
-import type { Judgement } from '../judgement.ts'
+import { type Judgement, type SessionView, unknownSession } from '../judgement.ts'
+import { isKnownPublisher } from './publishers.ts'
 
 const METADATA_NAMES =
   /^(?:metadata|metadata\.google\.internal|metadata\.goog|instance-data(?:\.ec2\.internal)?|169\.254\.169\.254|100\.100\.100\.200|169\.254\.170\.2|192\.0\.0\.192|fd00:ec2::254)$/
 const LOCAL_NAMES =
   /(?:^|\.)(?:localhost|local|internal|intranet|lan|home|corp|home\.arpa|localdomain|svc|cluster\.local)$/
 
-/** What a host is: `metadata` and `private` are closed to fetching tools, `local` is this machine. */
-export type HostKind = 'public' | 'local' | 'private' | 'metadata'
+/** What a host is: `local` is this machine, `link-local` and `metadata` are what a cloud answers its machines on. */
+export type HostKind = 'public' | 'local' | 'private' | 'link-local' | 'metadata'
 
-/** Judges a URL before a tool fetches it; parsed by the WHATWG rules, so every notation of an address counts. */
-export function judgeUrl(url: string): Judgement {
+/** This machine as a dev server prints it; any other spelling of it hides what it is. */
+const PLAINLY_LOCAL = /^https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|[\w-]+\.localhost)(?=[:/?#]|$)/i
+
+/** Daemons and debuggers that do what a request says: Docker, the Kubernetes API and its proxy, kubelet, etcd, inspectors. */
+const CONTROL_PORTS: ReadonlySet<string> = new Set(
+  '2375 2376 2379 2380 4243 6443 8001 9222 9229 10250 10255'.split(' '),
+)
+
+/**
+ * Judges a URL before a tool fetches it; parsed by the WHATWG rules, so every notation of an address counts. A dev server
+ * on this machine is honest work, `ownPorts` and ports that control the machine are not.
+ */
+export function judgeUrl(
+  url: string,
+  ownPorts: readonly number[] = [],
+  session: SessionView = unknownSession,
+): Judgement {
   const parsed = parse(url)
   if (!parsed) return verdict([finding('url.is-unreadable', 'ask', 'the address cannot be parsed')])
   const findings: Finding[] = []
@@ -27,9 +43,33 @@ export function judgeUrl(url: string): Judgement {
     findings.push(
       finding('url.is-metadata-service', 'deny', `\`${parsed.hostname}\` hands out cloud credentials`),
     )
-  if (kind === 'private' || kind === 'local')
+  if (kind === 'link-local' || (kind === 'local' && !PLAINLY_LOCAL.test(url)))
     findings.push(finding('url.is-private-address', 'deny', `\`${parsed.hostname}\` is not a public host`))
-  return verdict(findings, parsed.hostname)
+  if (kind === 'private')
+    findings.push(finding('url.is-private-address', 'ask', `\`${parsed.hostname}\` is not a public host`))
+  if (kind === 'local' && isControlPort(parsed, ownPorts))
+    findings.push(
+      finding('url.reaches-control-port', 'deny', `port ${parsed.port} controls this machine or its guard`),
+    )
+  if (session.hasReadSecret && kind === 'public' && !isKnownPublisher(parsed.hostname))
+    findings.push({
+      ...finding(
+        'command.sends-after-secret',
+        'ask',
+        `\`${parsed.hostname}\` is not known, and this session has read a secret`,
+      ),
+      threat: 'DATA-EXF-001',
+    })
+  const judgement = verdict(findings, parsed.hostname)
+  return kind === 'local' ? judgement : { ...judgement, aftermath: STRANGERS_TEXT }
+}
+
+/** What is fetched may hold instructions for the agent. */
+const STRANGERS_TEXT = { written: new Map(), readSecret: false, readUntrusted: true } as const
+
+function isControlPort({ port, protocol }: URL, ownPorts: readonly number[]): boolean {
+  const number = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
+  return CONTROL_PORTS.has(String(number)) || ownPorts.includes(number)
 }
 
 function parse(url: string): URL | undefined {
@@ -75,12 +115,12 @@ function ipv4Kind(octets: readonly number[]): HostKind {
   if (a === 169 && b === 254 && ((c === 169 && d === 254) || (c === 170 && d === 2))) return 'metadata'
   if (a === 100 && b === 100 && c === 100 && d === 200) return 'metadata'
   if (a === 127 || (a === 0 && b === 0 && c === 0 && d === 0)) return 'local'
+  if (a === 169 && b === 254) return 'link-local'
   const isPrivate =
     a === 0 ||
     a === 10 ||
     (a === 172 && b >= 16 && b <= 31) ||
     (a === 192 && b === 168) ||
-    (a === 169 && b === 254) ||
     (a === 100 && b >= 64 && b <= 127) ||
     (a === 198 && (b === 18 || b === 19)) ||
     (a === 192 && b === 0 && c === 0) ||
@@ -102,8 +142,8 @@ function ipv6Kind(host: string): HostKind {
     return ipv4Kind([groups[1]! >> 8, groups[1]! & 255, groups[2]! >> 8, groups[2]! & 255])
   const first = groups[0]!
   if (first === 0xfd00 && groups[1] === 0xec2 && groups[7] === 0x254) return 'metadata'
-  if ((first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80 || (first & 0xff00) === 0xff00)
-    return 'private'
+  if ((first & 0xffc0) === 0xfe80) return 'link-local'
+  if ((first & 0xfe00) === 0xfc00 || (first & 0xff00) === 0xff00) return 'private'
   return 'public'
 }
 

@@ -1,7 +1,7 @@
 import type { Finding } from '../../access/finding.ts'
 import type { Workplace } from '../../access/request.ts'
 import type { ThreatId } from '../../access/threat-id.ts'
-import type { FileSystemView, Judgement } from '../judgement.ts'
+import type { Aftermath, FileOrigin, FileSystemView, Judgement } from '../judgement.ts'
 import { createPathMap, type PathClass } from './classify.ts'
 import { patternOfGlob } from './pattern.ts'
 import type { PolicyOptions } from './policy-options.ts'
@@ -165,6 +165,15 @@ function unreadable(touch: FileTouch): Finding {
   }
 }
 
+function aftermathOf({ operation }: FileTouch, target: string | null, findings: Finding[]): Aftermath {
+  const written = operation === 'write' && target !== null ? [[target, OWN] as const] : []
+  const readSecret = operation !== 'write' && findings.some(({ rule }) => rule === 'path.is-credential')
+  return { written: new Map(written), readSecret, readUntrusted: false }
+}
+
+/** Neither downloaded nor, as far as can be told, made from a secret: contents that hold one are refused. */
+const OWN: FileOrigin = { remote: false, secret: false }
+
 function verdict(touch: FileTouch, target: string | null, findings: Finding[]): Judgement {
   const opinion = findings.some(({ severity }) => severity === 'deny')
     ? 'deny'
@@ -179,5 +188,6 @@ function verdict(touch: FileTouch, target: string | null, findings: Finding[]): 
     findings,
     effects: [effect],
     acts: [{ effect, pattern: target, isRecursive, calls: [], findings }],
+    aftermath: aftermathOf(touch, target, findings),
   }
 }

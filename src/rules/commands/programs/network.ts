@@ -1,9 +1,9 @@
 import { hostKind } from '../../paths/judge-url.ts'
 import { holdsSecret, INSTALLER, isUnknown, marksOf, REMOTE, UNKNOWN } from '../../paths/pattern.ts'
+import { isKnownPublisher } from '../../paths/publishers.ts'
 import { type Call, type Program, states } from '../acts.ts'
 import { decodeBase64 } from '../decode.ts'
 import { hasOption, optionValues, readOptions } from '../options.ts'
-import { isKnownPublisher } from '../publishers.ts'
 
 const NONE = { text: '', connected: false }
 
