@@ -1,7 +1,11 @@
 const MOST_WORDS = 64
+/** Each opening may be looked at once for each word, through the whole text. */
+const MOST_OPENINGS = 64
+const LONGEST_WORD = 4_096
 
-/** Brace expansion on the raw text of a word, as the shell does it before anything else; null when there are too many words. */
+/** Brace expansion on the raw text of a word, as the shell does it before anything else; null when that is too much. */
 export function expandBraces(raw: string): string[] | null {
+  if (raw.length > LONGEST_WORD || raw.split('{', MOST_OPENINGS + 2).length > MOST_OPENINGS + 1) return null
   const results: string[] = []
   const queue = [raw]
   while (queue.length > 0) {

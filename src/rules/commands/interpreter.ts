@@ -281,9 +281,20 @@ function runNode(
   state: ShellState,
   piped: boolean,
 ): string {
+  if (node.type === 'Command') return runCommand(machine, node, stdin, state, piped)
+  // What holds no command is work, too, and a loop within a loop is twice that of the loop.
+  if (!maySpend(machine)) return UNKNOWN
+  return guarded(machine, () => runCompound(machine, node, stdin, state, piped))
+}
+
+function runCompound(
+  machine: Machine,
+  node: Exclude<CommandNode, Command> | CompoundList,
+  stdin: Stdin,
+  state: ShellState,
+  piped: boolean,
+): string {
   switch (node.type) {
-    case 'Command':
-      return runCommand(machine, node, stdin, state, piped)
     case 'Redirected': {
       const flow = redirect(machine.shell, node.redirects, stdin, state, scopeOf(machine, state), 'shell')
       return flow.deliver(runNode(machine, node.command, flow.stdin, state, piped))
@@ -458,6 +469,12 @@ function scopeOf(machine: Machine, state: ShellState): WordScope {
   }
 }
 
+/** Whether one more command may be interpreted; the first that may not is told. */
+function maySpend(machine: Machine): boolean {
+  if (++machine.budget.commands === MOST_COMMANDS + 1) machine.shell.raise('command.is-too-large', 'shell')
+  return machine.budget.commands <= MOST_COMMANDS
+}
+
 function guarded(machine: Machine, run: () => string): string {
   if (machine.depth >= MOST_DEPTH) {
     machine.shell.raise('command.is-too-large', 'shell')
@@ -476,10 +493,7 @@ function runCommand(
   state: ShellState,
   piped: boolean,
 ): string {
-  if (++machine.budget.commands > MOST_COMMANDS) {
-    if (machine.budget.commands === MOST_COMMANDS + 1) machine.shell.raise('command.is-too-large', 'shell')
-    return UNKNOWN
-  }
+  if (!maySpend(machine)) return UNKNOWN
   const scope = scopeOf(machine, state)
   const assignments = command.prefix.filter(item => item.type === 'Assignment')
   if (!command.name) {

@@ -19,6 +19,8 @@ import { holdsHiddenCharacters, isOnlyForZsh, withoutHiddenCharacters } from './
 import { createTrace } from './trace.ts'
 
 const LONGEST_COMMAND = 256 * 1024
+/** Of what opens an expansion: each is read by itself, so that the time grows with their number and the length. */
+const MOST_EXPANSIONS = 500
 const MOST_FINDINGS = 50
 
 /** What a shell would evaluate is never affirmed, not even in quotes, so that a missed corner of the grammar cannot allow. */
@@ -71,13 +73,13 @@ export function judgeCommand(
   }
   for (const rule of textRules(command)) findings.set(rule, textFinding(rule))
 
-  const text = withoutHiddenCharacters(command.slice(0, LONGEST_COMMAND))
+  const text = withoutHiddenCharacters(command.slice(0, readableLength(command)))
   const shell = createInterpreter(paths, report, { view, session })
   const state = initialState(paths.canonical(workplace.cwd))
   const printed = shell.runText(text, { text: '', connected: false }, state)
   if (holdsSecret(printed)) shell.raise('command.prints-credential', 'shell', null)
 
-  const opinion = opinionOf([...findings.values()], affirmed && isPlainCommand(text))
+  const opinion = opinionOf([...findings.values()], affirmed)
   const confirmed = opinion === 'allow' ? confirm(text, grammar) : { opinion, findings: [] }
   return {
     opinion: confirmed.opinion,
@@ -105,19 +107,27 @@ const withoutAgreement: Readonly<Record<Agreement, Judgement['opinion']>> = {
   unreadable: 'none',
 }
 
-/** An affirmation holds only when another grammar finds the same programs; one it finds beyond them is asked about. */
+/** An affirmation holds only for a plain command, in which another grammar finds the same programs; one more is asked about. */
 function confirm(text: string, grammar: SecondGrammar | undefined): Pick<Judgement, 'opinion' | 'findings'> {
-  if (!grammar) return { opinion: 'none', findings: [] }
+  if (!grammar || !isPlainCommand(text)) return { opinion: 'none', findings: [] }
   const opinion = withoutAgreement[compareGrammars(text, grammar)]
   return { opinion, findings: opinion === 'ask' ? [textFinding('command.grammars-disagree')] : [] }
 }
 
 function textRules(command: string): RuleName[] {
   const rules: RuleName[] = []
-  if (command.length > LONGEST_COMMAND) rules.push('command.is-too-large')
+  if (command.length > readableLength(command)) rules.push('command.is-too-large')
   if (holdsHiddenCharacters(command)) rules.push('command.holds-invisible-characters')
   if (isOnlyForZsh(command)) rules.push('command.is-unreadable')
   return rules
+}
+
+/** How much of a command is read; what stands before is still judged, and the rest is asked about. */
+function readableLength(command: string): number {
+  const text = command.slice(0, LONGEST_COMMAND)
+  let expansions = 0
+  for (const { index } of text.matchAll(/[$<>][({]|`/g)) if (++expansions > MOST_EXPANSIONS) return index
+  return text.length
 }
 
 function textFinding(rule: RuleName): Finding {

@@ -32,6 +32,7 @@ test.each([
   `ls {fd}> /dev/null`,
   'cat <<E\na\nE',
   'cat <<< a',
+  'cat <2>&1',
   'for f in a; do ls; done',
   'while true; do ls; done',
   'f() { ls; }',

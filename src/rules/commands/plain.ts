@@ -42,7 +42,8 @@ export function isPlain(node: SyntaxNode): boolean {
 /** What is read is judged as a path; what is written may go nowhere. */
 function isHarmless({ operator, target, descriptor }: Redirect): boolean {
   if (!target || target.parts || descriptor?.type === 'FileDescriptorVariable') return false
-  if (operator === '<') return true
+  // A number before another redirection is a descriptor of that one.
+  if (operator === '<') return !/^\d+$/.test(target.value)
   if (operator === '>&') return /^[12]$/.test(target.value)
   return operator !== '<>' && operator !== '<&' && target.value === '/dev/null'
 }
