@@ -6,7 +6,7 @@ export PATH := $(NODE_BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export NODE_USE_SYSTEM_CA := 1
 STAMP := node_modules/.portcullis-setup
 
-.PHONY: help setup start demo test test-clients check bench build clean
+.PHONY: help setup start demo test test-clients check fuzz bench build clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,6 +36,9 @@ check: setup ## types, lint, unused code, tests
 	biome check --error-on-warnings .
 	knip
 	vitest run
+
+fuzz: setup ## a million mutated commands, judged and never run
+	@node test/fuzz/main.ts
 
 bench: setup ## figures beside nginx and the floors of this machine
 	@node bench/main.ts

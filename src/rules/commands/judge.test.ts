@@ -146,7 +146,23 @@ describe('judgeCommand', () => {
     const started = performance.now()
     expect(judge(`${'$('.repeat(300)}id${')'.repeat(300)}`).opinion).toBe('ask')
     expect(judge(`${'x=$x$x;'.repeat(60)}`).opinion).not.toBe('allow')
-    expect(performance.now() - started).toBeLessThan(2_000)
+    for (const part of [
+      'coproc ',
+      'for x in a; do ',
+      'f() { ',
+      'if ',
+      '{a,',
+      `\${!x}`,
+      '"$(',
+      '<(',
+      '[[ ( ',
+      'cat <<E\n',
+      "bash -c '",
+    ]) {
+      expect(judge(`echo ${part.repeat(20_000)}`).opinion, part).not.toBe('allow')
+      expect(judge(`rm -rf ~; ${part.repeat(20_000)}`).opinion, part).toBe('deny')
+    }
+    expect(performance.now() - started).toBeLessThan(10_000)
   })
 
   it('shows effects on canonical targets', () => {

@@ -6,7 +6,7 @@ import { type FileSystemView, type Judgement, type SessionView, unknownSession }
 import { createPathMap } from '../paths/classify.ts'
 import { holdsSecret, readable } from '../paths/pattern.ts'
 import { defaultPolicyOptions, type PolicyOptions } from '../paths/policy-options.ts'
-import type { Act } from './acts.ts'
+import type { Act, Shell } from './acts.ts'
 import { aftermathOf, judgeAfterSecret } from './aftermath.ts'
 import { type Agreement, compareGrammars, type SecondGrammar } from './agreement.ts'
 import { weighByFile } from './code-files.ts'
@@ -14,11 +14,13 @@ import { createInterpreter } from './interpreter.ts'
 import { isPlain } from './plain.ts'
 import { judgeAct } from './policy.ts'
 import { commandRules, type RuleName } from './rule-names.ts'
-import { initialState } from './state.ts'
+import { initialState, type ShellState } from './state.ts'
 import { holdsHiddenCharacters, isOnlyForZsh, withoutHiddenCharacters } from './text-check.ts'
 import { createTrace } from './trace.ts'
 
-const LONGEST_COMMAND = 256 * 1024
+const LONGEST_COMMAND = 128 * 1024
+/** Too short to nest until the stack ends. */
+const SHALLOW_LENGTH = 4_096
 /** Of what opens an expansion: each is read by itself, so that the time grows with their number and the length. */
 const MOST_EXPANSIONS = 500
 const MOST_FINDINGS = 50
@@ -76,7 +78,7 @@ export function judgeCommand(
   const text = withoutHiddenCharacters(command.slice(0, readableLength(command)))
   const shell = createInterpreter(paths, report, { view, session })
   const state = initialState(paths.canonical(workplace.cwd))
-  const printed = shell.runText(text, { text: '', connected: false }, state)
+  const printed = runBounded(shell, text, state)
   if (holdsSecret(printed)) shell.raise('command.prints-credential', 'shell', null)
 
   const opinion = opinionOf([...findings.values()], affirmed)
@@ -90,6 +92,18 @@ export function judgeCommand(
     calls: trace.calls,
     isPartial: trace.isPartial || [...findings.values()].some(({ rule }) => obscuring.has(rule)),
     statements: () => trace.statements(text),
+  }
+}
+
+/** The parser calls itself for some nestings, until the stack ends; then the beginning is judged and the rest asked about. */
+function runBounded(shell: Shell, text: string, state: ShellState): string {
+  const stdin = { text: '', connected: false }
+  try {
+    return shell.runText(text, stdin, state)
+  } catch (error) {
+    if (!(error instanceof RangeError) || text.length <= SHALLOW_LENGTH) throw error
+    shell.raise('command.is-too-large', 'shell')
+    return shell.runText(text.slice(0, SHALLOW_LENGTH), stdin, state)
   }
 }
 

@@ -1,0 +1,108 @@
+/** Programs that read and nothing more, when called as the schemas of the rules demand. */
+const READERS: ReadonlySet<string> = new Set(
+  (
+    'ls cat tac nl rev head tail wc stat file du df tree pwd true false : echo printf basename dirname realpath ' +
+    'readlink which type whoami id groups uname arch nproc uptime hostname tty locale cal free lscpu lsblk date cut ' +
+    'uniq tr sort diff cmp comm fold paste column md5sum sha1sum sha256sum shasum seq test [ grep rg find git sed jq ' +
+    'cd sleep exit ps command builtin time timeout nice stdbuf'
+  ).split(' '),
+)
+
+const KEYWORDS: ReadonlySet<string> = new Set('if then elif else fi do done { } !'.split(' '))
+
+/**
+ * Why a command may not be affirmed, or null. It knows nothing of the rules and less than they do: it cuts the text
+ * into words by hand and wants a reader in front of each, no expansion, and no redirection but to `/dev/null`.
+ */
+export function notPlainlyReading(command: string): string | null {
+  let isFirst = true
+  let redirection: string | null = null
+  let inLoopHead = false
+  for (const { kind, text } of tokens(command)) {
+    if (kind === 'expansion') return `expands \`${text}\``
+    if (kind === 'open') return 'a quote stays open'
+    if (kind === 'redirection') {
+      if (redirection !== null) return 'a redirection without a target'
+      redirection = text
+    } else if (kind === 'operator') {
+      if (redirection !== null) return 'a redirection without a target'
+      isFirst = true
+      inLoopHead = false
+    } else if (redirection !== null) {
+      const isHarmless =
+        redirection.startsWith('<') ||
+        text === '/dev/null' ||
+        (redirection.endsWith('&') && /^[12]$/.test(text))
+      if (!isHarmless) return `writes to \`${text}\``
+      redirection = null
+    } else if (isFirst && !inLoopHead) {
+      if (KEYWORDS.has(text)) continue
+      if (text === 'for') inLoopHead = true
+      else if (!READERS.has(text.replace(/^\/(?:usr\/)?bin\//, ''))) return `calls \`${text}\``
+      isFirst = text === 'time'
+    }
+  }
+  return redirection === null ? null : 'a redirection without a target'
+}
+
+interface Token {
+  readonly kind: 'word' | 'operator' | 'redirection' | 'expansion' | 'open'
+  readonly text: string
+}
+
+function* tokens(command: string): Generator<Token> {
+  let word: string | null = null
+  for (let at = 0; at < command.length; ) {
+    const character = command[at]!
+    if (character === "'") {
+      const end = command.indexOf("'", at + 1)
+      if (end < 0) return yield { kind: 'open', text: '' }
+      word = (word ?? '') + command.slice(at + 1, end)
+      at = end + 1
+    } else if (character === '"') {
+      word ??= ''
+      for (at++; command[at] !== '"'; at++) {
+        if (at >= command.length) return yield { kind: 'open', text: '' }
+        if (command[at] === '\\' && /[$`"\\\n]/.test(command[at + 1] ?? '')) at++
+        else if (isExpansion(command, at))
+          return yield { kind: 'expansion', text: command.slice(at, at + 20) }
+        word += command[at] ?? ''
+      }
+      at++
+    } else if (character === '\\') {
+      if (command[at + 1] !== '\n') word = (word ?? '') + (command[at + 1] ?? '')
+      at += 2
+    } else if (isExpansion(command, at) || /^\$['"]/.test(command.slice(at, at + 2))) {
+      return yield { kind: 'expansion', text: command.slice(at, at + 20) }
+    } else if (/[ \t\n;&|()<>]/.test(character)) {
+      const redirection = /^(?:\d*|&)(?:>>|>\||>&|<&|<<<|<<-?|<>|[<>])(?!\()/.exec(command.slice(at))
+      const descriptor = word !== null && /^\d+$/.test(word) && /[<>]/.test(character)
+      if (word !== null && !descriptor) yield { kind: 'word', text: word }
+      word = null
+      if (/^[<>]\(/.test(command.slice(at, at + 2))) return yield { kind: 'expansion', text: character }
+      if (redirection) {
+        yield { kind: 'redirection', text: redirection[0] }
+        at += redirection[0].length
+      } else {
+        if (!/[ \t]/.test(character)) yield { kind: 'operator', text: character }
+        at++
+      }
+    } else if (character === '#' && word === null) {
+      const end = command.indexOf('\n', at)
+      at = end < 0 ? command.length : end
+    } else {
+      word = (word ?? '') + character
+      at++
+    }
+  }
+  if (word !== null) yield { kind: 'word', text: word }
+}
+
+/** `$HOME` and `$PWD` are known; a `$` before nothing is a character like others. */
+function isExpansion(command: string, at: number): boolean {
+  if (command[at] === '`') return true
+  if (command[at] !== '$') return false
+  return (
+    /^\$[\w({[@*#?!$-]/.test(command.slice(at, at + 2)) && !/^\$(?:HOME|PWD|\?)(?!\w)/.test(command.slice(at))
+  )
+}
