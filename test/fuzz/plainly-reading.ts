@@ -75,8 +75,10 @@ function* tokens(command: string): Generator<Token> {
     } else if (isExpansion(command, at) || /^\$['"]/.test(command.slice(at, at + 2))) {
       return yield { kind: 'expansion', text: command.slice(at, at + 20) }
     } else if (/[ \t\n;&|()<>]/.test(character)) {
-      const redirection = /^(?:\d*|&)(?:>>|>\||>&|<&|<<<|<<-?|<>|[<>])(?!\()/.exec(command.slice(at))
-      const descriptor = word !== null && /^\d+$/.test(word) && /[<>]/.test(character)
+      const redirection = /^(?:&>>|&>|>>|>\||>&|<&|<<<|<<-?|<>|[<>])(?!\()/.exec(command.slice(at))
+      const isNumber = word !== null && /^\d+$/.test(word)
+      // `2>&1<a`: here `1` is where the first one goes.
+      const descriptor = isNumber && /[<>]/.test(character) && command[at - (word?.length ?? 0) - 1] !== '&'
       if (word !== null && !descriptor) yield { kind: 'word', text: word }
       word = null
       if (/^[<>]\(/.test(command.slice(at, at + 2))) return yield { kind: 'expansion', text: character }
@@ -103,6 +105,7 @@ function isExpansion(command: string, at: number): boolean {
   if (command[at] === '`') return true
   if (command[at] !== '$') return false
   return (
-    /^\$[\w({[@*#?!$-]/.test(command.slice(at, at + 2)) && !/^\$(?:HOME|PWD|\?)(?!\w)/.test(command.slice(at))
+    /^\$[\w({[@*#?!$-]/.test(command.slice(at, at + 2)) &&
+    !/^\$(?:(?:HOME|PWD)(?!\w)|\?)/.test(command.slice(at))
   )
 }

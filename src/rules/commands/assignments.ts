@@ -9,6 +9,8 @@ import { expandText, expandWord, visitArithmetic, type WordScope } from './words
 const SECRET_NAME =
   /(?:^|_)(?:(?:API|ACCESS|PRIVATE|SECRET|AUTH|ENCRYPTION|MASTER|SIGNING)_?KEY|\w*TOKEN|\w*SECRET|\w*PASSWORD|PASSWD|PGPASSWORD|CREDENTIALS?)(?:_\w*)?$/i
 
+const LONGEST_NAME = 256
+
 /** Whether the words print a variable that is named like a secret and comes from the environment. */
 export function namesSecret(command: Command, state: ShellState): boolean {
   const texts = [...command.args, ...command.redirects].map(item =>
@@ -21,8 +23,9 @@ export function namesSecret(command: Command, state: ShellState): boolean {
         : (item.target?.text ?? ''),
   )
   for (const text of texts)
+    // The pattern tries each place of a name; nobody names a variable at such length but to make it try.
     for (const [, name = ''] of text.matchAll(/\$\{?!?([A-Za-z_]\w*)(?=\}|\W|$)/g))
-      if (SECRET_NAME.test(name) && !state.variables.has(name)) return true
+      if ((name.length > LONGEST_NAME || SECRET_NAME.test(name)) && !state.variables.has(name)) return true
   return false
 }
 

@@ -50,6 +50,8 @@ export function createPathMap(workplace: Workplace, view: FileSystemView, option
   const map = { ...place, own, protect }
 
   const classes = new Map<string, PathClass>()
+  const reaching = new Map<string, boolean>()
+  const losses = new Map<string, string | null>()
 
   return {
     workplace,
@@ -62,19 +64,26 @@ export function createPathMap(workplace: Workplace, view: FileSystemView, option
       remembered(classes, canonical, () =>
         classifyPath(fold(canonical.replace(/[\uE000-\uE002]+/g, 'x')), map),
       ),
-    mayReachCredential(canonical) {
-      const lower = fold(canonical.replace(/[\uE000-\uE002]+/g, 'x')).toLowerCase()
-      return isPattern(canonical) && isCredential(lower, belowHome(lower, place.home.toLowerCase()))
-    },
-    catastrophe: canonical => catastropheAt(fold(canonical), place.home, place.project),
+    mayReachCredential: canonical =>
+      isPattern(canonical) &&
+      remembered(reaching, canonical, () => {
+        const lower = fold(canonical.replace(/[\uE000-\uE002]+/g, 'x')).toLowerCase()
+        return isCredential(lower, belowHome(lower, place.home.toLowerCase()))
+      }),
+    catastrophe: canonical =>
+      remembered(
+        losses,
+        canonical,
+        () => catastropheAt(fold(canonical), place.home, place.project) ?? null,
+      ) ?? undefined,
   }
 }
 
-function remembered(classes: Map<string, PathClass>, path: string, work: () => PathClass): PathClass {
-  const known = classes.get(path)
-  if (known) return known
+function remembered<Found>(known: Map<string, Found>, path: string, work: () => Found): Found {
+  const before = known.get(path)
+  if (before !== undefined) return before
   const fresh = work()
-  classes.set(path, fresh)
+  known.set(path, fresh)
   return fresh
 }
 
