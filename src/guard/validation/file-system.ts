@@ -18,6 +18,7 @@ const MAXIMUM_LINKS = 40
 
 /** Files whose code is read for one judgement. */
 const MOST_READ = 16
+const MOST_LOOKED_FOR = 100
 const LARGEST_READ = 64 * 1024
 const MOST_REMEMBERED = 64
 
@@ -39,13 +40,16 @@ export function stillView(view: FileSystemView): FileSystemView {
   const known = new Map<string, string>()
   const texts = new Map<string, string | null>()
   const { readSmall } = view
+  let read = 0
   return {
     ...(readSmall && {
       readSmall(path: string) {
         const before = texts.get(path)
         if (before !== undefined) return before
-        const text = texts.size < MOST_READ ? readSmall(path) : null
-        if (texts.size < MOST_READ * 4) texts.set(path, text)
+        if (texts.size >= MOST_LOOKED_FOR || read >= MOST_READ) return null
+        const text = readSmall(path)
+        if (text !== null) read++
+        texts.set(path, text)
         return text
       },
     }),

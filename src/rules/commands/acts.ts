@@ -41,6 +41,8 @@ export interface Shell {
   contentOf(path: string, state: ShellState): string | undefined
   /** The code at a canonical path; null when it lies elsewhere than in the project or a temporary folder, or cannot be read. */
   codeAt(path: string): CodeFile | null
+  /** The text of a small file of the project or a temporary folder, for what a program takes its settings from. */
+  textAt(path: string): string | null
   /** Runs what a file says; all that comes of it is said to come from there. A file that runs itself is run once. */
   within(file: CodeFile, run: () => string | undefined): string | undefined
   /** What the session remembers of where a file's contents come from. */

@@ -27,12 +27,21 @@ export function codeFileAt(
 ): CodeFile | null {
   if (!view.readSmall || isPattern(path) || !path.startsWith('/')) return null
   const kind = paths.classify(path)
-  if (kind !== 'project' && kind !== 'temp') return null
+  if (kind !== 'project' && kind !== 'temp' && kind !== 'git-internals') return null
   const text = view.readSmall(path)
   if (text === null) return null
-  const isStanding = kind === 'project' && session.originOf(path) === undefined
+  const isStanding = kind !== 'temp' && session.originOf(path) === undefined
   // INVARIANT: no private-use character of a file passes for a mark of ours.
   return { path, text: withoutHiddenCharacters(text), isStanding }
+}
+
+/** A small file of the project or a temporary folder, settings of git and of other programs among them. */
+export function textAt(path: string, paths: PathMap, view: FileSystemView): string | null {
+  if (!view.readSmall || isPattern(path)) return null
+  const isInProject = isWithin(path, paths.canonical(paths.workplace.project))
+  if (!isInProject && paths.classify(path) !== 'temp') return null
+  const text = view.readSmall(path)
+  return text === null ? null : withoutHiddenCharacters(text)
 }
 
 /**

@@ -18,7 +18,7 @@ import { bounded, isUnknown, marksOf, REMOTE, SECRET, UNKNOWN } from '../paths/p
 import { normalise, resolveFrom } from '../paths/posix.ts'
 import type { Act, Shell, Stdin } from './acts.ts'
 import { assign, assignmentFields, namesSecret } from './assignments.ts'
-import { type CodeFile, codeFileAt } from './code-files.ts'
+import { type CodeFile, codeFileAt, textAt } from './code-files.ts'
 import { runProgram } from './dispatch.ts'
 import { isEndlessLoop, multiplies } from './forks.ts'
 import { quote } from './quote.ts'
@@ -102,6 +102,7 @@ export function createInterpreter(paths: PathMap, report: Report, { view, sessio
     },
     contentOf: (path, state) => state.files.get(path) ?? marksOfOrigin(session.originOf(path)),
     codeAt: path => codeFileAt(path, paths, view, session),
+    textAt: path => textAt(path, paths, view),
     within: (file, run) => runWithin(machine, filesBudget, file, run),
     originOf: path => session.originOf(path),
   }
@@ -139,11 +140,15 @@ function runWithin(
   const before = machine.budget
   machine.files.push(file)
   machine.budget = filesBudget
-  const out = run()
-  machine.budget = before
-  machine.files.pop()
-  // What a standing script prints is its own affair: what it is made of does not speak for the command.
-  return file.isStanding ? UNKNOWN : out
+  try {
+    const out = run()
+    // What a standing script prints is its own affair: what it is made of does not speak for the command.
+    return file.isStanding ? UNKNOWN : out
+  } finally {
+    // INVARIANT: also after a fault, or what is said about the command would count as said about the file.
+    machine.budget = before
+    machine.files.pop()
+  }
 }
 
 /** A path as the command means it; what cannot be told stays unknown from its first character. */

@@ -1,6 +1,7 @@
 import { isUnknown } from '../../paths/pattern.ts'
 import type { Call, Program } from '../acts.ts'
 import { isElsewhere } from '../environment.ts'
+import { judgeRepository } from '../git-repository.ts'
 import { hasOption, optionValues, type ReadOptions, readOptions } from '../options.ts'
 
 const NONE = { text: '', connected: false }
@@ -27,6 +28,10 @@ const git: Program = call => {
   const [verb, ...args] = read.operands
   if (verb === undefined) return undefined
   if (isUnknown(verb)) call.shell.raise('command.runs-unknown-program', 'git', verb)
+  judgeRepository(call, state.cwd)
+  // A checkout named `.git` makes the folder around it a repository with settings of its own (CVE-2026-55607).
+  if (/^(?:worktree|clone|init|submodule)$/.test(verb) && args.slice(-2).some(isRepositoryName))
+    call.shell.raise('command.writes-git-internals', call.name, args.join(' '))
   judgeTransportOptions(call, args)
   const judge = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
   judge?.(
@@ -50,6 +55,10 @@ const git: Program = call => {
   if (verb === 'rev-parse' && args.includes('--show-toplevel'))
     return `${call.shell.paths.workplace.project}\n`
   return undefined
+}
+
+function isRepositoryName(path: string): boolean {
+  return /^(?:.*\/)?\.git\/?$/i.test(path) && !/^\w+:\/\//.test(path)
 }
 
 function judgeSetting(call: Call, setting: string): void {

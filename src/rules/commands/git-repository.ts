@@ -1,0 +1,72 @@
+import { isWithin, parentOf, resolveFrom } from '../paths/posix.ts'
+import type { Call } from './acts.ts'
+
+/** Settings whose value git runs, or that lead it to more settings, whatever the verb. */
+const RUNS =
+  /^(?:core\.(?:fsmonitor|sshcommand|pager|editor|hookspath|gitproxy|askpass|alternaterefscommand)|pager\..*|diff\..*\.(?:textconv|command)|diff\.external|filter\..*\.(?:clean|smudge|process)|alias\..*|credential\..*|gpg\..*program|include\.path|includeif\..*|remote\..*\.(?:uploadpack|receivepack|vcs)|init\.templatedir)$/i
+
+/** Switches, and programs everybody has in these places. */
+const HARMLESS =
+  /^(?:true|false|yes|no|on|off|\d*|cat|less|git-lfs .*|git lfs .*|store|cache|osxkeychain|manager(?:-core)?)$/i
+
+/**
+ * A folder is a repository to git when it looks like one, and the settings in it are run. The project's own repository is
+ * its owner's; one that lies inside the project came with its files, or was made there to be run (CVE-2026-55607).
+ */
+export function judgeRepository(call: Call, cwd: string): void {
+  const { shell } = call
+  const project = shell.paths.canonical(shell.paths.workplace.project)
+  for (let folder = cwd; isWithin(folder, project); folder = parentOf(folder)) {
+    const settings = settingsAt(call, folder, project)
+    if (settings !== null) {
+      judgeSettings(call, settings)
+      return
+    }
+    if (folder === project || folder === '/') return
+  }
+}
+
+/** The settings of a repository that is not the project's own; null where there is none. */
+function settingsAt({ shell }: Call, folder: string, project: string): string | null {
+  const pointer = shell.textAt(`${folder}/.git`)
+  const place = pointer === null ? undefined : /^gitdir:\s*(.+?)\s*$/m.exec(pointer)?.[1]
+  if (place !== undefined) {
+    const target = shell.paths.canonical(resolveFrom(folder, place))
+    // Worktrees and submodules keep theirs below the `.git` of a repository.
+    return /\/\.git\//.test(target) ? '' : (shell.textAt(`${target}/config`) ?? '')
+  }
+  if (folder !== project) {
+    const nested = shell.textAt(`${folder}/.git/config`)
+    if (nested !== null) return nested
+  }
+  const head = shell.textAt(`${folder}/HEAD`)
+  if (head !== null && /^(?:ref: |[0-9a-f]{40})/.test(head)) return shell.textAt(`${folder}/config`)
+  return null
+}
+
+function judgeSettings(call: Call, settings: string): void {
+  for (const [key, value] of entriesOf(settings)) {
+    if (!RUNS.test(key) || HARMLESS.test(value)) continue
+    if (/^alias\./i.test(key) && !value.startsWith('!')) continue
+    call.shell.raise(
+      'command.runs-unknown-code',
+      call.name,
+      `${key}, a setting of a repository inside the project`,
+    )
+    call.shell.runText(value.replace(/^!/, ''), { text: '', connected: false }, call.state)
+  }
+}
+
+/** `section.subsection.key` and its value, as git reads its file; continued lines joined. */
+function entriesOf(text: string): [string, string][] {
+  const entries: [string, string][] = []
+  let section = ''
+  for (const line of text.replace(/\\\r?\n/g, '').split(/\r?\n/)) {
+    const header = /^\s*\[\s*([\w.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\](.*)$/.exec(line)
+    if (header) section = header[2] === undefined ? header[1]! : `${header[1]}.${header[2]}`
+    const entry = /^\s*([A-Za-z][\w-]*)\s*(?:=\s*(.*?))?\s*$/.exec(header ? header[3]! : line)
+    if (!entry || section === '') continue
+    entries.push([`${section}.${entry[1]}`, (entry[2] ?? 'true').replace(/\s[#;].*$/, '').replace(/"/g, '')])
+  }
+  return entries
+}
