@@ -16,6 +16,7 @@ export const commands: Record<string, () => Promise<RegisterCommand>> = {
   audit: async () => (await import('./commands/audit.ts')).register,
   explain: async () => (await import('./commands/explain.ts')).register,
   threats: async () => (await import('./commands/threats.ts')).register,
+  'break-glass': async () => (await import('./commands/break-glass.ts')).register,
   policy: async () => (await import('./commands/policy.ts')).register,
   config: async () => (await import('./commands/config.ts')).register,
   store: async () => (await import('./commands/store.ts')).register,

@@ -33,7 +33,9 @@ export function askService(socket: string, method: 'GET' | 'POST', path: string,
         })
         response.on('error', error => fail('broke off its answer', error))
         response.on('end', () =>
-          response.statusCode === 200 ? resolve(text) : fail(`answered ${response.statusCode}`),
+          response.statusCode === 200
+            ? resolve(text)
+            : (rejectWith(text, reject) ?? fail(`answered ${response.statusCode}`)),
         )
       },
     )

@@ -1,11 +1,16 @@
+import { userInfo } from 'node:os'
 import type { Paths } from '../config/paths.ts'
 import { ensurePrivateFolder } from '../config/private-files.ts'
 import type { Config } from '../config/schema.ts'
 import { watchConfig } from '../config/watch.ts'
 import { createAdminServer } from '../dashboard/server/admin.ts'
 import { createGateway } from '../enforcement/gateway/gateway.ts'
+import { createBreakGlass } from '../enforcement/hooks/break-glass/break-glass.ts'
+import { systemProcesses } from '../enforcement/hooks/break-glass/processes.ts'
 import { createDecisionService } from '../enforcement/hooks/service.ts'
+import { systemRandom } from '../kernel/random.ts'
 import { composeGuard, type Deployment, openProjection, openSecondGrammar, type Policy } from './compose.ts'
+import { policySummary } from './policy/effective.ts'
 import { version } from './version.ts'
 
 export interface ServiceOptions {
@@ -51,7 +56,19 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     if (projection) opened.push(() => projection.close())
 
     const parts = { config, guard, engine, audit, clock, ids, coverage }
-    const hooks = createDecisionService({ ...parts, socket: paths.socket, status: () => status() })
+    const breakGlass = createBreakGlass({
+      audit,
+      clock,
+      ids,
+      random: systemRandom,
+      processes: systemProcesses(),
+      user: { id: userInfo().uid, name: userInfo().username },
+      settings: () => policy.config.hooks.breakGlass,
+      mask: text => policy.engine.mask(text).text,
+    })
+    opened.push(async () => void (await breakGlass.end('stopped')))
+    const { socket } = paths
+    const hooks = createDecisionService({ ...parts, socket, breakGlass, status: () => status() })
     const gateway = createGateway({ ...parts, upstreamCredential })
     const started = new Date(clock.now()).toISOString()
     const status = async () => ({
@@ -62,6 +79,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       upstream: policy.config.gateway.upstream.url,
       authentication: policy.config.authentication.mode,
       hooksMode: policy.config.hooks.mode,
+      breakGlass: breakGlass.status(),
+      policy: policySummary(policy.config, clock.now()),
       journal: { origin: audit.origin, records: audit.size, writable: audit.fault === undefined },
       coverage: coverage.report(),
       // Null: it could not be loaded, and no command is affirmed.
@@ -100,6 +119,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         policy = deployment.policyOf(effective(next))
         gateway.reload(policy.config, policy)
         hooks.reload(policy.config, policy)
+        if (!policy.config.hooks.breakGlass.enabled) await breakGlass.end('configuration')
         await record(deployment, 'config.reloaded', 'success', {})
         notify('portcullis: configuration reloaded')
       },

@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'audit.foreign'
   | 'audit.missing'
   | 'audit.write-failed'
+  | 'break-glass.refused'
   | 'config.invalid'
   | 'config.unreadable'
   | 'credentials.busy'
@@ -31,6 +32,7 @@ export type ErrorCode =
 export type ExitCode = 0 | 1 | 2 | 3
 
 const exitCodes: Partial<Record<ErrorCode, ExitCode>> = {
+  'break-glass.refused': 1,
   'config.invalid': 2,
   'config.unreadable': 2,
   'network.port-in-use': 2,

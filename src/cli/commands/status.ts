@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { resolvePaths } from '../../config/paths.ts'
 import type { Agreement } from '../../rules/commands/agreement.ts'
+import { printable } from '../printable.ts'
 import { askService } from '../service-client.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
@@ -16,6 +17,8 @@ interface Status {
   readonly coverage: { readonly asked: number; readonly seen: number; readonly missed: number }
   /** How often the second grammar agreed with the first; null when it could not be loaded. */
   readonly grammar: Readonly<Record<Agreement, number>> | null
+  readonly breakGlass: { readonly id: string; readonly until: number; readonly uses: number; readonly reason: string } | null
+  readonly policy: { readonly rules: number; readonly exceptions: number; readonly expired: readonly string[] }
   readonly layers: readonly {
     readonly step: string
     readonly count: number
@@ -45,6 +48,17 @@ function describeGrammar(grammar: Status['grammar']): string {
   return `agreed on ${grammar.agrees} of ${grammar.agrees + others} harmless commands`
 }
 
+function describeGlass(glass: Status['breakGlass']): string {
+  if (!glass) return ''
+  const until = new Date(glass.until).toISOString()
+  return `; THE GLASS IS BROKEN until ${until}, ${glass.uses} uses: ${printable(glass.reason)} (${glass.id})`
+}
+
+function describePolicy({ rules, exceptions, expired }: Status['policy']): string {
+  const over = expired.length === 0 ? '' : `; EXPIRED and without effect: ${expired.join(', ')}`
+  return `${rules} rules of your own, ${exceptions} exceptions${over}`
+}
+
 function describe(status: Status): string {
   const { journal, coverage } = status
   const rows = status.layers.map(
@@ -55,7 +69,8 @@ function describe(status: Status): string {
 
   gateway         ${status.gateway} → ${status.upstream} (authentication: ${status.authentication})
   admin           ${status.admin}
-  hooks           ${status.hooksMode}
+  hooks           ${status.hooksMode}${describeGlass(status.breakGlass)}
+  policy          ${describePolicy(status.policy)}
   journal         ${journal.records} records, ${journal.writable ? 'writable' : 'NOT WRITABLE: every allow becomes a deny'}
   coverage        ${coverage.seen} of ${coverage.asked} tool uses seen by a hook${coverage.missed > 0 ? `, ${coverage.missed} NOT GUARDED` : ''}
   grammars        ${describeGrammar(status.grammar)}

@@ -61,6 +61,13 @@ export function effectivePolicy({ validation }: Config, now: number): EffectiveP
   }
 }
 
+/** What `status` and `doctor` say of the policy. */
+export function policySummary(config: Config, now: number) {
+  const { rules, exceptions } = config.validation
+  const expired = exceptions.filter(exception => isExpired(exception, now)).map(({ id }) => id)
+  return { rules: rules.length, exceptions: exceptions.length - expired.length, expired }
+}
+
 /** `docs/reference/rules.md`. */
 export function rulesPage(): string {
   const rows = catalogue().map(

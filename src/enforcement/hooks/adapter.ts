@@ -43,8 +43,13 @@ export type Disposition =
     }
   | { readonly kind: 'mask'; readonly mask: (text: string) => string }
   | { readonly kind: 'deny'; readonly id: string; readonly reasons: readonly Reason[] }
-  /** The policy would deny, but `hooks.mode` only warns. */
-  | { readonly kind: 'warn'; readonly id: string; readonly reasons: readonly Reason[] }
+  /** The policy would deny, but `hooks.mode` only warns, or `because` of something else. */
+  | {
+      readonly kind: 'warn'
+      readonly id: string
+      readonly reasons: readonly Reason[]
+      readonly because?: string
+    }
 
 /** What an event's answer can express; whatever it cannot becomes a deny. */
 export interface Abilities {

@@ -1,4 +1,5 @@
 import { type Decision, type Obligation, type Reason, reason } from '../../access/decision.ts'
+import type { ReasonCode } from '../../access/reason-codes.ts'
 import type { Action } from '../../access/request.ts'
 import type { Config } from '../../config/schema.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
@@ -39,6 +40,23 @@ export function dispose(
   const { autoAllow } = config.validation.commands
   const affirmed = autoAllow && action === 'command:run' && decision.assurance === 'affirmed'
   return { kind: 'pass', affirmed, notices }
+}
+
+/** Reasons that are about an act, and not about secrets, settings or a fault. */
+const aboutActs: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
+  'validation.dangerous-command',
+  'validation.command-needs-approval',
+  'validation.protected-path',
+  'validation.path-needs-approval',
+  'validation.forbidden-host',
+])
+
+/** Whether a person may lift what is refused or asked here: it is about an act, and no finding of it is final. */
+export function isLiftable(decision: Decision, disposition: Disposition): boolean {
+  if (disposition.kind !== 'deny' && disposition.kind !== 'ask') return false
+  if (decision.effect === 'deny' && decision.layer !== 'validation') return false
+  const isHard = decision.findings.some(({ isFinal, severity }) => isFinal && severity !== 'note')
+  return !isHard && disposition.reasons.every(({ code }) => aboutActs.has(code))
 }
 
 /** What is done about an event that asks for several things at once. */

@@ -7,7 +7,8 @@ import type { Clock } from '../../kernel/clock.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
 import type { AgentAdapter, Disposition, HookAnswer, HookEvent, Surroundings } from './adapter.ts'
-import { dispose, strictest } from './dispose.ts'
+import type { BreakGlass, BrokenGlass } from './break-glass/break-glass.ts'
+import { dispose, isLiftable, strictest } from './dispose.ts'
 import { readText } from './read-text.ts'
 
 /** What one event is decided with. */
@@ -22,6 +23,8 @@ export interface HookParts {
   readonly home: string
   /** Hears of every tool call that was judged, to be matched with what the gateway sees. */
   readonly coverage?: HookCoverage
+  /** Only the running service has one; a hook that decides in its own process never honours it. */
+  readonly breakGlass?: Pick<BreakGlass, 'use'>
 }
 
 /** The hooks' half of the coverage metric. */
@@ -97,10 +100,13 @@ async function enforce(
   disposition: Disposition,
   request: AccessRequest,
   decision: Decision,
-  { config, audit }: HookParts,
+  { config, audit, breakGlass }: HookParts,
 ): Promise<Disposition> {
   const { mode } = config.hooks
-  const done = weaken(disposition, mode)
+  const weakened = weaken(disposition, mode)
+  const isHeld = weakened === disposition && isLiftable(decision, disposition)
+  const glass = isHeld ? (breakGlass?.use(request.context.session) ?? null) : null
+  const done = glass ? pastGlass(disposition, glass) : weakened
   const event = differenceOf(decision, disposition, done)
   if (event === null) return done
   await audit.append({
@@ -114,6 +120,7 @@ async function enforce(
       planned: disposition.kind,
       done: done.kind,
       mode,
+      breakGlass: glass?.id,
       action: request.action,
       reasons: 'reasons' in disposition ? disposition.reasons.map(({ code }) => code) : [],
       session: request.context.session,
@@ -129,6 +136,14 @@ function weaken(disposition: Disposition, mode: Config['hooks']['mode']): Dispos
   if (mode === 'observe') return { kind: 'pass', affirmed: false, notices: [] }
   if (disposition.kind !== 'deny' && disposition.kind !== 'ask') return disposition
   return { kind: 'warn', id: disposition.id, reasons: disposition.reasons }
+}
+
+/** What a broken glass lets pass; masking stays. */
+function pastGlass(disposition: Disposition, { id, until, reason }: BrokenGlass): Disposition {
+  if (disposition.kind === 'ask' && disposition.mask) return { kind: 'mask', mask: disposition.mask }
+  if (disposition.kind !== 'deny' && disposition.kind !== 'ask') return disposition
+  const because = `the glass is broken until ${new Date(until).toISOString()} (${id}): ${reason}`
+  return { kind: 'warn', id: disposition.id, reasons: disposition.reasons, because }
 }
 
 function differenceOf(decision: Decision, planned: Disposition, done: Disposition): string | null {

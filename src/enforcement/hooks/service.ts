@@ -7,6 +7,8 @@ import { dirname } from 'node:path'
 import type { Config } from '../../config/schema.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { findAdapter } from './agents.ts'
+import { answerBreakGlass } from './break-glass/answer.ts'
+import type { BreakGlass } from './break-glass/break-glass.ts'
 import { type HookParts, handleEvent, refuseFor } from './handle.ts'
 import { readBounded } from './read-bounded.ts'
 
@@ -16,6 +18,7 @@ export interface DecisionServiceOptions extends Omit<HookParts, 'home'> {
   readonly home?: string
   /** What `/v1/status` adds. */
   readonly status?: () => object | Promise<object>
+  readonly breakGlass?: BreakGlass
 }
 
 export interface DecisionService {
@@ -50,6 +53,11 @@ export function createDecisionService(options: DecisionServiceOptions): Decision
     if (incoming.method === 'POST' && path.startsWith('/v1/hooks/')) {
       answered++
       return answerHook(path.slice('/v1/hooks/'.length), incoming, response, parts)
+    }
+    const { breakGlass } = options
+    if (breakGlass && incoming.method === 'POST' && path.startsWith('/v1/break-glass/')) {
+      const { status, body } = await answerBreakGlass(path, incoming, breakGlass)
+      return send(response, status, body)
     }
     send(response, 404, {
       error: { code: 'usage', message: 'no such path', remedy: 'see `portcullis status`' },

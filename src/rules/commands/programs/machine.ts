@@ -62,7 +62,7 @@ const crontab: Program = call => {
 const portcullis: Program = call => {
   const verb = call.args.find(arg => !arg.startsWith('-')) ?? ''
   if (
-    /^(?:uninstall|keys|token|credentials|secrets|init|up|policy|stop|down|disable|pause|off|reset|hook)$/.test(
+    /^(?:break-glass|uninstall|keys|token|credentials|secrets|init|up|policy|stop|down|disable|pause|off|reset|hook)$/.test(
       verb,
     )
   )
