@@ -43,3 +43,22 @@ export function askService(socket: string, method: 'GET' | 'POST', path: string,
     call.end(body)
   })
 }
+
+/** Rejects with the service's own reason, when it gave one. */
+function rejectWith(text: string, reject: (error: PortcullisError) => void): true | undefined {
+  const error = reasonIn(text)
+  if (error) reject(error)
+  return error && true
+}
+
+function reasonIn(text: string): PortcullisError | undefined {
+  try {
+    const { error } = JSON.parse(text) as { error?: Partial<PortcullisError> }
+    const { code, message, remedy } = error ?? {}
+    if (code !== 'break-glass.refused' && code !== 'usage') return undefined
+    return new PortcullisError(code, String(message), String(remedy))
+  } catch {
+    // No JSON: the status is all that is known.
+    return undefined
+  }
+}

@@ -17,8 +17,17 @@ interface Status {
   readonly coverage: { readonly asked: number; readonly seen: number; readonly missed: number }
   /** How often the second grammar agreed with the first; null when it could not be loaded. */
   readonly grammar: Readonly<Record<Agreement, number>> | null
-  readonly breakGlass: { readonly id: string; readonly until: number; readonly uses: number; readonly reason: string } | null
-  readonly policy: { readonly rules: number; readonly exceptions: number; readonly expired: readonly string[] }
+  readonly breakGlass: {
+    readonly id: string
+    readonly until: number
+    readonly uses: number
+    readonly reason: string
+  } | null
+  readonly policy: {
+    readonly rules: number
+    readonly exceptions: number
+    readonly expired: readonly string[]
+  }
   readonly layers: readonly {
     readonly step: string
     readonly count: number
