@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createFileSystemView, stillView } from '../src/guard/validation/file-system.ts'
+import { createKnownCommands } from '../src/guard/validation/known-commands.ts'
 import { judgeCommand } from '../src/rules/commands/judge.ts'
-import type { FileSystemView } from '../src/rules/judgement.ts'
+import { type FileSystemView, unknownSession } from '../src/rules/judgement.ts'
+import { defaultPolicyOptions } from '../src/rules/paths/policy-options.ts'
 
 // Time of one judgement; the cases are text and are never run. `node bench/commands.ts`
 
@@ -82,3 +85,45 @@ for (const [name, command] of Object.entries(hostile)) {
   const { opinion } = judgeCommand(command, workplace, stillView(disk))
   console.log(`hostile, ${name}: p50 ${millis(at(all, 0.5))}, worst ${millis(Math.max(...all))}, ${opinion}`)
 }
+
+/** Commands whose code lies on disk: judged anew, and as the service does it when nothing has changed since. */
+function timeCodeFromDisk(): void {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
+  const place = { cwd: folder, home: homedir(), project: folder }
+  const step = 'if [ -d "$OUT/$1" ]; then rm -rf "$OUT/$1"; fi\nmkdir -p "$OUT/$1" && cp -r src "$OUT/$1/"\n'
+  writeFileSync(join(folder, 'build.sh'), `set -euo pipefail\nOUT=dist\n${step.repeat(40)}`)
+  writeFileSync(
+    join(folder, 'Makefile'),
+    `OUT = dist\nall: lib\n\techo done\nlib:\n${'\trm -rf $(OUT)\n'.repeat(20)}`,
+  )
+  writeFileSync(
+    join(folder, 'package.json'),
+    '{"scripts":{"test":"vitest run","build":"rm -rf dist && tsc -p ."}}',
+  )
+  writeFileSync(
+    join(folder, 'work.py'),
+    'import shutil\n\nshutil.rmtree("build")\nprint("done")\n'.repeat(100),
+  )
+  const judgeKnown = createKnownCommands(disk)
+  for (const command of ['bash build.sh', 'make', 'npm run build', 'python3 work.py']) {
+    const anew: number[] = []
+    const again: number[] = []
+    for (let round = 0; round < 60; round++) {
+      const started = performance.now()
+      judgeCommand(command, place, stillView(disk))
+      const between = performance.now()
+      judgeKnown(command, place, unknownSession, (view, session) =>
+        judgeCommand(command, place, view, defaultPolicyOptions, undefined, session),
+      )
+      if (round < 20) continue
+      anew.push((between - started) * 1_000)
+      again.push((performance.now() - between) * 1_000)
+    }
+    console.log(
+      `code from disk, ${command}: anew p50 ${micros(at(anew, 0.5))}, p99 ${micros(at(anew, 0.99))}; known p50 ${micros(at(again, 0.5))}, p99 ${micros(at(again, 0.99))}`,
+    )
+  }
+  rmSync(folder, { recursive: true })
+}
+
+timeCodeFromDisk()

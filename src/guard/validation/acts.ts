@@ -15,6 +15,7 @@ import { judgePath } from '../../rules/paths/judge.ts'
 import { judgeUrl } from '../../rules/paths/judge-url.ts'
 import type { PolicyOptions } from '../../rules/paths/policy-options.ts'
 import { stillView } from './file-system.ts'
+import { createKnownCommands } from './known-commands.ts'
 import { remedyFor } from './policy.ts'
 import type { Refusal } from './secrets.ts'
 import { judgeToolInput } from './tool-inputs.ts'
@@ -33,13 +34,16 @@ export function createActJudge(
 ): ActJudge {
   const { protect, outsideProject } = config.validation.paths
   const options: PolicyOptions = { protect, outsideProject, own }
+  const judgeKnown = createKnownCommands(view)
   const ownPorts = [config.network.port, config.network.adminPort]
 
   return ({ action, resource }, session = unknownSession) => {
     if (action === 'config:change') return weakensGuard(resource.id)
     switch (resource.type) {
       case 'command':
-        return judgeCommand(resource.command, resource.workplace, stillView(view), options, grammar, session)
+        return judgeKnown(resource.command, resource.workplace, session, (disk, known) =>
+          judgeCommand(resource.command, resource.workplace, disk, options, grammar, known),
+        )
       case 'file': {
         const operation = action === 'file:write' ? 'write' : resource.operation
         return judgePath(

@@ -22,26 +22,53 @@ const MOST_LOOKED_FOR = 100
 const LARGEST_READ = 64 * 1024
 const MOST_REMEMBERED = 64
 
+/** The real disk; `still` is the same disk for one judgement. */
+interface RealDisk extends FileSystemView {
+  still(): FileSystemView
+}
+
 /** The real disk as the rules may see it. The disk of `probe` tells whether case counts. */
 export function createFileSystemView(probe: string = homedir()): FileSystemView {
   let folded: boolean | undefined
-  return {
-    realPath,
-    readSmall: createSmallReader(),
+  const readSmall = createSmallReader()
+  const disk: RealDisk = {
+    realPath: path => realPath(path, linkTarget),
+    readSmall,
     get caseInsensitive() {
       folded ??= foldsCase(probe)
       return folded
     },
+    still() {
+      // Most paths of one command share their folders: each is asked for once.
+      const targets = new Map<string, string | null | undefined>()
+      const targetOf: TargetOf = path => {
+        if (targets.has(path)) return targets.get(path)
+        const target = linkTarget(path)
+        targets.set(path, target)
+        return target
+      }
+      return { realPath: path => realPath(path, targetOf), readSmall, caseInsensitive: disk.caseInsensitive }
+    },
   }
+  return disk
+}
+
+/** A disk that remembers what it has answered. */
+export interface StillView extends FileSystemView {
+  readonly realPaths: ReadonlyMap<string, string>
+  readonly texts: ReadonlyMap<string, string | null>
 }
 
 /** The same disk, asked once for each path: for one judgement, during which the answers must agree with each other. */
-export function stillView(view: FileSystemView): FileSystemView {
-  const known = new Map<string, string>()
+export function stillView(view: FileSystemView): StillView {
+  const disk = 'still' in view ? (view as RealDisk).still() : view
+  const realPaths = new Map<string, string>()
   const texts = new Map<string, string | null>()
-  const { readSmall } = view
+  const { readSmall } = disk
   let read = 0
   return {
+    realPaths,
+    texts,
     ...(readSmall && {
       readSmall(path: string) {
         const before = texts.get(path)
@@ -53,12 +80,12 @@ export function stillView(view: FileSystemView): FileSystemView {
         return text
       },
     }),
-    caseInsensitive: view.caseInsensitive,
+    caseInsensitive: disk.caseInsensitive,
     realPath(path) {
-      const before = known.get(path)
+      const before = realPaths.get(path)
       if (before !== undefined) return before
-      const real = view.realPath(path)
-      known.set(path, real)
+      const real = disk.realPath(path)
+      realPaths.set(path, real)
       return real
     },
   }
@@ -118,7 +145,7 @@ function readText(path: string): string | null {
  * Walks the path as the kernel would: one component at a time, links replaced where they stand, so that `..`
  * after a link leaves the link's target and a dangling link still shows where a write would land.
  */
-function realPath(path: string): string {
+function realPath(path: string, targetOf: TargetOf): string {
   const pending = componentsOf(path).reverse()
   let real: string[] = []
   let exists = true
@@ -133,7 +160,7 @@ function realPath(path: string): string {
     }
     real.push(name)
     if (!exists) continue
-    const target = linkTarget(`/${real.join('/')}`)
+    const target = targetOf(`/${real.join('/')}`)
     if (target === undefined) {
       exists = false
     } else if (target !== null && ++links > MAXIMUM_LINKS) {
@@ -150,6 +177,8 @@ function realPath(path: string): string {
 function componentsOf(path: string): string[] {
   return path.split('/').filter(name => name !== '' && name !== '.')
 }
+
+type TargetOf = (path: string) => string | null | undefined
 
 /** Where a link points, null for what is not a link, undefined for what cannot be seen. */
 function linkTarget(path: string): string | null | undefined {
