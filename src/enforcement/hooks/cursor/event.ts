@@ -1,0 +1,31 @@
+import type { EventKind, HookEvent } from '../adapter.ts'
+import { badEvent, optionalText, parseObject } from '../event.ts'
+
+const kinds: Readonly<Record<string, EventKind>> = {
+  preToolUse: 'call',
+  beforeShellExecution: 'call',
+  beforeMCPExecution: 'call',
+  beforeReadFile: 'call',
+  beforeTabFileRead: 'call',
+  subagentStart: 'call',
+  postToolUse: 'output',
+  beforeSubmitPrompt: 'prompt',
+}
+
+/** Reads one event; the list of event names is open. Throws `hook.bad-event`. */
+export function parseEvent(bytes: Uint8Array): HookEvent {
+  const input = parseObject(bytes)
+  const name = input['hook_event_name']
+  if (typeof name !== 'string' || name === '') throw badEvent('the hook event has no `hook_event_name`')
+  const session = optionalText(input, 'conversation_id') ?? optionalText(input, 'session_id')
+  const toolUseId = optionalText(input, 'tool_use_id')
+  const tool = optionalText(input, 'tool_name')
+  return {
+    name,
+    kind: Object.hasOwn(kinds, name) ? kinds[name]! : 'other',
+    input,
+    ...(session !== undefined && { session }),
+    ...(toolUseId !== undefined && { toolUseId }),
+    ...(tool !== undefined && { tool }),
+  }
+}
