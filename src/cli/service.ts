@@ -7,6 +7,7 @@ import { createAdminServer } from '../dashboard/server/admin.ts'
 import { createGateway } from '../enforcement/gateway/gateway.ts'
 import { createBreakGlass } from '../enforcement/hooks/break-glass/break-glass.ts'
 import { systemProcesses } from '../enforcement/hooks/break-glass/processes.ts'
+import { watchCoverage } from '../guard/monitoring/coverage-alert.ts'
 import { createDecisionService } from '../enforcement/hooks/service.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { composeGuard, type Deployment, openProjection, openSecondGrammar, type Policy } from './compose.ts'
@@ -22,6 +23,8 @@ export interface ServiceOptions {
   readonly env: NodeJS.ProcessEnv
   /** Takes one line for the person at the terminal. */
   readonly notify: (line: string) => void
+  /** Between looks for tool calls no hook saw. */
+  readonly coverageMs?: number
 }
 
 export interface Service {
@@ -111,6 +114,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
     const stopKeys = deployment.keys.watch(audit, tell)
     opened.push(stopKeys)
+    opened.push(
+      watchCoverage({
+        coverage,
+        audit,
+        mask: text => policy.engine.mask(text).text,
+        onFault: tell,
+        ...(options.coverageMs !== undefined && { everyMs: options.coverageMs }),
+      }),
+    )
 
     const watcher = watchConfig({
       path: paths.config,

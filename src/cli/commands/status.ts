@@ -14,7 +14,12 @@ interface Status {
   readonly authentication: string
   readonly hooksMode: string
   readonly journal: { readonly origin: string; readonly records: number; readonly writable: boolean }
-  readonly coverage: { readonly asked: number; readonly seen: number; readonly missed: number }
+  readonly coverage: {
+    readonly asked: number
+    readonly seen: number
+    readonly missed: number
+    readonly gaps: readonly { readonly session: string; readonly toolUseId: string }[]
+  }
   /** How often the second grammar agreed with the first; null when it could not be loaded. */
   readonly grammar: Readonly<Record<Agreement, number>> | null
   readonly breakGlass: {
@@ -63,6 +68,15 @@ function describeGlass(glass: Status['breakGlass']): string {
   return `; THE GLASS IS BROKEN until ${until}, ${glass.uses} uses: ${printable(glass.reason)} (${glass.id})`
 }
 
+function describeGaps({ missed, gaps }: Status['coverage']): string {
+  if (missed === 0) return ''
+  const [last] = gaps
+  const where = last
+    ? `; the last one: call ${printable(last.toolUseId)} of session ${printable(last.session)}`
+    : ''
+  return `, ${missed} NOT GUARDED${where}`
+}
+
 function describePolicy({ rules, exceptions, expired }: Status['policy']): string {
   const over = expired.length === 0 ? '' : `; EXPIRED and without effect: ${expired.join(', ')}`
   return `${rules} rules of your own, ${exceptions} exceptions${over}`
@@ -81,7 +95,7 @@ function describe(status: Status): string {
   hooks           ${status.hooksMode}${describeGlass(status.breakGlass)}
   policy          ${describePolicy(status.policy)}
   journal         ${journal.records} records, ${journal.writable ? 'writable' : 'NOT WRITABLE: every allow becomes a deny'}
-  coverage        ${coverage.seen} of ${coverage.asked} tool uses seen by a hook${coverage.missed > 0 ? `, ${coverage.missed} NOT GUARDED` : ''}
+  coverage        ${coverage.seen} of ${coverage.asked} tool uses seen by a hook${describeGaps(coverage)}
   grammars        ${describeGrammar(status.grammar)}
 
   layer            decided   p50 µs   p99 µs

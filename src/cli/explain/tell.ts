@@ -35,7 +35,16 @@ const metadataSchema = z.looseObject({
     )
     .default([]),
   findings: z
-    .array(z.looseObject({ rule: text, threat: text, grade: text, severity: text, where: text.optional() }))
+    .array(
+      z.looseObject({
+        rule: text,
+        threat: text,
+        grade: text,
+        severity: text,
+        where: text.optional(),
+        exception: text.optional(),
+      }),
+    )
     .default([]),
   obligations: z.array(text).default([]),
   assurance: text.optional(),
@@ -169,9 +178,10 @@ function why({ reasons }: Metadata): string {
 
 function seen({ findings }: Metadata): string {
   if (findings.length === 0) return ''
-  const lines = findings.map(({ rule, grade, severity, where }) =>
-    printable(`  ${rule} (${grade}, ${severity})${where ? ` at ${where}` : ''}`),
-  )
+  const lines = findings.map(({ rule, grade, severity, where, exception }) => {
+    const lifted = exception ? `, excepted by \`${exception}\`` : ''
+    return printable(`  ${rule} (${grade}, ${severity})${where ? ` at ${where}` : ''}${lifted}`)
+  })
   return `seen\n${lines.join('\n')}\n`
 }
 

@@ -58,3 +58,27 @@ it('still counts as missed what a flood pushed out of memory', () => {
   expect(report.gaps).toHaveLength(10)
   expect(coverage.toPrometheus()).toContain('portcullis_tool_calls_missed 1000\n')
 })
+
+it('hands out each gap once, as many as are wanted, and counts the others', () => {
+  const { coverage, wait } = setup()
+  for (let i = 0; i < 7; i++) coverage.asked('s', `call-${i}`)
+  expect(coverage.takeGaps(3)).toEqual({ gaps: [], more: 0 })
+  coverage.seen('s', 'call-0')
+  wait(100)
+  const { gaps, more } = coverage.takeGaps(3)
+  expect(gaps.map(({ toolUseId }) => toolUseId)).toEqual(['call-1', 'call-2', 'call-3'])
+  expect(more).toBe(3)
+  expect(coverage.takeGaps(3)).toEqual({ gaps: [], more: 0 })
+  coverage.asked('s', 'later')
+  wait(100)
+  expect(coverage.takeGaps(3).gaps).toHaveLength(1)
+})
+
+it('a gap that a flood pushed out after it was handed out is not counted again', () => {
+  const { coverage, wait } = setup(10)
+  coverage.asked('s', 'first')
+  wait(100)
+  expect(coverage.takeGaps(5).gaps).toHaveLength(1)
+  for (let i = 0; i < 12; i++) coverage.asked('s', `call-${i}`)
+  expect(coverage.takeGaps(5)).toEqual({ gaps: [], more: 2 })
+})

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 
 /** A tool call that a model asked for and no hook reported in time: the agent may be running unguarded. */
-interface CoverageGap {
+export interface CoverageGap {
   readonly session: string
   readonly toolUseId: string
   /** Milliseconds since the Unix epoch. */
@@ -30,6 +30,8 @@ export interface Coverage {
   /** A hook saw the tool being called. */
   seen(session: string, toolUseId: string): void
   report(): CoverageReport
+  /** The gaps that came about since it was last asked, at most `most` of them, and how many more there were. */
+  takeGaps(most: number): { readonly gaps: readonly CoverageGap[]; readonly more: number }
   /** The report as Prometheus text. */
   toPrometheus(): string
 }
@@ -53,6 +55,8 @@ export function createCoverage(options: CoverageOptions = {}): Coverage {
   let seen = 0
   let unasked = 0
   let forgotten = 0
+  const told = new Set<string>()
+  let forgottenTold = 0
 
   /** A client repeats its conversation with each request, so the same call is told many times and counted once. */
   function remember(key: string, by: 'both' | 'hook-only'): void {
@@ -75,7 +79,10 @@ export function createCoverage(options: CoverageOptions = {}): Coverage {
       waiting.set(key, { session: short(session), toolUseId: short(toolUseId), askedAt: clock.now() })
       if (waiting.size > limit) {
         // A flood must not hide what it pushed out.
-        waiting.delete(oldest(waiting))
+        const lost = oldest(waiting)
+        waiting.delete(lost)
+        // It was told already when it became one.
+        if (told.delete(lost)) forgottenTold++
         forgotten++
       }
     },
@@ -83,6 +90,7 @@ export function createCoverage(options: CoverageOptions = {}): Coverage {
       const key = keyOf(session, toolUseId)
       if (known.has(key)) return
       if (waiting.delete(key)) {
+        told.delete(key)
         seen++
         remember(key, 'both')
       } else {
@@ -91,6 +99,15 @@ export function createCoverage(options: CoverageOptions = {}): Coverage {
       }
     },
     report,
+    takeGaps(most) {
+      const deadline = clock.now() - graceMs
+      const fresh = [...waiting].filter(([key, { askedAt }]) => askedAt <= deadline && !told.has(key))
+      for (const [key] of fresh) told.add(key)
+      const lost = forgotten - forgottenTold
+      forgottenTold = forgotten
+      const gaps = fresh.slice(0, most).map(([, gap]) => gap)
+      return { gaps, more: fresh.length - gaps.length + lost }
+    },
     toPrometheus() {
       const { gaps: _gaps, ...counts } = report()
       return Object.entries(counts)

@@ -95,9 +95,10 @@ export function describeDecision(
         // The table has the usual remedy; only a rule's own is worth the space.
         remedy: remedy === reasonCodes[code].remedy ? undefined : clean(remedy, LONGEST_MESSAGE),
       })),
-      findings: decision.findings.slice(0, MOST_FINDINGS).map(({ rule, threat, grade, severity, span }) => {
+      findings: decision.findings.slice(0, MOST_FINDINGS).map(finding => {
+        const { rule, threat, grade, severity, span, exception } = finding
         const where = span && resource.texts[span.leaf]?.where
-        return { rule, threat, grade, severity, where: id(where) }
+        return { rule, threat, grade, severity, where: id(where), exception: id(exception) }
       }),
       findingsInAll: decision.findings.length > MOST_FINDINGS ? decision.findings.length : undefined,
       obligations: decision.effect === 'allow' ? decision.obligations.map(({ type }) => type) : undefined,
