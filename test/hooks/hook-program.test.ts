@@ -224,9 +224,17 @@ describe('what cannot be decided is denied with exit code 2', () => {
     [['UNKNOWN']],
     [['other-agent']],
     [['claude-code/../status']],
-    [['claude-code', '--data']],
-  ])('called with %j', async args => {
+    [['codex', '--data']],
+    [['gemini-cli', '--data']],
+  ])('called with %j, with nothing on stdout that a client could read as another answer', async args => {
     const outcome = await hook(toolCall('ls'), { args })
+    expect(outcome.code).toBe(2)
+    expect(outcome.stdout).toBe('')
+    expect(outcome.stderr).not.toBe('')
+  })
+
+  test('called by Claude Code, which hears a reason in JSON', async () => {
+    const outcome = await hook(toolCall('ls'), { args: ['claude-code', '--data'] })
     expect(outcome.code).toBe(2)
     expect(permissionOf(outcome)).toBe('deny')
     expect(outcome.stderr).not.toBe('')

@@ -39,6 +39,18 @@ export interface ManagedFile {
   readonly content: string
 }
 
+/** What a person must do once before the agent runs the entries of its hook file. */
+export interface HookApproval {
+  /** The agent's file that remembers it. */
+  readonly path: string
+  /** Whether the text of that file (null: there is none) says so for every entry. */
+  isGiven(text: string | null): boolean
+  /** What the person does, in the agent's words; lower case, no full stop. */
+  readonly how: string
+  /** The lines that say so, for somebody who rolls out files; never written without being asked. */
+  readonly lines: string
+}
+
 /** What `init`, `uninstall` and `doctor` must know of one agent; the hook itself never loads it. */
 export interface AgentSetup {
   /** As in the adapter. */
@@ -52,6 +64,8 @@ export interface AgentSetup {
   hookFile(place: UserPlace): HookFile
   /** What a fleet gets; empty when the agent has no managed settings. */
   managed(entry: HookEntry): readonly ManagedFile[]
+  /** For `settings`, the content of the hook file; absent where an agent runs what stands there. */
+  approval?(place: UserPlace, settings: JsonObject): HookApproval
   /** Lowest version whose hooks fail closed, and what an older one does; absent when no version does. */
   readonly failsClosedFrom?: { readonly version: readonly [number, number, number]; readonly before: string }
   /** One event that must be refused (a deletion of the home folder), as the agent would send it. */

@@ -1,0 +1,90 @@
+import type { AccessRequest, Workplace } from '../../../access/request.ts'
+import {
+  type Act,
+  callAct,
+  commandAct,
+  fileAct,
+  outputAct,
+  promptAct,
+  requestFor,
+  sessionAct,
+  unknownToolAct,
+  workplaceOf,
+} from '../acts.ts'
+import type { HookEvent, JsonObject, Surroundings } from '../adapter.ts'
+import { badEvent, optionalText, requiredObject, requiredText } from '../event.ts'
+import { filesOf } from './patch.ts'
+
+export const NAME = 'codex'
+
+/** Puts one event into the guard's words; a patch asks for each of its files. */
+export function translate(
+  event: HookEvent,
+  surroundings: Surroundings,
+): readonly [AccessRequest, ...AccessRequest[]] {
+  const [first, ...rest] = actsOf(event, surroundings)
+  const request = (act: Act) => requestFor(act, event, surroundings, NAME)
+  return [request(first), ...rest.map(request)]
+}
+
+type Acts = readonly [Act, ...Act[]]
+
+function actsOf(event: HookEvent, surroundings: Surroundings): Acts {
+  switch (event.name) {
+    case 'PreToolUse':
+    case 'PermissionRequest':
+      return toolActs(event, workplaceOf(optionalText(event.input, 'cwd'), surroundings))
+    case 'PostToolUse':
+      return [outputAct(requiredText(event.input, 'tool_name'), event.input['tool_response'])]
+    case 'UserPromptSubmit':
+      return [promptAct([{ text: requiredText(event.input, 'prompt'), where: 'prompt' }])]
+    default:
+      return [sessionAct(NAME, event)]
+  }
+}
+
+function toolActs(event: HookEvent, workplace: Workplace): Acts {
+  const tool = requiredText(event.input, 'tool_name')
+  const input = requiredObject(event.input, 'tool_input')
+  if (tool.startsWith('mcp__')) return [callAct('mcp:call', tool, input, workplace)]
+  const known = Object.hasOwn(knownTools, tool) ? knownTools[tool] : undefined
+  return known ? known(tool, input, workplace) : [unknownToolAct(tool, input, workplace)]
+}
+
+type ToolActs = (tool: string, input: JsonObject, workplace: Workplace) => Acts
+
+// Names as hooks see them: every way to a shell is `Bash` in 0.169; the others are what the model calls them, or did.
+const knownTools: Readonly<Record<string, ToolActs>> = {
+  Bash: shellActs,
+  shell: shellActs,
+  local_shell: shellActs,
+  shell_command: shellActs,
+  exec_command: shellActs,
+  apply_patch: patchActs,
+  view_image: (tool, input, workplace) => [fileAct('read', tool, requiredText(input, 'path'), [], workplace)],
+  read_mcp_resource: (tool, input, workplace) => [callAct('mcp:call', tool, input, workplace)],
+}
+
+function shellActs(tool: string, input: JsonObject, workplace: Workplace): Acts {
+  return [commandAct(tool, commandText(input['command'] ?? input['cmd']), workplace)]
+}
+
+/** A command line, or the words of one. */
+function commandText(command: unknown): string {
+  if (typeof command === 'string') return command
+  if (!Array.isArray(command) || command.length === 0 || !command.every(isText)) {
+    throw badEvent('the hook event has no `command`')
+  }
+  return command.map(word => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ')
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function patchActs(tool: string, input: JsonObject, workplace: Workplace): Acts {
+  const patch = optionalText(input, 'command') ?? requiredText(input, 'input')
+  const [first, ...rest] = filesOf(patch)
+  const write = ({ path, texts }: typeof first) => fileAct('write', tool, path, texts, workplace)
+  return [write(first), ...rest.map(write)]
+}
