@@ -1,0 +1,269 @@
+import { isReadingGit } from './reading-git.ts'
+
+/** What a program that only reads may be given; anything else takes the affirmation away. */
+export interface Reader {
+  /** Short flags that only change what is printed. */
+  readonly flags?: string
+  /** Short flags with a value. */
+  readonly valued?: string
+  readonly long?: readonly string[]
+  readonly operands?: 'files' | 'text' | 'none'
+  /** Operands before the files. */
+  readonly skip?: number
+  /** Everything else an argument list must meet. */
+  readonly only?: (args: readonly string[]) => boolean
+  readonly number?: boolean
+}
+
+const schema = (
+  flags: string,
+  valued = '',
+  long: readonly string[] = [],
+  more: Partial<Reader> = {},
+): Reader => ({ flags, valued, long, operands: 'files', ...more })
+const text = (flags = '', long: readonly string[] = []): Reader => ({ flags, long, operands: 'text' })
+
+const FIND_TESTS =
+  /^-(?:name|iname|path|ipath|regex|iregex|type|maxdepth|mindepth|size|mtime|mmin|atime|amin|ctime|cmin|newer|empty|user|group|perm|print|print0|not|and|or|a|o|prune|depth|follow|xdev|mount|ls|quit|true|false|readable|writable|executable|printf|wholename|lname|regextype|daystart|links)$/
+
+const isReadingFind = (args: readonly string[]) =>
+  args.every(arg => !arg.startsWith('-') || FIND_TESTS.test(arg) || /^-(?:[HLP]|O\d|\d+)$/.test(arg))
+
+/** `sed -n` with addresses and `p`, `q`, `=`: nothing that writes or runs. */
+function isPrintingSed(args: readonly string[]): boolean {
+  const flags = args.filter(arg => arg.startsWith('-'))
+  if (!flags.every(flag => /^-[nEr]+$/.test(flag))) return false
+  const script = args.find(arg => !arg.startsWith('-')) ?? ''
+  return (
+    /^\s*(?:\d+|\$|\/[^/]*\/)?(?:,(?:\d+|\$|\+\d+|\/[^/]*\/))?\s*[pqd=]?(?:;\s*(?:\d+|\$)?(?:,(?:\d+|\$))?[pqd=])*\s*$/.test(
+      script,
+    ) || /^s\/[^/\\]*\/[^/\\]*\/[gpiI]*$/.test(script)
+  )
+}
+
+/** Programs that only read, with every flag that leaves them so. */
+export const readers: Readonly<Record<string, Reader>> = {
+  ls: schema('aAlhrtRS1dFGgiknopsuxXcCmqLHTvBNQUZbf', 'Iw', [
+    'all',
+    'almost-all',
+    'human-readable',
+    'recursive',
+    'color',
+    'sort',
+    'time',
+    'reverse',
+    'group-directories-first',
+    'directory',
+    'size',
+    'full-time',
+  ]),
+  cat: schema('AbeEnstTuv', '', ['number', 'number-nonblank', 'show-all', 'show-ends', 'show-tabs']),
+  tac: schema('br'),
+  nl: schema('p', 'bvw'),
+  rev: schema(''),
+  head: schema('qvz', 'nc', ['lines', 'bytes', 'quiet', 'verbose'], { number: true }),
+  tail: schema('qvzfF', 'nc', ['lines', 'bytes', 'quiet', 'follow'], { number: true }),
+  wc: schema('clmwL', '', ['lines', 'words', 'chars', 'bytes']),
+  stat: schema('Ltx', 'cf', ['format', 'printf', 'terse']),
+  file: schema('bihLkz', '', ['mime', 'mime-type', 'brief']),
+  du: schema('abchHkmsSxLD0', 'dtB', [
+    'max-depth',
+    'human-readable',
+    'summarize',
+    'total',
+    'all',
+    'apparent-size',
+  ]),
+  df: schema('ahHikmPlTx', 'tB', ['human-readable', 'output', 'type', 'total']),
+  tree: schema('adfilgpsuDFhrtCnNJvcxQ', 'LIP', [
+    'dirsfirst',
+    'gitignore',
+    'prune',
+    'noreport',
+    'du',
+    'charset',
+  ]),
+  pwd: { flags: 'LP', operands: 'none' },
+  true: text(),
+  false: text(),
+  ':': text(),
+  echo: text('neE'),
+  printf: { operands: 'text', only: args => args[0] !== '-v' },
+  basename: text('az', ['suffix', 'multiple']),
+  dirname: text('z'),
+  realpath: schema('emsqzLP', '', ['relative-to']),
+  readlink: schema('femnqvz'),
+  which: text('as', ['all']),
+  type: text('aftpP'),
+  whoami: text(),
+  id: text('ugGnrz'),
+  groups: text(),
+  uname: text('asnrvmpio'),
+  arch: text(),
+  nproc: text('', ['all']),
+  uptime: text('ps'),
+  hostname: { flags: 'fsidI', operands: 'none' },
+  tty: text(),
+  locale: { flags: 'a', operands: 'none' },
+  cal: text('3jy'),
+  free: { flags: 'bkmghtw', operands: 'none' },
+  lscpu: { operands: 'none' },
+  lsblk: { flags: 'afp', operands: 'none' },
+  date: {
+    flags: 'uR',
+    valued: 'dI',
+    long: ['utc', 'iso-8601', 'rfc-3339', 'date', 'universal'],
+    operands: 'text',
+    only: args => args.every(arg => arg.startsWith('+') || arg.startsWith('-') || !/^\d{8,}/.test(arg)),
+  },
+  cut: schema('ns', 'dfcb', ['delimiter', 'fields', 'output-delimiter', 'complement']),
+  uniq: schema('cdDiuz', 'fsw', ['count', 'repeated', 'unique'], {
+    only: args => args.filter(arg => !arg.startsWith('-')).length < 2,
+  }),
+  tr: text('cCdst', ['delete', 'squeeze-repeats', 'complement']),
+  sort: schema('bdfghiMnrRVcCmsuz', 'kt', [
+    'key',
+    'reverse',
+    'numeric-sort',
+    'unique',
+    'human-numeric-sort',
+    'version-sort',
+    'field-separator',
+    'check',
+  ]),
+  diff: schema('abBcdeEiNpqrstTuwy', 'UCWI', [
+    'unified',
+    'brief',
+    'recursive',
+    'color',
+    'side-by-side',
+    'ignore-all-space',
+    'exclude',
+  ]),
+  cmp: schema('bls'),
+  comm: schema('123z'),
+  fold: schema('bs', 'w'),
+  paste: schema('s', 'd'),
+  column: schema('tx', 's'),
+  md5sum: schema('bt'),
+  sha1sum: schema('bt'),
+  sha256sum: schema('bt'),
+  shasum: schema('b', 'a'),
+  seq: text('w'),
+  test: { operands: 'text', only: () => true, flags: 'abcdefghijklmnopqrstuvwxyzGLNOSR', long: [] },
+  '[': { operands: 'text', flags: 'abcdefghijklmnopqrstuvwxyzGLNOSR' },
+  grep: schema(
+    'EFGPivwxcoqsnHhlLrRabzUZI',
+    'eABCmd',
+    [
+      'include',
+      'exclude',
+      'exclude-dir',
+      'color',
+      'colour',
+      'line-number',
+      'ignore-case',
+      'recursive',
+      'files-with-matches',
+      'count',
+      'only-matching',
+      'invert-match',
+      'word-regexp',
+      'extended-regexp',
+      'fixed-strings',
+      'perl-regexp',
+      'context',
+      'after-context',
+      'before-context',
+      'max-count',
+      'no-filename',
+      'with-filename',
+      'quiet',
+      'regexp',
+      'null',
+    ],
+    { skip: 1, number: true },
+  ),
+  rg: schema(
+    'ivwxcoqsnHhlLNIFPSp0',
+    'eABCmgtTj',
+    [
+      'files',
+      'glob',
+      'type',
+      'type-not',
+      'ignore-case',
+      'smart-case',
+      'line-number',
+      'files-with-matches',
+      'count',
+      'context',
+      'json',
+      'sort',
+      'max-count',
+      'multiline',
+      'only-matching',
+      'no-heading',
+      'heading',
+      'color',
+      'fixed-strings',
+      'stats',
+      'vimgrep',
+      'word-regexp',
+      'after-context',
+      'before-context',
+      'max-depth',
+    ],
+    { skip: 1 },
+  ),
+  find: { only: isReadingFind, operands: 'files', flags: '*' },
+  git: { only: isReadingGit, operands: 'text', flags: '*' },
+  sed: { only: isPrintingSed, operands: 'files', skip: 1, flags: '*' },
+  jq: schema(
+    'rcMCSjaseRn',
+    '',
+    ['raw-output', 'compact-output', 'slurp', 'sort-keys', 'exit-status', 'tab'],
+    {
+      skip: 1,
+      only: args => !args.some(arg => /\benv\b|\$ENV|\binput_filename\b|\bimport\b|\binclude\b/.test(arg)),
+    },
+  ),
+  cd: schema('LP'),
+  sleep: text(),
+  exit: text(),
+  ps: {
+    only: args => args.every(arg => /^-?[aAfFxuljw]+$/.test(arg) && !/^[a-z]*e/.test(arg)),
+    operands: 'text',
+    flags: '*',
+  },
+}
+
+/** Long options that take the next word as their value. */
+export const optionsWithValue: ReadonlySet<string> = new Set([
+  'lines',
+  'bytes',
+  'include',
+  'exclude',
+  'exclude-dir',
+  'max-depth',
+  'glob',
+  'type',
+  'type-not',
+  'context',
+  'after-context',
+  'before-context',
+  'max-count',
+  'key',
+  'field-separator',
+  'delimiter',
+  'fields',
+  'regexp',
+  'format',
+  'printf',
+  'sort',
+  'date',
+  'suffix',
+  'relative-to',
+  'output-delimiter',
+  'charset',
+])
