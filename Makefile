@@ -5,13 +5,18 @@ export PATH := $(NODE_BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 # The machine's own certificates count too: a company's registry is often behind one.
 export NODE_USE_SYSTEM_CA := 1
 STAMP := node_modules/.portcullis-setup
+HOOK := dist/portcullis-hook.cjs
 
 .PHONY: help setup start demo test test-clients check fuzz bench build clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
-setup: $(STAMP) ## install the locked packages and the project's own Node
+setup: $(STAMP) $(HOOK) ## install the locked packages and the project's own Node, and make the hook one file
+
+# Hooks run it while no source is newer, and the sources else.
+$(HOOK): $(STAMP) build/bundle-hook.ts $(shell find src)
+	@node build/bundle-hook.ts
 
 $(STAMP): package-lock.json package.json
 	@command -v npm >/dev/null || { echo "npm is missing: install Node with npm (Debian: apt-get install nodejs npm)" >&2; exit 2; }

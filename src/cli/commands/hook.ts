@@ -29,16 +29,21 @@ export const register: RegisterCommand = (program, terminal) => {
       'after',
       `\nAgents: ${agentNames.join(', ')}\nExit codes: 0 answered, 2 refused without an answer (agents read 2 as a deny)`,
     )
-    .action(async (agent: string, _options: unknown, command: { optsWithGlobals(): HookOptions }) => {
-      const answer = await answerOne(agent, command.optsWithGlobals(), terminal)
-      if (answer.body !== '') terminal.stdout.write(`${answer.body}\n`)
-      if (answer.stderr !== undefined) terminal.stderr.write(`${answer.stderr}\n`)
-      terminal.exitCode = answer.exitCode
-      // Work given up at the deadline must not keep the agent waiting for the process to end.
-      if (terminal.stdout === process.stdout) {
-        setTimeout(() => process.exit(answer.exitCode), LINGER_MS).unref()
-      }
-    })
+    .action((agent: string, _options: unknown, command: { optsWithGlobals(): HookOptions }) =>
+      answerHook(agent, command.optsWithGlobals(), terminal),
+    )
+}
+
+/** Answers the event on stdin. */
+export async function answerHook(agent: string, options: HookOptions, terminal: Terminal): Promise<void> {
+  const answer = await answerOne(agent, options, terminal)
+  if (answer.body !== '') terminal.stdout.write(`${answer.body}\n`)
+  if (answer.stderr !== undefined) terminal.stderr.write(`${answer.stderr}\n`)
+  terminal.exitCode = answer.exitCode
+  // Work given up at the deadline must not keep the agent waiting for the process to end.
+  if (terminal.stdout === process.stdout) {
+    setTimeout(() => process.exit(answer.exitCode), LINGER_MS).unref()
+  }
 }
 
 /** Never throws: whatever goes wrong is a refusal. */
