@@ -14,6 +14,7 @@ export function isReadOnly(call: Call): boolean {
   // A file may be called `--output=x`; where options do more than shape what is printed, no pattern may become one.
   if (OPTIONS_ACT.has(call.name) && call.args.some(arg => /^[\uE003-\uE005]/.test(arg))) return false
   if (TRANSPARENT.has(call.name)) return true
+  if (asksVersion(call)) return true
   const known = Object.hasOwn(readers, call.name) ? readers[call.name] : undefined
   if (!known || call.name.includes('/')) return false
   if (known.only && !known.only(call.args)) return false
@@ -25,11 +26,23 @@ export function isReadOnly(call: Call): boolean {
     )
   )
     return false
-  if (call.name === 'grep' && searchesSecrets(call)) return false
+  if (/^[ef]?grep$/.test(call.name) && searchesSecrets(call)) return false
   const operands = operandsOf(call.args, known)
   if (operands === undefined) return false
   if (known.operands === 'none') return operands.length === 0
   return known.operands === 'text' || operands.slice(known.skip ?? 0).every(path => isOpenPlace(call, path))
+}
+
+/** Programs that print their version and end, whatever the folder holds; `yarn --version`, say, runs the project's plug-ins. */
+const TELL_VERSION =
+  /^(?:node|deno|bun|python3?|ruby|perl|php|java|javac|go|cargo|rustc|rustup|gcc|g\+\+|clang|make|cmake|git|docker|kubectl|helm|terraform|psql|mysql|sqlite3|redis-cli|jq|curl|wget|tar|zip|unzip|rsync|ssh|bash|zsh|tmux|ffmpeg|pandoc)$/
+
+function asksVersion({ name, args }: Call): boolean {
+  const [only, ...more] = args
+  if (only === undefined || more.length > 0 || !TELL_VERSION.test(name)) return false
+  return (
+    only === '--version' || (only === 'version' && name === 'go') || (only === '-version' && name === 'java')
+  )
 }
 
 /** A recursive search from the top, or one whose files are named by an option, may print what is in `.env`. */

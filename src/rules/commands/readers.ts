@@ -41,6 +41,42 @@ function isPrintingSed(args: readonly string[]): boolean {
   )
 }
 
+const PS_COLUMNS =
+  /^(?:(?:pid|ppid|pgid|user|uid|comm|stat|state|start|stime|etime|time|tty|rss|vsz|ni|pri|nlwp|psr|%cpu|%mem|pcpu|pmem|cmd|args|command)=?,?)+$/
+
+const grep = schema(
+  'EFGPivwxcoqsnHhlLrRabzUZI',
+  'eABCmd',
+  [
+    'include',
+    'exclude',
+    'exclude-dir',
+    'color',
+    'colour',
+    'line-number',
+    'ignore-case',
+    'recursive',
+    'files-with-matches',
+    'count',
+    'only-matching',
+    'invert-match',
+    'word-regexp',
+    'extended-regexp',
+    'fixed-strings',
+    'perl-regexp',
+    'context',
+    'after-context',
+    'before-context',
+    'max-count',
+    'no-filename',
+    'with-filename',
+    'quiet',
+    'regexp',
+    'null',
+  ],
+  { skip: 1, number: true },
+)
+
 /** Programs that only read, with every flag that leaves them so. */
 export const readers: Readonly<Record<string, Reader>> = {
   ls: schema('aAlhrtRS1dFGgiknopsuxXcCmqLHTvBNQUZbf', 'Iw', [
@@ -74,7 +110,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     'all',
     'apparent-size',
   ]),
-  df: schema('ahHikmPlTx', 'tB', ['human-readable', 'output', 'type', 'total']),
+  df: text('ahHikmPlTx', ['human-readable', 'output', 'total']),
   tree: schema('adfilgpsuDFhrtCnNJvcxQ', 'LIP', [
     'dirsfirst',
     'gitignore',
@@ -149,41 +185,20 @@ export const readers: Readonly<Record<string, Reader>> = {
   sha1sum: schema('bt'),
   sha256sum: schema('bt'),
   shasum: schema('b', 'a'),
+  cksum: schema(''),
+  b2sum: schema('bt'),
+  sha512sum: schema('bt'),
+  xxd: schema('beiupE', 'lcgs', [], { only: args => args.filter(arg => !arg.startsWith('-')).length < 2 }),
+  od: schema('abcdfilosxv', 'AtNjw'),
+  hexdump: schema('bcCdovx', 'ns'),
+  strings: schema('a', 'nt'),
+  expr: text(),
   seq: text('w'),
   test: { operands: 'text', only: () => true, flags: 'abcdefghijklmnopqrstuvwxyzGLNOSR', long: [] },
   '[': { operands: 'text', flags: 'abcdefghijklmnopqrstuvwxyzGLNOSR' },
-  grep: schema(
-    'EFGPivwxcoqsnHhlLrRabzUZI',
-    'eABCmd',
-    [
-      'include',
-      'exclude',
-      'exclude-dir',
-      'color',
-      'colour',
-      'line-number',
-      'ignore-case',
-      'recursive',
-      'files-with-matches',
-      'count',
-      'only-matching',
-      'invert-match',
-      'word-regexp',
-      'extended-regexp',
-      'fixed-strings',
-      'perl-regexp',
-      'context',
-      'after-context',
-      'before-context',
-      'max-count',
-      'no-filename',
-      'with-filename',
-      'quiet',
-      'regexp',
-      'null',
-    ],
-    { skip: 1, number: true },
-  ),
+  grep,
+  egrep: grep,
+  fgrep: grep,
   rg: schema(
     'ivwxcoqsnHhlLNIFPSp0',
     'eABCmgtTj',
@@ -218,6 +233,14 @@ export const readers: Readonly<Record<string, Reader>> = {
   ),
   find: { only: isReadingFind, operands: 'files', flags: '*' },
   git: { only: isReadingGit, operands: 'text', flags: '*' },
+  fd: schema(
+    'HIsigaplLq0u',
+    'tedEdcS',
+    ['type', 'extension', 'max-depth', 'hidden', 'no-ignore', 'exclude', 'color', 'absolute-path'],
+    {
+      skip: 1,
+    },
+  ),
   sed: { only: isPrintingSed, operands: 'files', skip: 1, flags: '*' },
   jq: schema(
     'rcMCSjaseRn',
@@ -232,7 +255,14 @@ export const readers: Readonly<Record<string, Reader>> = {
   sleep: text(),
   exit: text(),
   ps: {
-    only: args => args.every(arg => /^-?[aAfFxuljw]+$/.test(arg) && !/^[a-z]*e/.test(arg)),
+    // BSD's `e` prints the environment of every process; the Unix one, with a dash, all processes.
+    only: args =>
+      args.every(
+        arg =>
+          /^(?:-[aAefFxuljwTH]+|[afFxuljwT]+|--sort=[-\w,%]+|--no-headers)$/.test(arg) ||
+          PS_COLUMNS.test(arg) ||
+          /^-[aAef]*o$/.test(arg),
+      ),
     operands: 'text',
     flags: '*',
   },
