@@ -96,8 +96,9 @@ function isOpenPlace(call: Call, text: string): boolean {
   const path = call.shell.path(text, call.state)
   if (isUnknown(path)) return false
   const kind = call.shell.paths.classify(path)
-  if (kind === 'project' || kind === 'temp' || kind === 'harmless-device' || kind === 'git-internals')
-    return true
+  // Some of the harmless devices never end, and a reader that waits for the end fills the memory.
+  if (kind === 'harmless-device') return path === '/dev/null' || path === '/dev/stdin'
+  if (kind === 'project' || kind === 'temp' || kind === 'git-internals') return true
   return (
     kind === 'system' && path !== '/' && !isPattern(path) && !/^\/(?:proc|sys|dev|root)(?:\/|$)/.test(path)
   )
