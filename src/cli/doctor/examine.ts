@@ -5,6 +5,7 @@ import { verifyJournal } from '../../audit/verify.ts'
 import { loadConfig } from '../../config/load.ts'
 import type { Paths } from '../../config/paths.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
+import { policySummary } from '../policy/effective.ts'
 import { askService } from '../service-client.ts'
 import { checkAgents } from './agents.ts'
 import { bad, type Check } from './check.ts'
@@ -29,7 +30,12 @@ export async function* examine(
 
 async function checkConfig({ config }: Paths, isNamed: boolean): Promise<Check> {
   try {
-    await loadConfig(config, { mustExist: isNamed })
+    const { expired } = policySummary(await loadConfig(config, { mustExist: isNamed }), Date.now())
+    if (expired.length > 0) {
+      const found = `\`${config}\` holds exceptions that are over and count no more: ${expired.join(', ')}`
+      const remedy = 'take them out, or give them a new last day'
+      return { name: 'configuration', state: 'warning', found, remedy }
+    }
     const found = existsSync(config) ? `\`${config}\` is valid` : 'no file, the safe defaults hold'
     return { name: 'configuration', state: 'good', found }
   } catch (error) {
