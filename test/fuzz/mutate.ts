@@ -1,11 +1,11 @@
 /** Numbers from a seed: the same seed and iteration give the same command on every machine. */
-export interface Random {
+interface Random {
   /** A whole number from 0 up to, and without, `end`. */
   below(end: number): number
   pick<T>(items: readonly T[]): T
 }
 
-export function createRandom(seed: number, iteration: number): Random {
+function createRandom(seed: number, iteration: number): Random {
   let state = (Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(iteration + 1, 0xc2b2ae35)) >>> 0
   const next = () => {
     state = (state + 0x6d2b79f5) >>> 0

@@ -73,7 +73,12 @@ function isControlPort({ port, protocol }: URL, ownPorts: readonly number[]): bo
 }
 
 function parse(url: string): URL | undefined {
-  return URL.canParse(url) ? new URL(url) : undefined
+  try {
+    return new URL(url)
+  } catch {
+    // Not `URL.canParse`: it was seen to say yes to an endless number of a host that `new URL` refuses.
+    return undefined
+  }
 }
 
 function isDisguised(url: string): boolean {
@@ -106,7 +111,7 @@ export function hostKind(hostname: string): HostKind {
 /** Host in one spelling: lower case, no trailing dot or brackets, address notations reduced to dotted or v6 form. */
 function normaliseHost(hostname: string): string {
   const url = `http://${hostname.includes(':') && !hostname.startsWith('[') ? `[${hostname}]` : hostname}/`
-  const host = URL.canParse(url) ? new URL(url).hostname : hostname.toLowerCase()
+  const host = parse(url)?.hostname ?? hostname.toLowerCase()
   return host.replace(/^\[|\]$/g, '').replace(/\.$/, '')
 }
 
