@@ -300,6 +300,48 @@ def main():
   )
 })
 
+describe('what a search of files must not miss', () => {
+  const wipe = 'shutil.rmtree("/home/dev")'
+  const own = (name: string, text: string) => ({ files: { [name]: text }, written: { [name]: authored } })
+
+  it.each([
+    ['a variable', 'python3 a.py', 'a.py', 'p = os.path.expanduser("~")\nx = 1\nshutil.rmtree(p)\n'],
+    ['a typed variable', 'node a.mts', 'a.mts', "const cmd: string = 'rm -rf ~/'\nexecSync(cmd)\n"],
+    ['a module', 'python3 -m tools.a', 'tools/a.py', wipe],
+    ['a package', 'python3 -m tools', 'tools/__main__.py', wipe],
+    ['standard input', 'python3 < a.py', 'a.py', wipe],
+    ['a long line', 'python3 a.py', 'a.py', `x = "${'y'.repeat(3_000)}"; ${wipe}`],
+    [
+      'a bundle',
+      'node a.js',
+      'a.js',
+      `${'f(1);'.repeat(2_000)}require("fs").rmSync("/home/dev",{recursive:true})`,
+    ],
+    ['bun', 'bun a.ts', 'a.ts', "import { rmSync } from 'fs'\nrmSync('/home/dev', { recursive: true })\n"],
+    ['bun run', 'bun run a.ts', 'a.ts', "rmSync('/home/dev', { recursive: true })\n"],
+  ])('%s', (_what, command, name, text) => {
+    expect(judge(command, own(name, text)).opinion).toBe('deny')
+    expect(judge(command, { files: { [name]: text } }).opinion).toBe('ask')
+  })
+
+  it('a crowd of harmless statements', () => {
+    const crowd = 'os.remove("build/x")\n'.repeat(400)
+    expect(judge('python3 a.py', own('a.py', `${crowd}${wipe}`)).opinion).toBe('ask')
+    expect(judge('python3 a.py', { files: { 'a.py': crowd } }).opinion).toBe('none')
+  })
+
+  it('a file of the session that cannot be read', () => {
+    const known = { files: {}, written: { 'a.sh': authored } }
+    for (const command of ['bash a.sh', './a.sh', 'source a.sh', 'python3 a.sh'])
+      expect(judge(command, known)).toMatchObject({ opinion: 'ask', rules: ['runs-unknown-code'] })
+  })
+
+  it('a script written by the same command in another folder', () => {
+    expect(judge("echo 'rm -rf ~' > scripts/x.sh; scripts/x.sh", { files: {} }).opinion).toBe('deny')
+    expect(judge("echo 'rm -rf ~' > scripts/x.sh; cd scripts && ./x.sh", { files: {} }).opinion).toBe('deny')
+  })
+})
+
 describe('after a secret was read in the session', () => {
   const known = { files: {}, hasReadSecret: true }
   it.each([

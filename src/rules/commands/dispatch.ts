@@ -12,6 +12,8 @@ import {
 import { baseName } from '../paths/posix.ts'
 import type { Call, Program } from './acts.ts'
 import type { CodeFile } from './code-files.ts'
+import { judgeOrigin } from './code-origin.ts'
+import { interpreterOf, searchFile } from './foreign-files.ts'
 import { readMentioned } from './mentions.ts'
 import { hasOption, optionValues, readOptions } from './options.ts'
 import { builtins } from './programs/builtins.ts'
@@ -21,7 +23,7 @@ import { disks } from './programs/disks.ts'
 import { files } from './programs/files.ts'
 import { repositories } from './programs/git.ts'
 import { infrastructure } from './programs/infrastructure.ts'
-import { interpreterOf, interpreters, searchFile } from './programs/interpreters.ts'
+import { interpreters } from './programs/interpreters.ts'
 import { machine } from './programs/machine.ts'
 import { network } from './programs/network.ts'
 import { ordinary } from './programs/ordinary.ts'
@@ -346,8 +348,9 @@ function runFile(call: Call, file: string, positional: readonly string[] = []): 
   if (known !== undefined) return runCode(call, known, positional)
   if (isUnknown(path)) shell.raise('command.runs-unknown-code', call.name, file)
   else {
-    judgeCodeFile(call, path)
     const code = shell.codeAt(path)
+    judgeCodeFile(call, path)
+    judgeOrigin(call, path, code)
     if (code) return runShellFile(call, code, positional)
   }
   return undefined
@@ -364,8 +367,13 @@ function runShellFile(call: Call, code: CodeFile, positional: readonly string[])
 /** A file run by its own path: what its first line names reads it, else the shell. */
 function runByName(call: Call): void {
   const path = call.shell.path(call.name, call.state)
-  judgeDownloaded(call, path)
-  const code = call.state.files.has(path) ? null : call.shell.codeAt(path)
+  const written = call.state.files.get(path)
+  if (written !== undefined) {
+    runCode(call, written, call.args)
+    return
+  }
+  const code = call.shell.codeAt(path)
+  judgeOrigin(call, path, code)
   const interpreter = code && interpreterOf(code)
   if (interpreter === 'sh') runShellFile(call, code!, call.args)
   else if (interpreter) searchFile({ ...call, name: interpreter }, code!)
@@ -374,15 +382,9 @@ function runByName(call: Call): void {
 function judgeCodeFile(call: Call, path: string): void {
   const kind = call.shell.paths.classify(path)
   call.shell.act({ kind: 'execute', program: call.name, target: path })
-  judgeDownloaded(call, path)
   if (path.startsWith('/dev/')) call.shell.raise('command.runs-unknown-code', call.name, path)
   else if (kind !== 'project' && kind !== 'git-internals')
     call.shell.raise('command.runs-code-of-other-folder', call.name, path)
-}
-
-/** A file this session downloaded: somebody may have read it since, so a person is asked rather than refused. */
-function judgeDownloaded({ shell, name }: Call, path: string): void {
-  if (shell.originOf(path)?.remote) shell.raise('command.runs-remote-code', name, path, 'ask')
 }
 
 /** A program without a table: its paths may still be secrets, its arguments another program. */

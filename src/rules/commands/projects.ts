@@ -2,10 +2,10 @@ import { UNKNOWN } from '../paths/pattern.ts'
 import { isWithin, parentOf } from '../paths/posix.ts'
 import type { Call } from './acts.ts'
 import type { CodeFile } from './code-files.ts'
+import { interpreterOf, searchFile } from './foreign-files.ts'
 import { planJust } from './justfile.ts'
 import { planMake } from './makefile.ts'
 import { optionValues, readOptions } from './options.ts'
-import { interpreterOf, searchFile } from './programs/interpreters.ts'
 import { quote } from './quote.ts'
 import { fork } from './state.ts'
 
@@ -112,6 +112,10 @@ function runPackageScript(call: Call): void {
     valuedLong: ['prefix', 'cwd', 'dir', 'workspace', 'filter', 'config'],
   })
   const [verb, ...rest] = read.operands
+  if (name === 'bun' && /\.[cm]?[jt]sx?$/.test(/^run$/.test(verb ?? '') ? (rest[0] ?? '') : (verb ?? ''))) {
+    shell.runArgv(['node', ...read.operands.slice(verb === 'run' ? 1 : 0)], NONE, state)
+    return
+  }
   const wanted = wantedOf(name, verb, rest)
   if (!wanted) return
   const folder = optionValues(read, 'prefix', 'C', 'cwd', 'dir')[0]

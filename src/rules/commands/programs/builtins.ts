@@ -1,5 +1,6 @@
 import { isInstaller, isRemote, isUnknown, SECRET, UNKNOWN } from '../../paths/pattern.ts'
 import { type Call, type Program, silently } from '../acts.ts'
+import { judgeOrigin } from '../code-origin.ts'
 import { formatPrintf, undoEscapes } from '../decode.ts'
 import { judgeAssignment } from '../environment.ts'
 import { hasOption, optionValues, readOptions } from '../options.ts'
@@ -74,8 +75,8 @@ const source: Program = call => {
     !/\/(?:nvm\.sh|activate|env)$/.test(path)
   )
     shell.raise('command.runs-code-of-other-folder', call.name, path)
-  if (shell.originOf(path)?.remote) shell.raise('command.runs-remote-code', call.name, path, 'ask')
   const code = shell.codeAt(path)
+  judgeOrigin(call, path, code)
   if (code)
     return shell.within(code, () =>
       shell.runText(code.text, call.stdin, state, call.args.slice(call.args.indexOf(file) + 1)),

@@ -1,0 +1,144 @@
+import { isInstaller, isRemote, isUnknown } from '../paths/pattern.ts'
+import type { Call } from './acts.ts'
+import { decodeBase64, undoEscapes } from './decode.ts'
+
+const NONE = { text: '', connected: false }
+
+export const DELETES =
+  /\b(?:rmtree|rmdir|removedirs|unlink(?:Sync)?|rm(?:dir)?(?:Sync)?|remove(?:Sync)?|emptyDir(?:Sync)?|rm_rf|rm_r|remove_entry(?:_secure)?|remove_tree|delete_tree|File\.delete|deleteFile|move|rename(?:Sync)?)\b/
+export const RUNS =
+  /\b(?:system|popen\w*|spawn\w*|exec\w*|subprocess|child_process|shell_exec|passthru|proc_open|pcntl_exec|Deno\.(?:run|Command)|Bun\.(?:spawn|\$)|os\.startfile|pty\.spawn|IO\.popen|Open3|Kernel\.\w+|qx|ProcessBuilder|getRuntime)\b|`/
+export const WRITES =
+  /\b(?:writeFile\w*|appendFile\w*|createWriteStream|file_put_contents|fwrite|write_text|write_bytes|copyFile\w*|symlink\w*|chmod\w*|chown\w*|truncate\w*)\b|open\s*\([^)]*,\s*['"](?:[wax]\+?b?|[rb]\+)|[FI]O?(?:ile)?\.(?:write|open)\b|open\s*\(?[^;]*['"]>/
+const NETWORK =
+  /\b(?:socket|urllib|requests|httpx|http\.client|ftplib|smtplib|telnetlib|paramiko|aiohttp|fetch|XMLHttpRequest|net\.(?:connect|createConnection|Socket)|https?\.(?:get|request)|axios|undici|TCPSocket|Net::HTTP|LWP|IO::Socket|fsockopen|curl_\w+|file_get_contents\s*\(\s*['"]https?|open-uri|dns\.(?:lookup|resolve\w*)|gethostbyname)\b/
+const SHELL_BEHIND_SOCKET =
+  /\bdup2\b|pty\.spawn|\/bin\/(?:ba|z|da|k)?sh|cmd\.exe|exec\s*\(|subprocess|child_process|\bspawn\b|\bsystem\b|popen|(?:sh|bash)\s+-i/
+const DISGUISES =
+  /\b(?:eval|exec|compile|__import__|getattr|globals|importlib|marshal|pickle|codecs|b64decode|fromhex|unhexlify|atob|fromCharCode|chr|Function|Buffer\.from|decode64|unpack|pack|base64_decode|str_rot13|gzinflate|instance_eval|class_eval|loadstring|vm\.run\w*|process\.binding|ctypes|cffi|ffi)\b/
+const FORKS =
+  /(?:while|for|until|loop|forever)\b[^;]*?\bfork\b|\bfork\b[^;]*\b(?:while|until)\b|fork\s*\(?\)?\s*(?:while|until)|\bfork\b.*\bfork\b.*\bfork\b/s
+const ENVIRONMENT = /\b(?:os\.environ|process\.env|ENV\b|%ENV|\$_ENV|getenv\s*\(\s*\))/
+
+/** The patterns look at the whole code for each literal in it, so that the time grows with the square. */
+const LONGEST_CODE = 12 * 1_024
+
+/** Code of another language: literal strings and call names, no more; what hides itself is asked about. */
+export function judgeForeignCode(call: Call, whole: string): void {
+  const { shell, name } = call
+  shell.unaffirm()
+  const code = whole.slice(0, LONGEST_CODE)
+  if (whole.length > LONGEST_CODE) shell.raise('command.runs-unknown-code', name)
+  if (isRemote(code)) {
+    shell.raise(isInstaller(code) ? 'command.runs-remote-installer' : 'command.runs-remote-code', name)
+    return
+  }
+  if (isUnknown(code)) shell.raise('command.runs-unknown-code', name)
+  if (FORKS.test(code)) shell.raise('command.exhausts-machine', name)
+  const literals = literalsOf(code, shell.paths.workplace.home)
+  const talks = NETWORK.test(code)
+  if (/\b(?:socket|TCPSocket|IO::Socket|fsockopen|net\.\w+)\b/i.test(code) && SHELL_BEHIND_SOCKET.test(code))
+    shell.raise('command.opens-reverse-shell', name)
+  if (talks && ENVIRONMENT.test(code))
+    shell.raise(
+      'command.sends-secret',
+      name,
+      'the network',
+      /requests|fetch|urlopen|post|send/.test(code) ? 'deny' : 'ask',
+    )
+  for (const literal of literals) judgeLiteral(call, literal, code)
+  if (DELETES.test(code) && !literals.some(isPathLike)) shell.raise('command.deletes-unknown-target', name)
+  if (RUNS.test(code)) runLiterals(call, literals)
+  else if (DISGUISES.test(code) && !/^\s*(?:print|console\.log)\b/.test(code))
+    shell.raise('command.runs-unknown-code', name)
+  else if (talks) shell.raise('command.sends-unknown-data', name)
+}
+
+/** String literals, escapes undone, neighbours joined, and `expanduser`/`homedir` put in front. */
+function literalsOf(code: string, home: string): string[] {
+  const joined = code
+    .replace(/\b(?:require|import)\s*\(\s*(['"])[^'"]*\1\s*\)/g, 'LOADED')
+    .replace(/\bfrom\s+(['"])[^'"]*\1/g, '')
+    .replace(/(['"])\s*\+\s*\1/g, '')
+    .replace(/(['"])\s*\.\s*\1/g, '')
+  const found = [
+    ...joined.matchAll(
+      /(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`|%[qQwx]?[{([]([^})\]]*)[})\]]|\bqx?\s*[{(/|]([^})/|]*)[})/|])/gs,
+    ),
+  ].map(match => undoEscapes(match.slice(1).find(group => group !== undefined) ?? ''))
+  const isHome =
+    /homedir\(\)|Path\.home\(\)|expanduser|Dir\.home|\$HOME|process\.env\.HOME|ENV\[|environ\b|getenv/.test(
+      joined,
+    )
+  const joinedPath = /(?:join|resolve)\s*\(|Path\.home\(\)\s*\/|\+/.test(joined)
+  const extra =
+    isHome && joinedPath
+      ? [
+          `${home}/${found
+            .filter(
+              text =>
+                !/^(?:HOME|utf-?8|os|fs|path|shutil|pathlib|node:\w+)$/.test(text) && !text.startsWith('/'),
+            )
+            .map(text => text.replace(/^~?\//, ''))
+            .join('/')}`,
+        ]
+      : []
+  const eachBelowHome = isHome
+    ? found.filter(text => /^\/?\.[\w.]/.test(text)).map(text => `${home}/${text.replace(/^\//, '')}`)
+    : []
+  const bare =
+    isHome && DELETES.test(joined) && found.every(text => !isPathLike(text) || text === '~') ? [home] : []
+  return [
+    ...found.map(text => text.replace(/^\$(?:HOME|\{HOME\}|ENV\{HOME\})/, home)),
+    ...extra,
+    ...eachBelowHome,
+    ...bare,
+    ...found.flatMap(text =>
+      (text.length >= 12 ? [decodeBase64(text) ?? ''] : []).filter(plain =>
+        /^[\x20-\x7e\s]{6,}$/.test(plain),
+      ),
+    ),
+  ]
+}
+
+function isPathLike(text: string): boolean {
+  return /^(?:[~/.]|\w[\w.-]*\/)/.test(text) || /^\.?[\w.-]+$/.test(text)
+}
+
+function judgeLiteral(call: Call, literal: string, code: string): void {
+  if (literal === '' || literal.length > 4_096 || /[\n\r\0]/.test(literal)) return
+  const { shell, state, name } = call
+  if (/^https?:\/\//.test(literal)) {
+    shell.act({ kind: 'connect', program: name, target: literal.split('/')[2] ?? null })
+    if (/169\.254\.169\.254|metadata\.google/.test(literal))
+      shell.raise('command.connects-to-metadata-service', name, literal)
+    return
+  }
+  if (/\s/.test(literal) || !isPathLike(literal)) return
+  const target = shell.path(literal, state)
+  const kind = shell.paths.classify(target)
+  if (DELETES.test(code) && /^[~/.]|\//.test(literal))
+    shell.act({ kind: 'delete', program: name, target, recursive: true })
+  else if (DELETES.test(code) && shell.paths.catastrophe(target))
+    shell.act({ kind: 'delete', program: name, target, recursive: true })
+  if (WRITES.test(code) && /^[~/.]|\//.test(literal)) shell.act({ kind: 'write', program: name, target })
+  if (kind === 'credential' || kind === 'own' || kind === 'protected')
+    shell.act({ kind: 'read', program: name, target })
+}
+
+/** Strings handed to a shell, alone and as one argv. */
+function runLiterals(call: Call, literals: readonly string[]): void {
+  const { shell, state, name } = call
+  shell.raise('command.runs-unknown-code', name)
+  const candidates = literals.filter(
+    text =>
+      text !== '' &&
+      text.length < 10_000 &&
+      !/^(?:os|fs|sh|bash|\/bin\/(?:ba)?sh|child_process|node:\w+|subprocess|shutil|utf-?8|-c)$/.test(text),
+  )
+  for (const text of candidates)
+    if (/^[\w./~$-]+\s+\S/.test(text) || /^:\(\)/.test(text))
+      shell.runText(text, NONE, { ...state, variables: new Map(state.variables) })
+  if (candidates.length > 1)
+    shell.runArgv(candidates, NONE, { ...state, variables: new Map(state.variables) })
+}

@@ -1,0 +1,82 @@
+import { baseName } from '../paths/posix.ts'
+import type { Call } from './acts.ts'
+import type { CodeFile } from './code-files.ts'
+import { DELETES, judgeForeignCode, RUNS, WRITES } from './foreign-code.ts'
+
+/** What a first line says runs the file: `sh` for every shell, null for what is not read. */
+export function interpreterOf({ text, path }: CodeFile): string | null {
+  const line = /^#![ \t]*(\S+)(?:[ \t]+(?:-S[ \t]+)?(\S+))?/.exec(text)
+  if (!line) return /\.(?:py|m?[jt]s|[cm]js|rb|pl|php|lua)$/.test(path) ? null : 'sh'
+  const program = baseName(line[1]!) === 'env' ? (line[2] ?? '') : baseName(line[1]!)
+  if (/^(?:ba|da|z|k|a)?sh$/.test(program)) return 'sh'
+  return /^(?:python|node|perl|ruby|php|lua|bun|deno|tsx)[\d.]*$/.test(program) ? program : null
+}
+
+const ACTS = `${DELETES.source}|${RUNS.source}|${WRITES.source}`
+/** A call that does something, up to the end of its arguments: a file is read by such statements, not by its words. */
+const STATEMENT = new RegExp(
+  `${ACTS}|\\b(?:open|readFile\\w*|read_text|createReadStream|expanduser|homedir)\\s*\\(`,
+)
+/** Its first argument, where that is a variable. */
+const FIRST_ARGUMENT = new RegExp(`(?:${ACTS})[\\w.]*\\s*\\(\\s*([A-Za-z_]\\w*)\\s*[,)]`)
+/** Comments, and lines that only load something. */
+const IDLE_LINE =
+  /^\s*(?:#|\/\/|\*|(?:import|from|use|require)\b[^(;]*;?\s*$|(?:const|let|var)\s[^=]*=\s*require\([^()]*\)\s*;?\s*$)/
+const ASSIGNMENT = /^\s*(?:(?:const|let|var|my|local)\s+)?[$]?([A-Za-z_]\w*)(?:\s*:[^=]*)?\s*=(?![=>])\s*\S/
+
+const MOST_STATEMENTS = 300
+const LONGEST_LINE = 1_000
+const FORKS_AT_ONCE = /\b(?:while|for|until|loop)\b[^\n]{0,80}\n?[^\n]{0,80}\bfork\b/
+const SHELL_ON_SOCKET = /\bos\.dup2\b|\bpty\.spawn\b|\.pipe\(\s*(?:sh|shell|proc\w*)\.stdin/
+
+/** Searches a program of another language for statements that would do harm; only what is certain speaks. */
+export function searchFile(call: Call, code: CodeFile): void {
+  const { shell } = call
+  shell.unaffirm()
+  const statements = statementsOf(code.text)
+  shell.within({ ...code, isSearched: true }, () => {
+    if (FORKS_AT_ONCE.test(code.text)) shell.raise('command.exhausts-machine', call.name)
+    if (/\b(?:socket|TCPSocket|fsockopen|net\.\w+)\b/i.test(code.text) && SHELL_ON_SOCKET.test(code.text))
+      shell.raise('command.opens-reverse-shell', call.name)
+    for (const statement of statements.slice(0, MOST_STATEMENTS)) judgeForeignCode(call, statement)
+    return undefined
+  })
+  // Padding must not hide what the session wrote; what stood there is its owner's to keep readable.
+  if (statements.length > MOST_STATEMENTS && !code.isStanding)
+    shell.raise('command.runs-unknown-code', call.name, code.path)
+}
+
+/** The statements that do something, with arguments on further lines and what their variable was given. */
+function statementsOf(text: string): string[] {
+  const lines = text.split('\n').flatMap(brokenUp)
+  const given = new Map<string, string>()
+  const statements: string[] = []
+  for (let at = 0; at < lines.length && statements.length <= MOST_STATEMENTS; at++) {
+    const line = lines[at]!
+    const name = ASSIGNMENT.exec(line)?.[1]
+    if (name !== undefined) given.set(name, line)
+    if (IDLE_LINE.test(line) || !STATEMENT.test(line)) continue
+    let statement = line
+    for (let more = 1; more <= 5 && isOpen(statement) && at + 1 < lines.length; more++)
+      statement += `\n${lines[++at]!}`
+    const argument = FIRST_ARGUMENT.exec(statement)?.slice(1).find(Boolean)
+    const origin = argument === undefined ? undefined : given.get(argument)
+    statements.push(origin === undefined || origin === line ? statement : `${origin}\n${statement}`)
+  }
+  return statements
+}
+
+/** A line of bundled code is many statements; broken where one ends, or at worst anywhere, with some overlap. */
+function brokenUp(line: string): string[] {
+  if (line.length <= LONGEST_LINE) return [line]
+  return line.split(';').flatMap(part => {
+    if (part.length <= LONGEST_LINE) return [part]
+    const pieces: string[] = []
+    for (let at = 0; at < part.length; at += LONGEST_LINE / 2) pieces.push(part.slice(at, at + LONGEST_LINE))
+    return pieces
+  })
+}
+
+function isOpen(statement: string): boolean {
+  return statement.split('(').length > statement.split(')').length
+}
