@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openBashGrammar } from '../src/adapters/grammar/tree-sitter/bash-grammar.ts'
 import { createFileSystemView, stillView } from '../src/guard/validation/file-system.ts'
 import { createKnownCommands } from '../src/guard/validation/known-commands.ts'
 import { judgeCommand } from '../src/rules/commands/judge.ts'
@@ -12,6 +13,7 @@ import { defaultPolicyOptions } from '../src/rules/paths/policy-options.ts'
 const project = process.cwd()
 const workplace = { cwd: project, home: homedir(), project }
 const disk = createFileSystemView()
+const grammar = await openBashGrammar()
 
 /** The real view is made still for each judgement, as the guard does. */
 const views: Readonly<Record<string, () => FileSystemView>> = {
@@ -33,7 +35,7 @@ function time(commands: readonly string[], view: () => FileSystemView, rounds: n
   for (let round = 0; round < rounds; round++)
     for (const [index, command] of commands.entries()) {
       const started = performance.now()
-      judgeCommand(command, workplace, view())
+      judgeCommand(command, workplace, view(), undefined, grammar)
       if (round >= warm) times[index]!.push((performance.now() - started) * 1_000)
     }
   const medians = times.map(own => at(own, 0.5))
@@ -65,6 +67,11 @@ const hostile: Readonly<Record<string, string>> = {
   'python of quotes': `python3 -c '${'"a"+'.repeat(30_000)}"b"'`,
   'many paths': `rm ${Array.from({ length: 5_000 }, (_, index) => `src/a${index}`).join(' ')}`,
   'many assignments': `${Array.from({ length: 5_000 }, (_, index) => `V${index}=${index}`).join(' ')} true`,
+  'five megabytes': `echo ${'a'.repeat(5_000_000)}`,
+  'loops in loops': 'for x in a; do '.repeat(10_000),
+  'coprocesses of coprocesses': 'coproc '.repeat(18_000),
+  'nested braces': `echo ${'{a,'.repeat(30_000)}`,
+  'characters that are none': `cat ${'\ud800\0'.repeat(60_000)}`,
   'patterns removed': `x=${'ab'.repeat(900)}; echo \${x##${'*a'.repeat(40)}z}`,
 }
 
@@ -80,9 +87,22 @@ for (const [label, view] of Object.entries(views)) {
     )
   }
 }
+{
+  const commands = commandsOf('blind-honest')
+  const times: number[] = []
+  for (let round = 0; round < 30; round++)
+    for (const command of commands) {
+      const started = performance.now()
+      grammar.programsOf(command)
+      if (round >= 10) times.push((performance.now() - started) * 1_000)
+    }
+  console.log(
+    `second grammar alone, blind-honest: p50 ${micros(at(times, 0.5))}, p99 ${micros(at(times, 0.99))}, worst ${micros(Math.max(...times))}; asked only for what would be affirmed`,
+  )
+}
 for (const [name, command] of Object.entries(hostile)) {
   const { all } = time([command], views['real disk']!, 4, 1)
-  const { opinion } = judgeCommand(command, workplace, stillView(disk))
+  const { opinion } = judgeCommand(command, workplace, stillView(disk), undefined, grammar)
   console.log(`hostile, ${name}: p50 ${millis(at(all, 0.5))}, worst ${millis(Math.max(...all))}, ${opinion}`)
 }
 
