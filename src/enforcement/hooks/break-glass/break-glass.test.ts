@@ -71,6 +71,11 @@ describe('who asks', () => {
     expect(asker).toMatchObject({ kind: 'refused', why: expect.stringMatching(why) })
   })
 
+  test('a program started by a script within the terminal is not', () => {
+    const npx = { name: 'npm exec portcu', argv: ['node', '/usr/bin/npx', 'portcullis'] }
+    expect(findAsker(30, processesWith({ 20: npx }).processes, USER)).toMatchObject({ kind: 'person' })
+  })
+
   test('a process that does not exist is refused', () => {
     expect(findAsker(99, processesWith().processes, USER)).toMatchObject({ kind: 'refused' })
   })

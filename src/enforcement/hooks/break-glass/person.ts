@@ -8,7 +8,12 @@ const AGENTS =
   /^(?:claude|claude-code|codex|codex-\w+|gemini|gemini-cli|cursor-agent|copilot|opencode|qwen|aider|goose|amp|cline|droid|crush|kiro-cli)(?:\.(?:js|mjs|cjs|exe))?$/
 
 /** Editors with agents of their own, which type into the same terminals as the person. */
-const EDITORS = /^(?:code|code-insiders|code-server|codium|cursor|windsurf|kiro|zed|zed-editor)$/
+const EDITORS =
+  /^(?:code|code-insiders|code-server|codium|cursor|windsurf|kiro|zed|zed-editor|idea|pycharm|webstorm|goland|rider|clion|java)$/
+
+/** What makes terminals that a program can read and type into: the word would reach an agent that uses it. */
+const PUPPETEERS =
+  /^(?:python[\d.]*|perl|ruby|node|nodejs|bun|deno|php|lua|expect|unbuffer|script|socat|ttyd|gotty|tmate|tmux(?:: server)?|screen|zellij|dtach|abduco|asciinema)$/i
 
 const PACKAGES =
   /@anthropic-ai\/claude|@openai\/codex|@google\/gemini-cli|@github\/copilot|opencode-ai|@qwen-code|@sourcegraph\/amp|[\\/]\.claude[\\/]local/
@@ -35,7 +40,9 @@ export function findAsker(pid: number, processes: Processes, user: number): Aske
   if (asker.terminal === 0) return refused('the asking process has no terminal')
   if (!asker.isForeground) return refused('the asking process is not in the foreground of its terminal')
   for (const ancestor of ancestry(asker, processes)) {
-    const why = reasonAgainst(ancestor)
+    // Within the terminal an interpreter is only how a program was started: `npx`, a script.
+    const isOutside = ancestor.terminal !== asker.terminal
+    const why = reasonAgainst(ancestor) ?? (isOutside ? reasonAgainstMaker(ancestor) : undefined)
     if (why !== undefined) return refused(why)
   }
   return { kind: 'person', terminal: asker.terminal }
@@ -61,6 +68,12 @@ function reasonAgainst({ name, argv, variables }: ProcessFacts): string | undefi
   if (words.some(word => PACKAGES.test(word))) return 'it runs under an agent'
   const editor = names.find(word => EDITORS.test(word))
   return editor === undefined ? undefined : `it runs in the editor \`${editor}\`, where agents type, too`
+}
+
+function reasonAgainstMaker({ name, argv }: ProcessFacts): string | undefined {
+  const names = [name, argv[0]?.split('/').at(-1) ?? '']
+  const maker = names.find(word => PUPPETEERS.test(word))
+  return maker === undefined ? undefined : `\`${maker}\` above its terminal can read it and type into it`
 }
 
 function refused(why: string): Asker {

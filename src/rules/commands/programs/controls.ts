@@ -1,5 +1,6 @@
 import type { Call } from '../acts.ts'
 import { optionValue } from '../options.ts'
+import { judgeGuardTalk } from './guard.ts'
 
 /**
  * Options by which a program runs, loads or obeys something the option names. Adding a row is all a new one needs;
@@ -54,6 +55,7 @@ const controls: readonly (readonly [programs: RegExp, options: RegExp])[] = [
 
 /** Raises what an option hands control to, and reads its value as shell text. */
 export function judgeControls(call: Call): void {
+  judgeGuardTalk(call)
   for (const [programs, options] of controls) {
     if (!programs.test(call.name)) continue
     const at = call.args.findIndex(arg => options.test(arg))
