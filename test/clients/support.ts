@@ -47,7 +47,7 @@ export function makeScratch(): Scratch {
 }
 
 /** All that a program under test may know of this machine. */
-function scratchEnvironment(home: string): Record<string, string> {
+export function scratchEnvironment(home: string): Record<string, string> {
   return { PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`, HOME: home, LANG: 'C.UTF-8' }
 }
 

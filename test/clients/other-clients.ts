@@ -1,0 +1,134 @@
+import { execFile, spawn } from 'node:child_process'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { composeGuard } from '../../src/cli/compose.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { resolvePaths } from '../../src/config/paths.ts'
+import { createDecisionService } from '../../src/enforcement/hooks/service.ts'
+import { root, scratchEnvironment } from './support.ts'
+
+const run = promisify(execFile)
+const INSTALL_MS = 300_000
+const RUN_MS = 45_000
+
+/** Installs a client from npm once, without its install scripts, and gives the path of a file in it. */
+export async function installClient(name: string, version: string, file: string): Promise<string> {
+  const folder = join(root, '.cache', 'clients', `${name.replace(/^.*\//, '')}-${version}`)
+  const program = join(folder, 'node_modules', file)
+  if (!existsSync(program)) {
+    mkdirSync(folder, { recursive: true })
+    const quiet = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+    const env = { ...process.env, NODE_USE_SYSTEM_CA: '1' }
+    await run('npm', ['install', '--prefix', folder, ...quiet, `${name}@${version}`], {
+      timeout: INSTALL_MS,
+      env,
+    })
+  }
+  return program
+}
+
+/** Null when the client is at hand, or why not; in CI a client that is missing is a failure. */
+export async function whyMissing(program: Promise<string>): Promise<string | null> {
+  const missing = await program.then(
+    () => null,
+    (error: Error) => error.message,
+  )
+  if (missing !== null && process.env['CI']) throw new Error(`the client could not be installed: ${missing}`)
+  return missing
+}
+
+export interface ClientRun {
+  readonly command: readonly [string, ...string[]]
+  readonly home: string
+  readonly cwd: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Runs a client in an empty environment with no way out but loopback. */
+export async function runClient({ command: [program, ...args], home, cwd, env }: ClientRun) {
+  const started = performance.now()
+  const child = spawn(program, args, {
+    cwd,
+    env: {
+      ...scratchEnvironment(home),
+      // Whatever still wanted to leave the machine meets a closed port.
+      HTTPS_PROXY: 'http://127.0.0.1:9',
+      HTTP_PROXY: 'http://127.0.0.1:9',
+      NO_PROXY: '127.0.0.1,localhost',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: RUN_MS,
+    killSignal: 'SIGKILL',
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk
+  })
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  return { code, stdout, stderr, milliseconds: performance.now() - started }
+}
+
+/** A decision service for a scratch home, with the ids of the calls it judged. */
+export async function startService(home: string) {
+  const paths = resolvePaths({ env: { HOME: home } })
+  const config = await loadConfig(paths.config)
+  const deployment = await composeGuard(paths, config)
+  const seen: string[] = []
+  const coverage = { seen: (_session: string, toolUseId: string) => void seen.push(toolUseId) }
+  const service = createDecisionService({ ...deployment, config, coverage, socket: paths.socket, home })
+  await service.listen()
+  return {
+    seen,
+    journal: () => readJournal(paths.audit),
+    async close() {
+      await service.close()
+      await deployment.close()
+    },
+  }
+}
+
+async function readJournal(folder: string): Promise<string> {
+  const { stdout } = await run('sh', ['-c', 'cat "$1"/segment-*', 'sh', folder])
+  return stdout
+}
+
+/** A program that stands in for ours in an entry: the lines of a shell script. */
+export function fakeHook(home: string, lines: string): string {
+  const path = join(home, 'fake', 'portcullis-hook')
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, `#!/bin/sh\n${lines}\n`)
+  chmodSync(path, 0o755)
+  return path
+}
+
+/** Puts another program in place of ours in a file of entries. */
+export function replaceProgram(file: string, program: string): void {
+  const before = readFileSync(file, 'utf8')
+  writeFileSync(file, before.replaceAll(join(root, 'bin', 'portcullis-hook'), program))
+  if (!readFileSync(file, 'utf8').includes(program)) throw new Error(`no entry of ours in ${file}`)
+}
+
+/** Whether this process may put another /etc in place for a client. */
+export const canMount = process.platform === 'linux' && process.getuid?.() === 0
+
+/** The words before a command that give it a copy of /etc with our managed file of `agent` in it. */
+export async function withManagedFile(home: string, agent: string, path: string): Promise<string[]> {
+  const etc = join(home, 'etc')
+  cpSync('/etc', etc, { recursive: true, verbatimSymlinks: true })
+  const { stdout } = await run(join(root, 'portcullis'), ['init', '--managed', '--agents', agent], {
+    env: scratchEnvironment(home),
+  })
+  const file = join(etc, path.slice('/etc/'.length))
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, stdout)
+  return ['unshare', '-m', 'sh', '-c', `mount --bind '${etc}' /etc && exec "$@"`, 'sh']
+}
