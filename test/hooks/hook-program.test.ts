@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -81,7 +90,25 @@ async function serve(listener: RequestListener, folder = join(home, '.portcullis
   await once(server, 'listening')
 }
 
-describe('with a service', () => {
+/** The program as it is on a machine without Perl. */
+function programWithoutPerl(): string {
+  mkdirSync(join(home, 'bin'), { recursive: true })
+  const copy = join(home, 'bin', 'portcullis-hook')
+  const text = readFileSync(program, 'utf8')
+  expect(text).toContain('command -v perl')
+  writeFileSync(copy, text.replace('command -v perl', 'command -v no-such-program'), { mode: 0o755 })
+  return copy
+}
+
+describe.each([
+  ['Perl', () => program],
+  ['curl', programWithoutPerl],
+])('with a service, asked by %s', (_by, find) => {
+  let from: string
+  beforeEach(() => {
+    from = find()
+  })
+
   test('its answer is passed on word for word, and it got the very event', async () => {
     const answer =
       '{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"ask","permissionDecisionReason":"100% \\\\n sure; $HOME `x`"}}'
@@ -96,8 +123,9 @@ describe('with a service', () => {
         response.end(answer)
       })
     })
-    const event = toolCall('printf "%s\\n" $HOME \\ `x` \u00e9\u4e16')
-    const outcome = await hook(event, { env: { CLAUDE_PROJECT_DIR: '/my project' } })
+    // A line like the end of the here-document it travels in is no end.
+    const event = `${toolCall('printf "%s\\n" $HOME \\ `x` \u00e9\u4e16')}\nEVENT\n$(exit)`
+    const outcome = await hook(event, { from, env: { CLAUDE_PROJECT_DIR: '/my project' } })
     expect(outcome).toMatchObject({ code: 0, stdout: `${answer}\n`, stderr: '' })
     expect(received).toEqual([{ url: '/v1/hooks/claude-code', body: event, project: '/my project' }])
   })
@@ -111,7 +139,7 @@ describe('with a service', () => {
       request.on('end', () => response.end('{}'))
     })
     const event = toolCall('x'.repeat(5_000_000))
-    expect(await hook(event)).toMatchObject({ code: 0, stdout: '{}\n' })
+    expect(await hook(event, { from })).toMatchObject({ code: 0, stdout: '{}\n' })
     expect(size).toBe(event.length)
   })
 
@@ -121,20 +149,23 @@ describe('with a service', () => {
     await serve((_request, response) => response.end('{"from":"pinned"}'), join(elsewhere, 'data'))
     await serve((_request, response) => response.end('{"from":"environment"}'))
     const env = { PORTCULLIS_HOME: join(home, '.portcullis') }
-    expect((await hook(toolCall('ls'), { args: ['claude-code', '--home', elsewhere], env })).stdout).toBe(
-      '{"from":"pinned"}\n',
-    )
+    expect(
+      (await hook(toolCall('ls'), { args: ['claude-code', '--home', elsewhere], env, from })).stdout,
+    ).toBe('{"from":"pinned"}\n')
   })
 
-  test('neither a .curlrc nor a proxy nor NODE_OPTIONS of the environment has a say', async () => {
+  test('neither a .curlrc nor a proxy nor options for Node or Perl of the environment have a say', async () => {
     await serve((_request, response) => response.end('{"from":"service"}'))
     writeFileSync(join(home, '.curlrc'), 'output = stolen\n')
     const env = {
       http_proxy: 'http://127.0.0.1:9',
       ALL_PROXY: 'http://127.0.0.1:9',
       NODE_OPTIONS: '--require /gone.js',
+      PERL5OPT: '-Mgone',
+      PERL5DB: 'exit',
+      PERL_UNICODE: 'SDA',
     }
-    expect((await hook(toolCall('ls'), { env })).stdout).toBe('{"from":"service"}\n')
+    expect((await hook(toolCall('ls'), { env, from })).stdout).toBe('{"from":"service"}\n')
   })
 })
 
