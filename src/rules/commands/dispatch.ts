@@ -13,10 +13,12 @@ import { baseName } from '../paths/posix.ts'
 import type { Call, Program } from './acts.ts'
 import type { CodeFile } from './code-files.ts'
 import { judgeOrigin } from './code-origin.ts'
+import { judgeTexts } from './embedded.ts'
 import { interpreterOf, searchFile } from './foreign-files.ts'
 import { readMentioned } from './mentions.ts'
 import { hasOption, optionValues, readOptions } from './options.ts'
 import { builtins } from './programs/builtins.ts'
+import { judgeCodeOptions } from './programs/code-options.ts'
 import { judgeControls } from './programs/controls.ts'
 import { databases } from './programs/databases.ts'
 import { disks } from './programs/disks.ts'
@@ -26,9 +28,12 @@ import { infrastructure } from './programs/infrastructure.ts'
 import { interpreters } from './programs/interpreters.ts'
 import { machine } from './programs/machine.ts'
 import { network } from './programs/network.ts'
+import { judgeOptionValues } from './programs/option-values.ts'
 import { ordinary } from './programs/ordinary.ts'
 import { packages } from './programs/packages.ts'
+import { judgePrompts } from './programs/prompts.ts'
 import { texts } from './programs/texts.ts'
+import { judgeVerbs } from './programs/verbs.ts'
 import { quote } from './quote.ts'
 import { isReadOnly } from './read-only.ts'
 import { shells, type Wrapper, wrappers } from './wrappers.ts'
@@ -83,6 +88,10 @@ export function runProgram(call: Call): string {
   if (!isInSystem(call.name)) runByName(call)
   if (!isReadOnly(named)) call.shell.unaffirm()
   judgeControls(named)
+  judgeOptionValues(named)
+  judgeCodeOptions(named)
+  judgePrompts(named)
+  judgeVerbs(named)
   const out = runNamed(named)
   return out ?? UNKNOWN + taintOf(call)
 }
@@ -393,8 +402,9 @@ function runStranger(call: Call): string | undefined {
   const path = call.name
   const original = state.files.get(shell.path(path, state))
   if (original !== undefined) return runCode(call, original, args)
-  if (ordinary.has(name)) return readMentioned(call)
   readMentioned(call)
+  if (ordinary.has(name)) return undefined
+  judgeTexts(call)
   const at = args.findIndex(arg => !isPattern(arg) && isRunnable(canonicalName(arg)))
   if (at < 0) return undefined
   const inner = args.slice(at)
