@@ -3,7 +3,7 @@ import { catalogue } from '../../rules/policy/catalogue.ts'
 import { isExpired } from '../../rules/policy/policy.ts'
 
 /** One rule in force, wherever it comes from. */
-export interface EffectiveRule {
+interface EffectiveRule {
   readonly id: string
   readonly from: 'built-in' | 'own'
   readonly decision: 'ask' | 'deny'
@@ -14,7 +14,7 @@ export interface EffectiveRule {
 }
 
 /** One exception and whether it still counts. */
-export interface EffectiveException {
+interface EffectiveException {
   readonly id: string
   readonly rule: string
   readonly reason: string

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 
 /** A tool call that a model asked for and no hook reported in time: the agent may be running unguarded. */
-export interface CoverageGap {
+interface CoverageGap {
   readonly session: string
   readonly toolUseId: string
   /** Milliseconds since the Unix epoch. */

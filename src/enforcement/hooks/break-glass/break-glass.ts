@@ -21,7 +21,7 @@ export interface BreakGlassParts {
 }
 
 /** What somebody asks for. */
-export interface GlassRequest {
+interface GlassRequest {
   readonly pid: number
   readonly minutes: number
   readonly reason: string
