@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createScratch, type Scratch } from './scratch.ts'
 
@@ -113,6 +113,53 @@ describe('paths on a real disk', () => {
     expect(isRefused).toContain(
       scratch.run('mkdir -p .claude && cd .claude && echo {} > settings.json').opinion,
     )
+  })
+})
+
+describe('searches on a real disk', () => {
+  let scratch: Scratch
+  beforeAll(() => {
+    scratch = createScratch()
+    scratch.write('.ssh/id_rsa', 'made up, no key')
+    scratch.write('project/.env', 'made up')
+    symlinkSync('..', join(scratch.project, 'up'))
+  })
+  afterAll(() => scratch.remove())
+
+  it.each([
+    '../.ssh/*',
+    'up/.ssh/**',
+    '.env',
+    '**/.env',
+    '**/.env*',
+    '../.ssh',
+    '../.aws/**',
+    '**/id_rsa',
+    '../.aws/*.json',
+    '**/*.pem',
+    '**/*secret*',
+    '.e*',
+  ])('a search for %s is refused or asked about', path => {
+    expect(isRefused).toContain(scratch.touch(join(scratch.project, path), 'search').opinion)
+  })
+
+  it.each(['**/*.ts', 'src', '.', '*.md', '**/*', '*.json', 'src/**/*.json', '**/*.yaml', 'config/*.toml'])(
+    'a search for %s is not objected to',
+    path => {
+      expect(isRefused).not.toContain(scratch.touch(join(scratch.project, path), 'search').opinion)
+    },
+  )
+
+  it('below a home or the root reads the credentials in it', () => {
+    for (const path of [
+      scratch.home,
+      '/',
+      '/etc',
+      '/root',
+      dirname(scratch.home),
+      join(scratch.project, 'up'),
+    ])
+      expect(scratch.touch(path, 'search').opinion).toBe('ask')
   })
 })
 

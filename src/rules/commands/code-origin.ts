@@ -9,5 +9,6 @@ import type { CodeFile } from './code-files.ts'
 export function judgeOrigin({ shell, name }: Call, path: string, code: CodeFile | null): void {
   const origin = shell.originOf(path)
   if (origin?.remote) shell.raise('command.runs-remote-code', name, path, 'ask')
-  else if (origin && !code && !path.startsWith('/dev/')) shell.raise('command.runs-unknown-code', name, path)
+  else if (origin && !code && /^(?:project|temp)$/.test(shell.paths.classify(path)))
+    shell.raise('command.runs-unknown-code', name, path)
 }

@@ -24,9 +24,16 @@ const IDLE_LINE =
   /^\s*(?:#|\/\/|\*|(?:import|from|use|require)\b[^(;]*;?\s*$|(?:const|let|var)\s[^=]*=\s*require\([^()]*\)\s*;?\s*$)/
 const ASSIGNMENT = /^\s*(?:(?:const|let|var|my|local)\s+)?[$]?([A-Za-z_]\w*)(?:\s*:[^=]*)?\s*=(?![=>])\s*\S/
 
+/** A slash that takes paths apart or puts them together names no folder. */
+const SEPARATOR =
+  /\.(?:split|join|indexOf|lastIndexOf|startsWith|endsWith|startswith|endswith|includes|[lr]?strip|r?partition|r?find|slice)\(\s*(['"])\/\1[^)]*\)|(?:[!=]==?|\+)\s*(['"])\/\2|(['"])\/\3\s*(?:\+|\.join\b)/g
+
 const MOST_STATEMENTS = 300
 const LONGEST_LINE = 1_000
-const FORKS_AT_ONCE = /\b(?:while|for|until|loop)\b[^\n]{0,80}\n?[^\n]{0,80}\bfork\b/
+const FORKS_AT_ONCE =
+  /\b(?:while\s*\(?\s*(?:[Tt]rue|1)\b|for\s*\(\s*;\s*;|loop\s*(?:do\b|\{)|until\s+false\b)[^\n]{0,40}\n?[^\n]{0,40}\bfork\b/
+const OPENS_SOCKET =
+  /\bsocket\.socket\s*\(|\bTCPSocket\.(?:new|open)\b|\bfsockopen\s*\(|\bIO::Socket\b|\bnet\.(?:connect|createConnection|Socket)\s*\(/
 const SHELL_ON_SOCKET = /\bos\.dup2\b|\bpty\.spawn\b|\.pipe\(\s*(?:sh|shell|proc\w*)\.stdin/
 
 /** Searches a program of another language for statements that would do harm; only what is certain speaks. */
@@ -36,7 +43,7 @@ export function searchFile(call: Call, code: CodeFile): void {
   const statements = statementsOf(code.text)
   shell.within({ ...code, isSearched: true }, () => {
     if (FORKS_AT_ONCE.test(code.text)) shell.raise('command.exhausts-machine', call.name)
-    if (/\b(?:socket|TCPSocket|fsockopen|net\.\w+)\b/i.test(code.text) && SHELL_ON_SOCKET.test(code.text))
+    if (OPENS_SOCKET.test(code.text) && SHELL_ON_SOCKET.test(code.text))
       shell.raise('command.opens-reverse-shell', call.name)
     for (const statement of statements.slice(0, MOST_STATEMENTS)) judgeForeignCode(call, statement)
     return undefined
@@ -56,9 +63,9 @@ function statementsOf(text: string): string[] {
     const name = ASSIGNMENT.exec(line)?.[1]
     if (name !== undefined) given.set(name, line)
     if (IDLE_LINE.test(line) || !STATEMENT.test(line)) continue
-    let statement = line
+    let statement = line.replace(SEPARATOR, '()')
     for (let more = 1; more <= 5 && isOpen(statement) && at + 1 < lines.length; more++)
-      statement += `\n${lines[++at]!}`
+      statement += `\n${lines[++at]!.replace(SEPARATOR, '()')}`
     const argument = FIRST_ARGUMENT.exec(statement)?.slice(1).find(Boolean)
     const origin = argument === undefined ? undefined : given.get(argument)
     statements.push(origin === undefined || origin === line ? statement : `${origin}\n${statement}`)

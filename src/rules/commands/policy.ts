@@ -1,5 +1,5 @@
 import type { Finding } from '../../access/finding.ts'
-import type { PathClass, PathMap } from '../paths/classify.ts'
+import { coversCredentials, type PathClass, type PathMap } from '../paths/classify.ts'
 import { isUnknown, readable, UNKNOWN } from '../paths/pattern.ts'
 import type { PolicyOptions } from '../paths/policy-options.ts'
 import { normalise } from '../paths/posix.ts'
@@ -167,22 +167,9 @@ function reading(act: Act, paths: PathMap): Refusal | undefined {
   if (paths.mayReachCredential(act.target)) return { rule: 'command.reads-credential' }
   if (kind === 'record' && /history$/.test(act.target))
     return { rule: 'command.reads-credential', severity: 'ask' }
-  if (act.recursive && holdsCredentials(act.target, paths))
+  if (act.recursive && coversCredentials(act.target, paths.workplace.home))
     return { rule: 'command.reads-credential', severity: 'ask' }
   return undefined
-}
-
-/** Reading everything below a home, the disk or `/etc` reads the credentials in it. */
-function holdsCredentials(target: string, paths: PathMap): boolean {
-  const { home } = paths.workplace
-  return (
-    target === '/' ||
-    target === '/etc' ||
-    target === '/proc' ||
-    target === '/root' ||
-    home === target ||
-    home.startsWith(`${target}/`)
-  )
 }
 
 function outside(rule: RuleName, options: PolicyOptions): Refusal | undefined {

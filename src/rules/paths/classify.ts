@@ -79,6 +79,11 @@ export function createPathMap(workplace: Workplace, view: FileSystemView, option
   }
 }
 
+/** Reading everything below a home, the disk or `/etc` reads the credentials in it. */
+export function coversCredentials(canonical: string, home: string): boolean {
+  return /^\/(?:|etc|proc|root)$/.test(canonical) || isWithin(home, canonical)
+}
+
 function remembered<Found>(known: Map<string, Found>, path: string, work: () => Found): Found {
   const before = known.get(path)
   if (before !== undefined) return before

@@ -2,10 +2,10 @@ import type { Finding } from '../../access/finding.ts'
 import type { Workplace } from '../../access/request.ts'
 import type { ThreatId } from '../../access/threat-id.ts'
 import type { Aftermath, FileOrigin, FileSystemView, Judgement } from '../judgement.ts'
-import { createPathMap, type PathClass } from './classify.ts'
+import { coversCredentials, createPathMap, type PathClass, type PathMap } from './classify.ts'
 import { patternOfGlob } from './pattern.ts'
 import type { PolicyOptions } from './policy-options.ts'
-import { isWithin } from './posix.ts'
+import { baseName, isWithin, parentOf } from './posix.ts'
 
 /** One touch of a file by a tool. `search` reads many files under the path. */
 export interface FileTouch {
@@ -110,11 +110,12 @@ export function judgePath(
   if (isUnreadable(touch.path)) return verdict(touch, null, [unreadable(touch)])
   const map = createPathMap(workplace, view, options)
   const path = map.canonical(patternOfGlob(touch.path))
-  const kind = map.classify(path)
+  const found = map.classify(path)
+  const kind = found === 'credential' && isByKind(touch.operation, path, map) ? 'project' : found
   const rule =
     touch.operation === 'write' && kind === 'credential' && isWithin(path, map.canonical(workplace.project))
       ? projectCredential
-      : pathRule(kind, touch.operation, options)
+      : (pathRule(kind, touch.operation, options) ?? searchRule(touch, path, map))
   const shown = touch.path.length > 200 ? `${touch.path.slice(0, 200)}…` : touch.path
   if (rule) {
     const { why, ...rest } = rule
@@ -122,7 +123,7 @@ export function judgePath(
       { ...rest, grade: 'certain', message: `\`${touch.tool}\` of \`${shown}\`: it ${why}` },
     ])
   }
-  const isPlainRead = touch.operation !== 'write' && kind === 'project'
+  const isPlainRead = touch.operation !== 'write' && found === 'project'
   return { ...verdict(touch, path, []), opinion: isPlainRead ? 'allow' : 'none' }
 }
 
@@ -135,6 +136,23 @@ function pathRule(
   const rule = writeRules[kind]
   if (rule) return rule
   return kind === 'home' || kind === 'outside' ? outsideRule(options) : undefined
+}
+
+/** All files of a common kind (`*.json`): that one of them may hold a secret is no reason to search none. */
+function isByKind(operation: FileTouch['operation'], path: string, map: PathMap): boolean {
+  return (
+    operation === 'search' &&
+    /^[\uE003\uE005]+\.(?:json|ya?ml|toml|txt|csv)$/.test(baseName(path)) &&
+    map.classify(parentOf(path)) !== 'credential'
+  )
+}
+
+/** What a search may come upon beside what it is named for. */
+function searchRule({ operation }: FileTouch, path: string, map: PathMap): PathRule | undefined {
+  if (operation === 'write' || isByKind(operation, path, map)) return undefined
+  if (map.mayReachCredential(path)) return readRules.credential
+  const isBroad = operation === 'search' && coversCredentials(path, map.canonical(map.workplace.home))
+  return isBroad ? { ...readRules.credential!, severity: 'ask' } : undefined
 }
 
 /** What the deployment says about writes that are neither in the project nor in a temporary folder. */
