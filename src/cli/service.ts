@@ -10,7 +10,14 @@ import { systemProcesses } from '../enforcement/hooks/break-glass/processes.ts'
 import { createDecisionService } from '../enforcement/hooks/service.ts'
 import { watchCoverage } from '../guard/monitoring/coverage-alert.ts'
 import { systemRandom } from '../kernel/random.ts'
-import { composeGuard, type Deployment, openProjection, openSecondGrammar, type Policy } from './compose.ts'
+import {
+  type CountedGrammar,
+  composeGuard,
+  type Deployment,
+  openProjection,
+  openSecondGrammar,
+  type Policy,
+} from './compose.ts'
 import { policySummary } from './policy/effective.ts'
 import { version } from './version.ts'
 
@@ -25,6 +32,8 @@ export interface ServiceOptions {
   readonly notify: (line: string) => void
   /** Between looks for tool calls no hook saw. */
   readonly coverageMs?: number
+  /** Loads the second shell grammar; the usual one unless given. */
+  readonly openGrammar?: () => Promise<CountedGrammar>
 }
 
 export interface Service {
@@ -48,7 +57,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
   try {
     for (const folder of [paths.home, paths.data]) ensurePrivateFolder(folder)
-    const grammar = await openSecondGrammar().catch(tell)
+    const grammar = await (options.openGrammar ?? openSecondGrammar)().catch(tell)
     const deployment = await composeGuard(paths, config, env, grammar || undefined)
     opened.push(() => deployment.close())
     if (!grammar) await record(deployment, 'grammar.unavailable', 'failure', {})
