@@ -96,7 +96,6 @@ export const cloudVerbs: readonly VerbTable[] = [
         'destroy',
         '* destroy|delete|remove|unset',
         'apps|machine|volumes|postgres|pg * destroy',
-        'deploy',
       ],
       railway: ['down|delete|unlink', '* delete|remove'],
       'render koyeb northflank qovery platform upsun zeabur': [

@@ -1,5 +1,5 @@
 import { isUnknown } from '../../paths/pattern.ts'
-import { type Program, states } from '../acts.ts'
+import { type Call, type Program, states } from '../acts.ts'
 import { readMentioned } from '../mentions.ts'
 
 const DESTROYS =
@@ -7,10 +7,23 @@ const DESTROYS =
 const RUNS =
   /\\!|(?:^|[\s'"])\.(?:shell|system|load|import)\b|\b(?:copy\s+.*\b(?:to|from)\s+program\b|pg_read_file|lo_import|lo_export|into\s+outfile|load_file\s*\(|sys_exec|xp_cmdshell|load\s+data\s+infile|load_extension|system\s)/is
 
+/** Shell text that a client runs by itself: `.shell`, `\\!`, `system`, `COPY … TO PROGRAM '…'`. */
+const SHELL_TEXT = /(?:\.(?:shell|system)\s+|\\\\?!\s*|^\s*system\s+)([^\n]+)|\bprogram\s+'((?:[^']|'')*)'/gim
+
+function runShellText(call: Call, text: string): void {
+  for (const [, line, program] of text.slice(0, LONGEST_TEXT).matchAll(SHELL_TEXT))
+    call.shell.runText(line ?? program!.replaceAll("''", "'"), { text: '', connected: false }, call.state)
+}
+
+const LONGEST_TEXT = 20_000
+
 const sql: Program = call => {
   const { shell, name, args, stdin } = call
   const text = `${args.join(' ')} ${stdin.connected ? stdin.text : ''}`
-  if (RUNS.test(text)) shell.raise('command.runs-unknown-code', name, null)
+  if (RUNS.test(text)) {
+    shell.raise('command.runs-unknown-code', name, null)
+    for (const part of [...args, stdin.connected ? stdin.text : '']) runShellText(call, part)
+  }
   if (DESTROYS.test(text) || (name === 'mysqladmin' && /\bdrop\b|\bshutdown\b/.test(text)))
     shell.raise('command.destroys-data', name, null)
   else if (stdin.connected && isUnknown(stdin.text)) shell.raise('command.runs-unknown-code', name, null)
@@ -29,6 +42,9 @@ const mongo: Program = call => {
 
 const redis: Program = call => {
   const text = call.args.join(' ')
+  // Keys that only a listing knows may be all of them.
+  if (/(?:^|\s)(?:del|unlink)\s/i.test(`${text} `) && isUnknown(text))
+    call.shell.raise('command.destroys-data', call.name, text)
   if (/\b(?:flushall|flushdb|shutdown|debug\s+segfault)\b/i.test(text))
     call.shell.raise('command.destroys-data', call.name, text)
   else if (

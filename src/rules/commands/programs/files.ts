@@ -74,7 +74,11 @@ function transfer(call: Call, sources: readonly string[], target: string | undef
   if (target === undefined || sources.length === 0) return
   const { shell, state } = call
   for (const source of sources) {
-    const content = shell.contentOf(shell.path(source, state), state)
+    const origin = shell.path(source, state)
+    const content = shell.contentOf(origin, state)
+    // A copy of a program of the system is that program.
+    if (/^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/.test(origin))
+      state.links.set(shell.path(target, state), origin)
     const inside = `${target}/${baseName(source)}`
     if (shell.paths.classify(shell.path(target, state)) === 'harmless-device') continue
     shell.write(target, call.name, state, content)
@@ -140,7 +144,12 @@ const chmod: Program = call => {
   for (const target of targets) {
     const path = shell.path(target, state)
     const kind = shell.paths.classify(path)
-    if (/(?:^|[,+=])[ugoa]*[+=][rwxXt]*s|^[2-7]\d{3}$|^0[2-7]\d{3}$/.test(mode) && !/^0?1\d{3}$/.test(mode))
+    if (isOpen(mode) && (kind === 'system' || kind === 'credential'))
+      shell.raise('command.opens-permissions', call.name, target, 'deny')
+    else if (
+      /(?:^|[,+=])[ugoa]*[+=][rwxXt]*s|^[2-7]\d{3}$|^0[2-7]\d{3}$/.test(mode) &&
+      !/^0?1\d{3}$/.test(mode)
+    )
       shell.raise('command.grants-privilege', call.name, target)
     else if (
       recursive &&
@@ -150,13 +159,7 @@ const chmod: Program = call => {
       shell.raise('command.grants-privilege', call.name, path)
     else if (kind !== 'project' && kind !== 'temp' && shell.paths.catastrophe(path))
       shell.raise('command.changes-system', call.name, path)
-    else if (isOpen(mode))
-      shell.raise(
-        'command.opens-permissions',
-        call.name,
-        target,
-        kind === 'system' || kind === 'credential' ? 'deny' : 'ask',
-      )
+    else if (isOpen(mode)) shell.raise('command.opens-permissions', call.name, target)
     else if (
       kind === 'own' ||
       kind === 'protected' ||
@@ -204,7 +207,7 @@ const find: Program = call => {
   const starts: string[] = []
   while (at < args.length && !/^[-(!]/.test(args[at]!)) starts.push(args[at++]!)
   if (starts.length === 0) starts.push('.')
-  const expression = args.slice(at)
+  const expression = withoutNegations(args.slice(at))
   const narrows =
     expression.some(arg =>
       /^-(?:i?name|i?path|i?regex|[acm]time|[acm]min|newer\w*|size|empty|user|group|perm|i?wholename|i?lname|inum|links|samefile)$/.test(
@@ -237,7 +240,11 @@ const fd: Program = call => {
   const narrows =
     !/^(?:|[.^$*]+)$/.test(pattern) ||
     call.args.slice(0, Math.max(0, at)).some(arg => /^(?:-e|-g|--extension|--glob)$/.test(arg))
-  if (at >= 0) runFound(call, call.args.slice(at + 1), starts.length > 0 ? starts : ['.'], [], narrows)
+  if (at >= 0) {
+    const inner = call.args.slice(at + 1)
+    const whole = inner.some(arg => arg.includes('{')) ? inner : [...inner, '{}']
+    runFound(call, whole, starts.length > 0 ? starts : ['.'], [], narrows)
+  }
   return undefined
 }
 
@@ -248,14 +255,28 @@ const ls: Program = ({ args }) => {
   return /[aA]/.test(flags) ? '.\uE003\n' : '\uE003\n'
 }
 
+/** `-not -path ./keep` spares one thing and narrows nothing. */
+function withoutNegations(expression: readonly string[]): string[] {
+  const kept: string[] = []
+  for (let at = 0; at < expression.length; at++)
+    if (/^(?:-not|!)$/.test(expression[at]!) && /^-/.test(expression[at + 1] ?? '')) at += 2
+    else kept.push(expression[at]!)
+  return kept
+}
+
+/** Tests that everything passes: any size but nothing, younger than the first day. */
+const TRUE_OF_ALL = /^(?:\+0[bcwkMG]?|-\d{6,}|\+-\d+|(?:19|200)\d[-/]?\d.*|@\d{1,9}|\/?0{3,4}|-0{3,4})$/
+
 function matchesAll(expression: readonly string[]): boolean {
   const patterns = expression.filter((_, index) =>
     /^-i?(?:name|path|wholename|regex)$/.test(expression[index - 1] ?? ''),
   )
-  const others = expression.some(arg =>
-    /^-(?:[acm]time|[acm]min|newer\w*|size|empty|user|group|perm|samefile|inum)$/.test(arg),
+  const others = expression.some(
+    (arg, index) =>
+      /^-(?:[acm]time|[acm]min|newer\w*|size|empty|user|group|perm|samefile|inum)$/.test(arg) &&
+      !TRUE_OF_ALL.test(expression[index + 1] ?? ''),
   )
-  return !others && patterns.length > 0 && patterns.every(pattern => /^[*.\uE003]+$/.test(pattern))
+  return !others && patterns.every(pattern => /^[*.\uE003]+$/.test(pattern))
 }
 
 /** Names the expression itself narrows the search to: `-name '*.pem'`, `-name id_rsa`. */
@@ -297,6 +318,14 @@ function isSystemTree(call: Call, path: string): boolean {
 
 const SCRIPT_RUNNER = /^(?:(?:ba|da|z|k)?sh|source|python\d?|perl|ruby|node|php)$/
 
+/** `cp /dev/null {}` and `dd of={}` leave nothing in a file. */
+function empties(program: string, inner: readonly string[]): boolean {
+  return (
+    /^(?:cp|install|dd)$/.test(program) &&
+    inner.some(arg => /^(?:if=)?\/dev\/(?:null|zero|u?random)$/.test(arg))
+  )
+}
+
 function runFound(
   call: Call,
   inner: readonly string[],
@@ -307,8 +336,11 @@ function runFound(
   const { shell, state } = call
   shell.unaffirm()
   const program = baseName(inner[0] ?? '')
-  if (/^(?:rm|unlink|shred|rmdir)$/.test(program)) {
-    deleteFound(call, starts, files, narrows)
+  if (/^(?:rm|unlink|shred|rmdir|truncate)$/.test(program) || empties(program, inner)) {
+    if (inner.some(arg => arg.includes('{}'))) deleteFound(call, starts, files, narrows)
+    const named = inner.filter(arg => !arg.includes('{}'))
+    if (named.slice(1).some(arg => !arg.startsWith('-')) && program !== 'cp')
+      shell.runArgv(named, NONE, state)
     return
   }
   // Every file found would be a script.
@@ -356,22 +388,15 @@ const rsync: Program = call => {
   for (const source of sources)
     if (!isRemote(source))
       shell.act({ kind: 'read', program: call.name, target: shell.path(source, state), recursive: true })
+  if (hasOption(read, 'remove-source-files'))
+    for (const source of sources)
+      if (!isRemote(source))
+        shell.act({ kind: 'delete', program: call.name, target: shell.path(source, state), recursive: true })
   if (target === undefined || sources.length === 0) return undefined
   if (isRemote(target)) shell.raise('command.sends-file', call.name, target)
   else {
     shell.write(target, call.name, state)
-    if (
-      hasOption(
-        read,
-        'delete',
-        'del',
-        'delete-before',
-        'delete-after',
-        'delete-during',
-        'delete-excluded',
-        'remove-source-files',
-      )
-    )
+    if (hasOption(read, 'delete', 'del', 'delete-before', 'delete-after', 'delete-during', 'delete-excluded'))
       shell.act({ kind: 'delete', program: call.name, target: shell.path(target, state), recursive: true })
   }
   return undefined
@@ -444,7 +469,7 @@ const tar: Program = call => {
 }
 
 const zip: Program = call => {
-  const read = readOptions(call.args, { valued: 'tbnPTi', valuedLong: ['unzip-command'] })
+  const read = readOptions(call.args, { valued: 'tbnPi', valuedLong: ['unzip-command'] })
   const { shell, state } = call
   for (const code of [
     ...optionValues(read, 'unzip-command'),
@@ -460,6 +485,40 @@ const zip: Program = call => {
   return undefined
 }
 
+/** Archivers that delete what they have packed. */
+const packAndDelete =
+  (pack: Program, deletes: RegExp): Program =>
+  call => {
+    const read = readOptions(call.args, { valued: 'tbnPTi' })
+    if (call.args.some(arg => deletes.test(arg)))
+      for (const member of read.operands.slice(/^7z/.test(call.name) ? 2 : 1)) remove(call, member, true)
+    return pack(call)
+  }
+
+/** What comes in replaces the file, even the one it was made from. */
+const sponge: Program = call => {
+  for (const file of readOptions(call.args).operands)
+    call.shell.write(file, call.name, call.state, call.stdin.text)
+  return ''
+}
+
+/** `fallocate -p` and its kind take out what lies in a file. */
+const fallocate: Program = call => {
+  const read = readOptions(call.args, { valued: 'lo', valuedLong: ['length', 'offset'] })
+  const empties = hasOption(read, 'p', 'punch-hole', 'c', 'collapse-range', 'z', 'zero-range')
+  for (const file of read.operands) {
+    call.shell.write(file, call.name, call.state)
+    if (empties) remove(call, file, false)
+  }
+  return ''
+}
+
+const tree: Program = call => {
+  for (const file of optionValues(readOptions(call.args, { valued: 'oLPIHT' }), 'o'))
+    call.shell.write(file, call.name, call.state)
+  return undefined
+}
+
 const unpack: Program = call => {
   const read = readOptions(call.args, { valued: 'dPx' })
   for (const folder of optionValues(read, 'd'))
@@ -469,6 +528,9 @@ const unpack: Program = call => {
 
 /** Programs whose operands name files without reading what is in them. */
 const nameOnly: Program = () => undefined
+
+/** Where a program would be found; its name stays readable at the end. */
+const placeOf = (name: string) => (/^[\w.+-]+$/.test(name) ? `/usr/bin/${name}` : name)
 
 /** Programs that work on files and folders themselves. */
 export const files: Readonly<Record<string, Program>> = {
@@ -510,15 +572,19 @@ export const files: Readonly<Record<string, Program>> = {
   tar,
   gtar: tar,
   bsdtar: tar,
-  zip,
+  zip: packAndDelete(zip, /^-\w*m|^--move$/),
+  sponge,
+  fallocate,
   unzip: unpack,
-  '7z': zip,
+  '7z': packAndDelete(zip, /^-sdel$/),
+  '7za': packAndDelete(zip, /^-sdel$/),
+  '7zz': packAndDelete(zip, /^-sdel$/),
   ll: nameOnly,
   dir: nameOnly,
   stat: nameOnly,
   du: nameOnly,
   df: nameOnly,
-  tree: nameOnly,
+  tree,
   eza: nameOnly,
   exa: nameOnly,
   lsattr: nameOnly,
@@ -535,5 +601,9 @@ export const files: Readonly<Record<string, Program>> = {
   mkfifo: writeOperands,
   mknod: silently(call => call.shell.raise('command.changes-system', call.name, call.args[0] ?? null)),
   mktemp: ({ args }) => (args.some(arg => /^-\w*p/.test(arg)) ? UNKNOWN : '/tmp/tmp.made\n'),
-  which: ({ args }) => `${args.filter(arg => !arg.startsWith('-')).join('\n')}\n`,
+  which: ({ args }) =>
+    `${args
+      .filter(arg => !arg.startsWith('-'))
+      .map(placeOf)
+      .join('\n')}\n`,
 }

@@ -1,4 +1,5 @@
 import { isUnknown } from '../../paths/pattern.ts'
+import { isKnownPublisher } from '../../paths/publishers.ts'
 import type { Call, Program } from '../acts.ts'
 import { isElsewhere } from '../environment.ts'
 import { judgeRepository } from '../git-repository.ts'
@@ -19,12 +20,14 @@ const git: Program = call => {
   for (const setting of optionValues(read, 'c', 'config-env')) judgeSetting(call, setting)
   if (hasOption(read, 'exec-path') && optionValues(read, 'exec-path').length > 0)
     call.shell.raise('command.runs-unknown-code', call.name, 'exec-path')
+  const tree = optionValues(read, 'work-tree')[0]
   for (const place of optionValues(read, 'git-dir', 'work-tree'))
     if (isElsewhere(call.shell.path(place, call.state), call.shell))
       call.shell.raise('command.runs-code-of-other-folder', call.name, place)
   const folder = optionValues(read, 'C')[0]
+  const inside = folder ?? tree
   const state =
-    folder === undefined ? call.state : { ...call.state, cwd: call.shell.path(folder, call.state) }
+    inside === undefined ? call.state : { ...call.state, cwd: call.shell.path(inside, call.state) }
   const [verb, ...args] = read.operands
   if (verb === undefined) return undefined
   if (isUnknown(verb)) call.shell.raise('command.runs-unknown-program', 'git', verb)
@@ -154,8 +157,8 @@ const push: Verb = (call, read) => {
   const careful = call.args.some(
     arg => arg.startsWith('--force-with-lease') || arg.startsWith('--force-if-includes'),
   )
-  if (call.state.remotes.has(read.operands[0] ?? ''))
-    call.shell.raise('command.sends-file', 'git', `the new remote ${read.operands[0]!}`)
+  const name = read.operands[0] ?? 'origin'
+  if (call.state.remotes.has(name)) call.shell.raise('command.sends-file', 'git', `the new remote ${name}`)
   if (/^(?:https?:\/\/|ssh:\/\/|git:\/\/|[\w.-]+@[\w.-]+:)/.test(read.operands[0] ?? ''))
     call.shell.raise('command.sends-file', 'git', read.operands[0]!)
   if (forced || careful)
@@ -164,8 +167,13 @@ const push: Verb = (call, read) => {
 
 const clean: Verb = (call, read) => {
   if (hasOption(read, 'n', 'dry-run')) return
-  if (hasOption(read, 'f', 'force'))
-    call.shell.raise('command.rewrites-git-history', 'git', `clean ${call.args.join(' ')}`)
+  if (!hasOption(read, 'f', 'force')) return
+  call.shell.raise('command.rewrites-git-history', 'git', `clean ${call.args.join(' ')}`)
+  for (const place of read.operands.length > 0 ? read.operands : ['.']) {
+    const target = call.shell.path(place, call.state)
+    if (target !== call.shell.paths.workplace.project && call.shell.paths.catastrophe(target))
+      call.shell.act({ kind: 'delete', program: 'git', target, recursive: true })
+  }
 }
 
 const restoreAll = (args: readonly string[]) =>
@@ -197,7 +205,13 @@ const filterBranch: Verb = (call, read) => {
 const add: Verb = (call, read) => {
   for (const file of read.operands)
     if (call.shell.paths.classify(call.shell.path(file, call.state)) === 'credential')
-      call.shell.raise('command.prints-credential', 'git', file)
+      if (hasOption(read, 'f', 'force')) call.shell.raise('command.reads-credential', 'git', file)
+      else call.shell.raise('command.prints-credential', 'git', file)
+}
+
+/** `hash-object` keeps a file's contents for whoever asks. */
+const keep: Verb = (call, read) => {
+  for (const file of read.operands) call.shell.read(file, 'git', call.state)
 }
 
 /** An option whose value git runs. */
@@ -243,14 +257,24 @@ const showFile: Verb = call => {
   }
 }
 
+/** An address on a host where no project is known to live. */
+function isStrangeAddress(address: string): boolean {
+  const host = /^(?:[a-z+]+:\/\/(?:[^@/]*@)?|[\w.-]+@)([^/:]+)/i.exec(address)?.[1]
+  return host !== undefined && !isKnownPublisher(host)
+}
+
 const remote: Verb = call => {
   if (
     /^(?:add|set-url)$/.test(call.args[0] ?? '') &&
     call.args.some(arg => /^ext::|^-/.test(arg) && arg.startsWith('ext'))
   )
     call.shell.raise('command.runs-unknown-code', 'git', 'ext::')
-  if (call.verb === 'remote' && /^(?:add|set-url)$/.test(call.args[0] ?? ''))
-    call.state.remotes.add(call.args.slice(1).find(arg => !arg.startsWith('-')) ?? '')
+  if (call.verb !== 'remote' || !/^(?:add|set-url)$/.test(call.args[0] ?? '')) return
+  const [name = '', address = ''] = call.args.slice(1).filter(arg => !arg.startsWith('-'))
+  call.state.remotes.add(name)
+  // What is pushed by habit would go elsewhere.
+  if (call.args[0] === 'set-url' && isStrangeAddress(address))
+    call.shell.raise('command.sends-file', 'git', address)
 }
 
 const verbs: Readonly<Record<string, Verb>> = {
@@ -264,6 +288,10 @@ const verbs: Readonly<Record<string, Verb>> = {
   diff: showFile,
   blame: showFile,
   'cat-file': showFile,
+  'hash-object': keep,
+  replace: when(
+    (read, args) => args.length > 0 && !hasOption(read, 'l', 'list') && !args.every(arg => arg.includes('*')),
+  ),
   remote,
   clone: remote,
   reset: when((_, args) =>
