@@ -128,6 +128,11 @@ describe('a rule of one’s own', () => {
   })
 })
 
+test.each(['ask', 'deny'] as const)('an %s that no finding stands for stays', opinion => {
+  const judged = applyPolicy({ opinion, findings: [], effects: [] }, act, { rules: [], exceptions: [] }, NOW)
+  expect(judged.opinion).toBe(opinion)
+})
+
 describe('an exception', () => {
   const scratch = exception('command.deletes-outside-project', { path: ['~/scratch/**'] })
 
@@ -154,6 +159,12 @@ describe('an exception', () => {
     ['hidden characters', 'rm -r ~/scratch/a\u200b'],
   ])('does not count for %s', (_what, command) => {
     expect(judge(command, { exceptions: [scratch] }).opinion).toBe('ask')
+  })
+
+  test('does not carry along what a crowd of lifted findings pushed out', () => {
+    const crowd = Array.from({ length: 60 }, (_, index) => `rm -r ~/scratch/${index}`).join('; ')
+    expect(judge(crowd, { exceptions: [scratch] }).opinion).toBe('ask')
+    expect(judge(`${crowd}; rm -r ~/other`, { exceptions: [scratch] }).opinion).toBe('ask')
   })
 
   test('lifts a refusal in its place', () => {

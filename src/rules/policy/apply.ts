@@ -24,7 +24,10 @@ export function applyPolicy(
   const { acts = [], calls = [], isPartial = false } = judgement
   const whole: PolicyAct = { ...act, acts, calls }
   const added = rules.flatMap(rule => findingsOf(rule, whole))
-  const active = isPartial ? [] : exceptions.filter(exception => !isExpired(exception, now))
+  const told = new Set(judgement.findings)
+  // A crowd of findings is cut; what was cut away must not pass with those that are lifted.
+  const isWhole = !isPartial && acts.every(({ findings }) => findings.every(finding => told.has(finding)))
+  const active = !isWhole ? [] : exceptions.filter(exception => !isExpired(exception, now))
 
   const lift = (finding: Finding): Finding => {
     if (finding.severity === 'note') return finding
@@ -51,7 +54,7 @@ export function applyPolicy(
       return exception ? excepted(finding, exception) : finding
     }),
   ]
-  return { ...judgement, findings, opinion: opinionOf(judgement.opinion, findings) }
+  return { ...judgement, findings, opinion: opinionOf(judgement, findings) }
 }
 
 function excepted(finding: Finding, { id, reason }: PolicyException): Finding {
@@ -88,9 +91,17 @@ function shorten(text: string): string {
   return line.length > 120 ? `${line.slice(0, 120)}…` : line
 }
 
-function opinionOf(before: Judgement['opinion'], findings: readonly Finding[]): Judgement['opinion'] {
-  if (findings.some(({ severity }) => severity === 'deny')) return 'deny'
-  if (findings.some(({ severity }) => severity === 'ask')) return 'ask'
+/** What the findings ask for. An objection that no finding stands for stays, as nothing can lift it. */
+function opinionOf(judgement: Judgement, findings: readonly Finding[]): Judgement['opinion'] {
+  const { opinion } = judgement
+  if (opinion === 'deny' && !hasSeverity(judgement.findings, 'deny')) return 'deny'
+  if (hasSeverity(findings, 'deny')) return 'deny'
+  if (opinion === 'ask' && !hasSeverity(judgement.findings, 'ask')) return 'ask'
+  if (hasSeverity(findings, 'ask')) return 'ask'
   // What was asked about and lifted is not thereby known to be harmless.
-  return before === 'allow' ? 'allow' : 'none'
+  return opinion === 'allow' ? 'allow' : 'none'
+}
+
+function hasSeverity(findings: readonly Finding[], severity: Finding['severity']): boolean {
+  return findings.some(finding => finding.severity === severity)
 }
