@@ -43,6 +43,7 @@ describe('the check by hand', () => {
     'if [ -f a ]; then cat a; fi',
     'echo "$HOME" $PWD $? a$ 2>&1',
     'time ls # $(rm)',
+    'node --version && fd a',
   ])('finds nothing in %s', command => {
     expect(notPlainlyReading(command)).toBeNull()
   })
@@ -62,6 +63,8 @@ describe('the check by hand', () => {
     ['A=1 ls', 'calls `A=1`'],
     ["ls 'a", 'a quote stays open'],
     ['ls >', 'a redirection without a target'],
+    ['node --version; node a.js', 'more than its version'],
+    ['bash', 'more than its version'],
   ])('%s: %s', (command, reason) => {
     expect(notPlainlyReading(command)).toContain(reason)
   })

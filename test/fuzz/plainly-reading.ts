@@ -4,7 +4,16 @@ const READERS: ReadonlySet<string> = new Set(
     'ls cat tac nl rev head tail wc stat file du df tree pwd true false : echo printf basename dirname realpath ' +
     'readlink which type whoami id groups uname arch nproc uptime hostname tty locale cal free lscpu lsblk date cut ' +
     'uniq tr sort diff cmp comm fold paste column md5sum sha1sum sha256sum shasum seq test [ grep rg find git sed jq ' +
-    'cd sleep exit ps command builtin time timeout nice stdbuf'
+    'cd sleep exit ps cksum b2sum sha512sum xxd od hexdump strings expr egrep fgrep fd command builtin time timeout ' +
+    'nice stdbuf'
+  ).split(' '),
+)
+
+/** Programs that may be asked for their version and for nothing else. */
+const TELL_VERSION: ReadonlySet<string> = new Set(
+  (
+    'node deno bun python python3 ruby perl php java javac go cargo rustc rustup gcc g++ clang make cmake docker kubectl ' +
+    'helm terraform psql mysql sqlite3 redis-cli curl wget tar zip unzip rsync ssh bash zsh tmux ffmpeg pandoc'
   ).split(' '),
 )
 
@@ -18,6 +27,7 @@ export function notPlainlyReading(command: string): string | null {
   let isFirst = true
   let redirection: string | null = null
   let inLoopHead = false
+  let mustTellVersion = false
   for (const { kind, text } of tokens(command)) {
     if (kind === 'expansion') return `expands \`${text}\``
     if (kind === 'open') return 'a quote stays open'
@@ -26,6 +36,7 @@ export function notPlainlyReading(command: string): string | null {
       redirection = text
     } else if (kind === 'operator') {
       if (redirection !== null) return 'a redirection without a target'
+      if (mustTellVersion) return 'calls a program for more than its version'
       isFirst = true
       inLoopHead = false
     } else if (redirection !== null) {
@@ -35,13 +46,18 @@ export function notPlainlyReading(command: string): string | null {
         (redirection.endsWith('&') && /^[12]$/.test(text))
       if (!isHarmless) return `writes to \`${text}\``
       redirection = null
+    } else if (mustTellVersion) {
+      if (!/^(?:--|-)?version$/.test(text)) return 'calls a program for more than its version'
+      mustTellVersion = false
     } else if (isFirst && !inLoopHead) {
       if (KEYWORDS.has(text)) continue
       if (text === 'for') inLoopHead = true
+      else if (TELL_VERSION.has(text)) mustTellVersion = true
       else if (!READERS.has(text.replace(/^\/(?:usr\/)?bin\//, ''))) return `calls \`${text}\``
       isFirst = text === 'time'
     }
   }
+  if (mustTellVersion) return 'calls a program for more than its version'
   return redirection === null ? null : 'a redirection without a target'
 }
 

@@ -3,7 +3,7 @@ import type { Call } from './acts.ts'
 import { optionsWithValue, type Reader, readers } from './readers.ts'
 
 /** Readers that an option turns into something else. */
-const OPTIONS_ACT = new Set(['date', 'find', 'git', 'jq', 'rg', 'sed', 'sort', 'tree', 'uniq'])
+const OPTIONS_ACT = new Set(['date', 'fd', 'find', 'git', 'jq', 'rg', 'sed', 'sort', 'tree', 'uniq', 'xxd'])
 
 /** Transparent wrappers are judged by what they wrap. */
 const TRANSPARENT = new Set(['command', 'builtin', 'time', 'timeout', 'nice', 'stdbuf'])
