@@ -1,0 +1,219 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { composeGuard, openSecondGrammar } from '../../src/cli/compose.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { resolvePaths } from '../../src/config/paths.ts'
+import { createDecisionService } from '../../src/enforcement/hooks/service.ts'
+import { type Script, type StandInModel, startStandInModel } from '../standin/model.ts'
+import type { ToolUse } from '../standin/reply.ts'
+import { githubToken } from './made-up.ts'
+import { closedEnvironment, heard, installedProgram, type NpmClient, runProgram } from './npm-client.ts'
+import { makeScratch, root, runPortcullis, type Scratch } from './support.ts'
+
+const client: NpmClient = {
+  package: `@github/copilot-${process.platform}-${process.arch}`,
+  version: '1.0.102',
+  program: 'copilot',
+}
+
+const missing = await installedProgram(client).then(
+  () => null,
+  (error: Error) => error.message,
+)
+if (missing !== null && process.env['CI']) throw new Error(`the client could not be installed: ${missing}`)
+
+describe.skipIf(missing !== null)(`GitHub Copilot CLI ${client.version}`, () => {
+  let scratch: Scratch
+  let model: StandInModel
+
+  beforeEach(async () => {
+    scratch = makeScratch()
+    configure('')
+    mkdirSync(join(scratch.home, '.copilot'))
+    await runPortcullis(scratch.home, ['init', '--yes', '--agents', 'copilot-cli'])
+    mkdirSync(join(scratch.home, 'precious'))
+    writeFileSync(precious(), 'irreplaceable')
+  })
+
+  afterEach(async () => {
+    await model?.close()
+    scratch.remove()
+  })
+
+  const hookFile = () => join(scratch.home, '.copilot', 'hooks', 'portcullis.json')
+  const marker = () => join(scratch.project, 'MARKER')
+  const precious = () => join(scratch.home, 'precious', 'keep.txt')
+
+  function configure(more: string) {
+    mkdirSync(join(scratch.home, '.portcullis'), { recursive: true, mode: 0o700 })
+    // Cold starts on a machine that tests keep busy.
+    const text = `hooks: { deadlineMs: 8000 }\n${more}`
+    writeFileSync(join(scratch.home, '.portcullis', 'portcullis.yaml'), text, { mode: 0o600 })
+  }
+
+  async function session(toolUses: readonly ToolUse[], more: readonly string[] = [], prompt = 'go on') {
+    model = await startStandInModel({ script: oneTurn(toolUses) })
+    const env = {
+      ...closedEnvironment(scratch.home),
+      COPILOT_OFFLINE: 'true',
+      COPILOT_AUTO_UPDATE: 'false',
+      COPILOT_PROVIDER_BASE_URL: model.url,
+      COPILOT_PROVIDER_TYPE: 'anthropic',
+      COPILOT_PROVIDER_API_KEY: 'sk-made-up-for-a-test',
+      COPILOT_MODEL: 'claude-sonnet-4.5',
+    }
+    const args = ['-p', prompt, ...(more.length > 0 ? more : ['--allow-all-tools', '--allow-all-paths'])]
+    const outcome = await runProgram(await installedProgram(client), args, { cwd: scratch.project, env })
+    return { ...outcome, ...heard(model) }
+  }
+
+  const bash = (command: string): ToolUse => ({ name: 'bash', input: { command, description: 'go' } })
+  const dangerous = bash('touch MARKER; rm -rf ~/precious ~/')
+
+  test('a dangerous command does not run, and the model is told why', async () => {
+    const { results } = await session([dangerous])
+    expect(existsSync(marker())).toBe(false)
+    expect(readFileSync(precious(), 'utf8')).toBe('irreplaceable')
+    expect(results).toEqual([expect.stringMatching(/portcullis: this is denied: .*portcullis explain dec_/s)])
+  })
+
+  test('a harmless command runs, its output unchanged', async () => {
+    const { results } = await session([bash('echo "sum $((40 + 2))" > MARKER; cat MARKER')])
+    expect(readFileSync(marker(), 'utf8')).toBe('sum 42\n')
+    expect(results).toEqual([expect.stringMatching(/^sum 42\n/)])
+  })
+
+  test('a command the service knows to only read runs without a question, another one is the client’s to ask about', async () => {
+    const paths = resolvePaths({ env: { HOME: scratch.home } })
+    const config = await loadConfig(paths.config)
+    const deployment = await composeGuard(paths, config, {}, await openSecondGrammar())
+    const service = createDecisionService({
+      ...deployment,
+      config,
+      socket: paths.socket,
+      home: scratch.home,
+    })
+    await service.listen()
+    try {
+      const { results } = await session([bash('lscpu'), bash('touch MARKER'), dangerous], ['--no-ask-user'])
+      expect(results[0]).toMatch(/architecture/i)
+      expect(results[1]).toContain('no interactive user response')
+      expect(results[2]).toContain('portcullis explain dec_')
+      expect(existsSync(marker())).toBe(false)
+    } finally {
+      await service.close()
+      await deployment.close()
+    }
+  })
+
+  test('a file of secrets is not read, by whatever tool', async () => {
+    writeFileSync(join(scratch.project, '.env'), 'COLOUR=ultramarine\n')
+    const { wire, results } = await session([
+      { name: 'view', input: { path: join(scratch.project, '.env') } },
+      bash('cat .env'),
+      {
+        name: 'grep',
+        input: { pattern: 'COLOUR', paths: [join(scratch.project, '.env')], output_mode: 'content' },
+      },
+    ])
+    expect(wire.includes('ultramarine')).toBe(false)
+    expect(results).toHaveLength(3)
+  })
+
+  test.each(['bash', 'view'])('a token in the output of %s never reaches the model', async tool => {
+    const file = join(scratch.project, 'notes.txt')
+    writeFileSync(file, `first line\ntoken: ${githubToken}\nlast line\n`)
+    const { wire, results } = await session([
+      tool === 'bash' ? bash('cat notes.txt; false') : { name: 'view', input: { path: file } },
+    ])
+    expect(wire.includes(githubToken)).toBe(false)
+    expect(results[0]).toMatch(/first line[\s\S]*<masked:[\s\S]*last line/)
+  })
+
+  test('in mode `block` an output with a token is withheld', async () => {
+    configure('validation: { secrets: { mode: block } }\n')
+    writeFileSync(join(scratch.project, 'notes.txt'), `first line\ntoken: ${githubToken}\n`)
+    const { wire, results } = await session([bash('cat notes.txt')])
+    expect(wire.includes(githubToken)).toBe(false)
+    expect(results[0]).not.toContain('first line')
+    expect(results[0]).toContain('secret.github')
+  })
+
+  test('a file with a secret is not written', async () => {
+    const file = join(scratch.project, 'deploy.sh')
+    const { results } = await session([
+      { name: 'create', input: { path: file, file_text: `T=${githubToken}\n` } },
+    ])
+    expect(existsSync(file)).toBe(false)
+    expect(results[0]).toContain('secret.github')
+  })
+
+  test('a prompt with a secret stays here', async () => {
+    const { code, output } = await session([], [], `deploy with ${githubToken} now`)
+    expect(model.requests.filter(({ path }) => path.startsWith('/v1/messages'))).toEqual([])
+    expect(code).not.toBe(0)
+    expect(output).toContain('secret.github')
+  })
+
+  test('the agent cannot take its own hooks away', async () => {
+    const before = readFileSync(hookFile(), 'utf8')
+    const { results } = await session([
+      bash(`rm ${hookFile()}`),
+      { name: 'edit', input: { path: hookFile(), old_str: 'PreToolUse', new_str: 'Stop' } },
+      bash('rm -rf ~/.copilot/hooks'),
+    ])
+    expect(readFileSync(hookFile(), 'utf8')).toBe(before)
+    expect(results).toHaveLength(3)
+  })
+
+  describe.each([
+    ['is gone', '/gone/portcullis-hook'],
+    ['crashes', "sh -c 'kill -9 $$' /portcullis-hook"],
+    ['answers garbage', 'echo garbage /portcullis-hook'],
+    ['answers nothing', 'true /portcullis-hook'],
+  ])('a hook that %s', (_title, program) => {
+    beforeEach(() => {
+      const text = readFileSync(hookFile(), 'utf8')
+      const broken = text.replaceAll(
+        `'${join(root, 'bin', 'portcullis-hook')}'`,
+        program.replaceAll('"', '\\"'),
+      )
+      expect(broken).not.toBe(text)
+      writeFileSync(hookFile(), broken)
+    })
+
+    test('stops the prompt', async () => {
+      await session([bash('touch MARKER')])
+      expect(model.requests.filter(({ path }) => path.startsWith('/v1/messages'))).toEqual([])
+    })
+
+    test('stops a tool call', async () => {
+      const { hooks, ...rest } = JSON.parse(readFileSync(hookFile(), 'utf8'))
+      writeFileSync(hookFile(), JSON.stringify({ ...rest, hooks: { PreToolUse: hooks.PreToolUse } }))
+      const { results } = await session([bash('touch MARKER')])
+      expect(existsSync(marker())).toBe(false)
+      expect(results[0]).toContain('portcullis denied this: its hook could not run')
+    })
+  })
+
+  test('without the hooks the same commands run: these tests can fail', async () => {
+    await runPortcullis(scratch.home, ['uninstall', '--yes'])
+    expect(existsSync(hookFile())).toBe(false)
+    writeFileSync(join(scratch.project, '.env'), 'COLOUR=ultramarine\n')
+    const { wire } = await session([bash('cat .env; touch MARKER')])
+    // Its own filter hides a GitHub token from the model, which is why another text is looked for.
+    expect(wire.includes('ultramarine')).toBe(true)
+    expect(existsSync(marker())).toBe(true)
+  })
+})
+
+function oneTurn(toolUses: readonly ToolUse[]): Script {
+  return ({ body }) => {
+    const tools = Array.isArray(body['tools']) ? body['tools'] : []
+    const done = toolUses.length === 0 || tools.length === 0
+    return done || JSON.stringify(body['messages']).includes('"tool_result"')
+      ? { text: 'all done' }
+      : { toolUses }
+  }
+}
