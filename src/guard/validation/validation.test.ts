@@ -235,3 +235,58 @@ describe('secrets', () => {
     })
   })
 })
+
+describe('tools that carry text elsewhere', () => {
+  const tool = (name: string, input: Readonly<Record<string, string>>): Resource => ({
+    type: 'tool',
+    id: name,
+    tool: name,
+    workplace,
+    texts: Object.entries(input).map(([key, content]) => ({ where: `tool_input.${key}`, text: content })),
+  })
+
+  it.each([
+    ['WebSearch', { query: `what is ${token}` }],
+    ['Task', { description: 'deploy', prompt: `use ${token} to log in`, subagent_type: 'general' }],
+    ['Agent', { prompt: `use ${token}` }],
+    ['Skill', { args: token }],
+  ])('the secret in a call of %s is masked, or the call refused', (name, input) => {
+    expect(short(judge('tool:call', tool(name, input)))).toMatchObject({
+      kind: 'pass',
+      obligations: ['mask'],
+    })
+    const refused = judge('tool:call', tool(name, input), { secrets: { mode: 'block' } })
+    expect(short(refused)).toEqual({ kind: 'deny', codes: ['validation.secret-found'] })
+  })
+
+  it('the secret in a fetch is refused wherever it stands', () => {
+    const fetched = judge('net:connect', {
+      type: 'url',
+      id: 'https://example.org/',
+      tool: 'WebFetch',
+      texts: leaves('https://example.org/', `summarise with ${token}`),
+    })
+    expect(short(fetched)).toEqual({ kind: 'deny', codes: ['validation.secret-found'] })
+  })
+
+  it('the secret in a cell of a notebook is refused, and the notebook is judged by its path', () => {
+    const cell = judge('file:write', file('/home/ann/project/a.ipynb', 'write', `key = "${token}"`))
+    expect(short(cell)).toEqual({ kind: 'deny', codes: ['validation.secret-found'] })
+    expect(short(judge('file:write', file('/home/ann/.bashrc', 'write', 'x')))).toMatchObject({
+      kind: 'deny',
+    })
+  })
+
+  it('a dev server may be looked at, the ports of the gate may not', () => {
+    expect(short(judge('net:connect', url('http://localhost:5173/')))).toMatchObject({
+      kind: 'pass',
+      obligations: [],
+    })
+    for (const port of [8787, 8788])
+      expect(short(judge('net:connect', url(`http://localhost:${port}/`)))).toMatchObject({ kind: 'deny' })
+    expect(short(judge('net:connect', url('http://192.168.1.5/')))).toMatchObject({
+      kind: 'pass',
+      obligations: ['require-approval'],
+    })
+  })
+})

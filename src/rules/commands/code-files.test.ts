@@ -300,6 +300,34 @@ def main():
   )
 })
 
+describe('files that other files bring in', () => {
+  const files = {
+    Makefile: 'all:\n\techo\ninclude rules/wipe.mk\n-include missing.mk $(X).mk\n',
+    'rules/wipe.mk': 'wipe:\n\trm -rf ~\n',
+    '.husky/pre-commit': 'rm -rf ~\n',
+  }
+
+  it('an included makefile', () => {
+    expect(judge('make', { files }).opinion).toBe('none')
+    expect(judge('make wipe', { files }).opinion).toBe('ask')
+    // The first rule is the default one, also where it is brought in.
+    expect(judge('make', { files: { ...files, Makefile: 'include rules/wipe.mk\n' } }).opinion).toBe('ask')
+    expect(judge('make wipe', { files, written: { 'rules/wipe.mk': authored } }).opinion).toBe('deny')
+  })
+
+  it('a hook among the project’s files', () => {
+    expect(judge('git commit -m x', { files }).opinion).toBe('ask')
+    expect(judge('git commit -m x', { files, written: { '.husky/pre-commit': authored } }).opinion).toBe(
+      'deny',
+    )
+    expect(judge("echo 'rm -rf ~' > .husky/commit-msg; git commit -m x", { files: {} }).opinion).toBe('deny')
+    expect(judge('git commit -m x', { files: { '.husky/pre-commit': 'npx lint-staged\n' } }).opinion).toBe(
+      'none',
+    )
+    expect(judge('git status', { files }).opinion).toBe('none')
+  })
+})
+
 describe('what a search of files must not miss', () => {
   const wipe = 'shutil.rmtree("/home/dev")'
   const own = (name: string, text: string) => ({ files: { [name]: text }, written: { [name]: authored } })

@@ -1,5 +1,6 @@
 import { isWithin, parentOf, resolveFrom } from '../paths/posix.ts'
 import type { Call } from './acts.ts'
+import { fork } from './state.ts'
 
 /** Settings whose value git runs, or that lead it to more settings, whatever the verb. */
 const RUNS =
@@ -42,6 +43,31 @@ function settingsAt({ shell }: Call, folder: string, project: string): string | 
   const head = shell.textAt(`${folder}/HEAD`)
   if (head !== null && /^(?:ref: |[0-9a-f]{40})/.test(head)) return shell.textAt(`${folder}/config`)
   return null
+}
+
+/** The hooks that git runs for a verb. */
+const HOOKS: Readonly<Record<string, readonly string[]>> = {
+  commit: ['pre-commit', 'prepare-commit-msg', 'commit-msg', 'post-commit'],
+  merge: ['pre-merge-commit', 'commit-msg', 'post-merge'],
+  pull: ['post-merge', 'pre-rebase', 'post-rewrite'],
+  push: ['pre-push'],
+  checkout: ['post-checkout'],
+  switch: ['post-checkout'],
+  rebase: ['pre-rebase', 'post-rewrite'],
+}
+
+/** Hooks that lie among the project's files, where husky keeps them: written like any file, run by the next commit. */
+export function runHooks(call: Call, verb: string): void {
+  const { shell, state } = call
+  if (call.args.some(arg => arg === '--no-verify')) return
+  for (const hook of (Object.hasOwn(HOOKS, verb) && HOOKS[verb]) || []) {
+    const path = `${shell.paths.canonical(shell.paths.workplace.project)}/.husky/${hook}`
+    const written = state.files.get(path)
+    const code = written === undefined ? shell.codeAt(path) : null
+    const run = (text: string) => shell.runText(text, { text: '', connected: false }, fork(state))
+    if (written !== undefined) run(written)
+    else if (code) shell.within(code, () => run(code.text))
+  }
 }
 
 function judgeSettings(call: Call, settings: string): void {

@@ -28,8 +28,9 @@ function runMake(call: Call): void {
   const cwd = folder === undefined ? state.cwd : shell.path(folder, state)
   const named = optionValues(read, 'f', 'file', 'makefile')[0]
   const names = named === undefined ? ['GNUmakefile', 'makefile', 'Makefile'] : [named]
-  const file = firstOf(names, { ...state, cwd }, call)
-  if (!file) return
+  const found = firstOf(names, { ...state, cwd }, call)
+  if (!found) return
+  const file = withIncluded(found, { ...state, cwd }, call)
   const given = new Map<string, string>()
   const targets: string[] = []
   // A `-j` without a number takes none, so what follows it may be a target.
@@ -45,6 +46,27 @@ function runMake(call: Call): void {
   const inner = { ...fork(state), cwd }
   runLines(call, file, plan.atReading, inner)
   for (const { target, lines } of plan.recipes) runLines(call, { ...file, part: target }, lines, inner)
+}
+
+const MOST_INCLUDED = 6
+
+/** A makefile with the files it names outright put in; what the session wrote of them makes it the session's. */
+function withIncluded(file: CodeFile, state: Call['state'], { shell }: Call): CodeFile {
+  let included = 0
+  let isStanding = file.isStanding
+  const text = file.text.replace(/^[ \t]*[-s]?include[ \t]+([^\n#]+)/gm, (line, names: string) =>
+    names
+      .trim()
+      .split(/\s+/)
+      .map(name => {
+        const other =
+          name.includes('$') || ++included > MOST_INCLUDED ? null : shell.codeAt(shell.path(name, state))
+        if (other && !other.isStanding) isStanding = false
+        return other ? other.text : `# ${line.trim()}`
+      })
+      .join('\n'),
+  )
+  return { ...file, text, isStanding }
 }
 
 /** Each line has a shell of its own. */

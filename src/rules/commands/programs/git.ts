@@ -2,7 +2,7 @@ import { isUnknown } from '../../paths/pattern.ts'
 import { isKnownPublisher } from '../../paths/publishers.ts'
 import type { Call, Program } from '../acts.ts'
 import { isElsewhere } from '../environment.ts'
-import { judgeRepository } from '../git-repository.ts'
+import { judgeRepository, runHooks } from '../git-repository.ts'
 import { hasOption, optionValues, type ReadOptions, readOptions } from '../options.ts'
 
 const NONE = { text: '', connected: false }
@@ -32,6 +32,7 @@ const git: Program = call => {
   if (verb === undefined) return undefined
   if (isUnknown(verb)) call.shell.raise('command.runs-unknown-program', 'git', verb)
   judgeRepository(call, state.cwd)
+  runHooks(call, verb)
   // A checkout named `.git` makes the folder around it a repository with settings of its own (CVE-2026-55607).
   if (/^(?:worktree|clone|init|submodule)$/.test(verb) && args.slice(-2).some(isRepositoryName))
     call.shell.raise('command.writes-git-internals', call.name, args.join(' '))
