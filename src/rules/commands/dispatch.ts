@@ -15,6 +15,7 @@ import type { CodeFile } from './code-files.ts'
 import { judgeOrigin } from './code-origin.ts'
 import { judgeTexts } from './embedded.ts'
 import { interpreterOf, searchFile } from './foreign-files.ts'
+import { judgeMadeFiles } from './made-files.ts'
 import { readMentioned } from './mentions.ts'
 import { hasOption, optionValues, readOptions } from './options.ts'
 import { builtins } from './programs/builtins.ts'
@@ -25,6 +26,7 @@ import { disks } from './programs/disks.ts'
 import { files } from './programs/files.ts'
 import { repositories } from './programs/git.ts'
 import { infrastructure } from './programs/infrastructure.ts'
+import { judgeInstalls } from './programs/installs.ts'
 import { interpreters } from './programs/interpreters.ts'
 import { machine } from './programs/machine.ts'
 import { network } from './programs/network.ts'
@@ -32,10 +34,15 @@ import { judgeOptionValues } from './programs/option-values.ts'
 import { ordinary } from './programs/ordinary.ts'
 import { packages } from './programs/packages.ts'
 import { judgePrompts } from './programs/prompts.ts'
+import { judgeRunners } from './programs/runners.ts'
+import { judgeServers } from './programs/servers.ts'
+import { judgeSetters } from './programs/setters.ts'
 import { texts } from './programs/texts.ts'
+import { judgeUnusualReads } from './programs/unusual-reads.ts'
 import { judgeVerbs } from './programs/verbs.ts'
 import { quote } from './quote.ts'
 import { isReadOnly } from './read-only.ts'
+import { fork } from './state.ts'
 import { shells, type Wrapper, wrappers } from './wrappers.ts'
 
 const programs: Readonly<Record<string, Program>> = {
@@ -51,6 +58,17 @@ const programs: Readonly<Record<string, Program>> = {
   ...machine,
   ...interpreters,
 }
+
+/** What is looked for in every call, whatever table its program has. */
+const judges: readonly ((call: Call) => void)[] = [
+  judgeCodeOptions,
+  judgePrompts,
+  judgeRunners,
+  judgeInstalls,
+  judgeUnusualReads,
+  judgeServers,
+  judgeMadeFiles,
+]
 
 /** Programs that destroy, fetch or run: a name that matches one of them by a glob counts as it. */
 const GLOB_TARGETS = [
@@ -89,8 +107,8 @@ export function runProgram(call: Call): string {
   if (!isReadOnly(named)) call.shell.unaffirm()
   judgeControls(named)
   judgeOptionValues(named)
-  judgeCodeOptions(named)
-  judgePrompts(named)
+  judgeSetters(named)
+  for (const judge of judges) judge(named)
   judgeVerbs(named)
   const out = runNamed(named)
   return out ?? UNKNOWN + taintOf(call)
@@ -164,6 +182,7 @@ function probe(call: Call): void {
 }
 
 function appliesTo(wrapper: Wrapper, call: Call): boolean {
+  if (wrapper.when && !wrapper.when.test(call.args.join(' '))) return false
   if (!wrapper.verbs) return true
   return wrapper.verbs.includes(readOptions(call.args, { ...wrapper, stopAtOperand: true }).operands[0] ?? '')
 }
@@ -204,12 +223,36 @@ function unwrap(wrapper: Wrapper, original: Call): string | undefined {
     return runCode(call, rest[1]!)
   if (wrapper.inner === 'remote') return runRemote(call, read.operands, wrapper)
   if (rest.length === 0) return withoutInner(wrapper, call, args)
+  if (wrapper.inner === 'texts') return runEach(call, rest)
+  if (wrapper.inner === 'shell' && wrapper.appends) return runWithInput(call, rest, read.options)
   if (wrapper.inner === 'shell') return runCode(call, rest.join(' '))
   return shell.runArgv(
     wrapper.appends ? withAppended(rest, call, read.options) : rest,
     wrapper.appends ? { text: '', connected: false } : stdin,
     call.state,
   )
+}
+
+/** Each word is a command line of its own; a single word is a program or a name that the wrapper knows. */
+function runEach(call: Call, texts: readonly string[]): undefined {
+  for (const text of texts) if (!text.startsWith('-')) runCode({ ...call, state: fork(call.state) }, text)
+}
+
+/** `parallel rm ::: a b` and `ls | parallel rm`: the words behind the colons or on standard input become arguments. */
+function runWithInput(
+  call: Call,
+  rest: readonly string[],
+  options: ReadonlyMap<string, readonly string[]>,
+): string {
+  if (rest.some(isUnknown)) return runCode(call, rest.join(' '))
+  const at = rest.findIndex(word => word.startsWith(':::'))
+  const own = at < 0 ? rest : rest.slice(0, at)
+  const takesList = call.stdin.connected || options.has('a') || options.has('arg-file')
+  if (at < 0 && !takesList && !own.some(word => word.includes('{}'))) return runCode(call, own.join(' '))
+  const given = at < 0 ? undefined : rest.slice(at + 1).filter(word => !word.startsWith(':::'))
+  const stdin = given ? { text: given.join('\n'), connected: true } : call.stdin
+  call.shell.unaffirm()
+  return call.shell.runText(withAppended(own, { ...call, stdin }, options).join(' '), call.stdin, call.state)
 }
 
 function isHarmlessUse(call: Call): boolean {
@@ -266,7 +309,7 @@ function withAppended(
   const marker =
     options.get('I')?.[0] ??
     options.get('J')?.[0] ??
-    (options.has('i') || call.name === 'parallel' ? '{}' : undefined)
+    (options.has('i') || /^(?:parallel|rush|sem)$/.test(call.name) ? '{}' : undefined)
   const added = words ?? [UNKNOWN + (marksOf(call.stdin.text) === UNKNOWN ? '' : marksOf(call.stdin.text))]
   if (marker && rest.some(arg => arg.includes(marker)))
     return rest.flatMap(arg => (arg === marker ? added : [arg.replaceAll(marker, added[0] ?? '')]))
@@ -301,7 +344,9 @@ function runRemote(call: Call, operands: readonly string[], wrapper: Wrapper): u
 
 /** A shell: `-c` text, a script file, or code on standard input. */
 function runShell(call: Call): string | undefined {
-  const { args, stdin, state, shell } = call
+  const { stdin, state, shell } = call
+  // Wrappers that sort their options drop a `--`, so that what follows is the shell's.
+  const args = call.args[0] === '--' && /^-\w*c$/.test(call.args[1] ?? '') ? call.args.slice(1) : call.args
   const read = readOptions(args, {
     valued: 'oO',
     valuedLong: ['rcfile', 'init-file', 'Command', 'File'],
@@ -316,7 +361,7 @@ function runShell(call: Call): string | undefined {
   for (const file of optionValues(read, 'rcfile', 'init-file')) runFile(call, file)
   if (hasOption(read, 'c', 'command', 'Command', 'C')) {
     const [code = UNKNOWN, , ...positional] = read.operands
-    return runCode({ ...call, state: child }, code, positional)
+    return runCode({ ...call, state: child }, call.name === 'zsh' ? withoutZshPaths(code) : code, positional)
   }
   const [script, ...positional] = read.operands
   if (script !== undefined && script !== '-' && !hasOption(read, 's'))
@@ -325,6 +370,11 @@ function runShell(call: Call): string | undefined {
   const piped = stdin.path === undefined || stdin.text !== UNKNOWN ? null : shell.codeAt(stdin.path)
   const inner = { ...call, state: child, stdin: { text: '', connected: false } }
   return piped ? runShellFile(inner, piped, positional) : runCode(inner, stdin.text, positional)
+}
+
+/** `=rm` is the path of rm in zsh. */
+function withoutZshPaths(code: string): string {
+  return code.replace(/(^|[\s;|&(])=(?=[A-Za-z])/g, '$1')
 }
 
 /** Runs shell text, saying what is wrong with where it comes from. */

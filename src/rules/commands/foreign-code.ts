@@ -1,19 +1,20 @@
 import { isInstaller, isRemote, isUnknown } from '../paths/pattern.ts'
 import type { Call } from './acts.ts'
 import { decodeBase64, undoEscapes } from './decode.ts'
+import { judgeLoads } from './foreign-loads.ts'
 
 const NONE = { text: '', connected: false }
 
 export const DELETES =
-  /\b(?:rmtree|rmdir|removedirs|unlink(?:Sync)?|rm(?:dir)?(?:Sync)?|remove(?:Sync)?|emptyDir(?:Sync)?|rm_rf|rm_r|remove_entry(?:_secure)?|remove_tree|delete_tree|File\.delete|deleteFile|move|rename(?:Sync)?)\b/
+  /\b(?:rmtree|rmdir|removedirs|unlink(?:Sync)?|rm(?:dir)?(?:Sync)?|remove(?:Sync)?|emptyDir(?:Sync)?|rm_rf|rm_r|remove_entry(?:_secure)?|remove_tree|delete_tree|deltree|File\.delete|deleteFile|deleteRecursively|deleteSync|delete_file|delete-file|delete-directory(?:-and-files)?|del_dir(?:_r)?|removeItem|removeDirectoryRecursive|Files\.delete(?:IfExists)?|remove_all|move|rename(?:Sync)?)\b/
 export const RUNS =
-  /\b(?:system|popen\w*|spawn\w*|exec\w*|subprocess|child_process|shell_exec|passthru|proc_open|pcntl_exec|Deno\.(?:run|Command)|Bun\.(?:spawn|\$)|os\.startfile|pty\.spawn|IO\.popen|Open3|Kernel\.\w+|qx|ProcessBuilder|getRuntime)\b|`/
+  /\b(?:system|popen\w*|spawn\w*|exec\w*|subprocess|child_process|shell_exec|passthru|proc_open|pcntl_exec|Deno\.(?:run|Command)|Bun\.(?:spawn|\$)|os\.startfile|pty\.spawn|IO\.popen|Open3|Kernel\.\w+|qx|ProcessBuilder|getRuntime|run-program|os:cmd|Sys\.command|shell-command|shell\/sh|e?syscmd)\b|`/
 export const WRITES =
   /\b(?:writeFile\w*|appendFile\w*|createWriteStream|file_put_contents|fwrite|write_text|write_bytes|copyFile\w*|symlink\w*|chmod\w*|chown\w*|truncate\w*)\b|open\s*\([^)]*,\s*['"](?:[wax]\+?b?|[rb]\+)|[FI]O?(?:ile)?\.(?:write|open)\b|open\s*\(?[^;]*['"]>/
 const NETWORK =
   /\b(?:socket|urllib|requests|httpx|http\.client|ftplib|smtplib|telnetlib|paramiko|aiohttp|fetch|XMLHttpRequest|net\.(?:connect|createConnection|Socket)|https?\.(?:get|request)|axios|undici|TCPSocket|Net::HTTP|LWP|IO::Socket|fsockopen|curl_\w+|file_get_contents\s*\(\s*['"]https?|open-uri|dns\.(?:lookup|resolve\w*)|gethostbyname)\b/
 const SHELL_BEHIND_SOCKET =
-  /\bdup2\b|pty\.spawn|\/bin\/(?:ba|z|da|k)?sh|cmd\.exe|exec\s*\(|subprocess|child_process|\bspawn\b|\bsystem\b|popen|(?:sh|bash)\s+-i/
+  /\bdup2\b|pty\.spawn|\/bin\/(?:ba|z|da|k)?sh|cmd\.exe|exec\s*\(|\bexec\s+\$|subprocess|child_process|\bspawn\b|\bsystem\b|popen|(?:sh|bash)\s+-i/
 const DISGUISES =
   /\b(?:eval|exec|compile|__import__|getattr|globals|importlib|marshal|pickle|codecs|b64decode|fromhex|unhexlify|atob|fromCharCode|chr|Function|Buffer\.from|decode64|unpack|pack|base64_decode|str_rot13|gzinflate|instance_eval|class_eval|loadstring|vm\.run\w*|process\.binding|ctypes|cffi|ffi)\b/
 const FORKS =
@@ -47,6 +48,7 @@ export function judgeForeignCode(call: Call, whole: string): void {
       /requests|fetch|urlopen|post|send/.test(code) ? 'deny' : 'ask',
     )
   for (const literal of literals) judgeLiteral(call, literal, code)
+  judgeLoads(call, code)
   if (DELETES.test(code) && !literals.some(isPathLike)) shell.raise('command.deletes-unknown-target', name)
   if (RUNS.test(code)) runLiterals(call, literals)
   else if (DISGUISES.test(code) && !/^\s*(?:print|console\.log)\b/.test(code))
@@ -67,7 +69,7 @@ function literalsOf(code: string, home: string): string[] {
     ),
   ].map(match => undoEscapes(match.slice(1).find(group => group !== undefined) ?? ''))
   const isHome =
-    /homedir\(\)|Path\.home\(\)|expanduser|Dir\.home|\$HOME|process\.env\.HOME|ENV\[|environ\b|getenv/.test(
+    /homedir\(\)|Path\.home\(\)|expanduser|Dir\.home|\$HOME|process\.env\.HOME|ENV\[|environ\b|getenv|env\.get|\$env/.test(
       joined,
     )
   const joinedPath = /(?:join|resolve)\s*\(|Path\.home\(\)\s*\/|\+/.test(joined)
@@ -87,7 +89,9 @@ function literalsOf(code: string, home: string): string[] {
     ? found.filter(text => /^\/?\.[\w.]/.test(text)).map(text => `${home}/${text.replace(/^\//, '')}`)
     : []
   const bare =
-    isHome && DELETES.test(joined) && found.every(text => !isPathLike(text) || text === '~') ? [home] : []
+    isHome && DELETES.test(joined) && found.every(text => !isPathLike(text) || /^(?:~|HOME)$/.test(text))
+      ? [home]
+      : []
   return [
     ...found.map(text => text.replace(/^\$(?:HOME|\{HOME\}|ENV\{HOME\})/, home)),
     ...extra,

@@ -434,7 +434,8 @@ function visitTest(machine: Machine, expression: TestExpression, state: ShellSta
   const scope = scopeOf(machine, state)
   switch (expression.type) {
     case 'TestUnary':
-      expandWord(expression.operand, scope)
+      for (const text of expandWord(expression.operand, scope).flat())
+        if (expression.operator === '-v' && /\[[^\]]*[$`]/.test(text)) scope.evaluate(text)
       return
     case 'TestBinary':
       for (const word of [expression.left, expression.right]) {

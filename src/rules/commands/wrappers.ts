@@ -9,8 +9,8 @@ export interface Wrapper {
   readonly skip?: number
   /** `NAME=value` operands come before the inner command. */
   readonly assignments?: boolean
-  /** The rest is an argv, one shell text, or runs on another machine. */
-  readonly inner: 'argv' | 'shell' | 'remote'
+  /** The rest is an argv, one shell text, a shell text in each word, or runs on another machine. */
+  readonly inner: 'argv' | 'shell' | 'texts' | 'remote'
   /** Options whose value is shell text. */
   readonly shellOptions?: readonly string[]
   /** What comes on standard input or from files is appended to the inner argv. */
@@ -19,6 +19,8 @@ export interface Wrapper {
   readonly after?: string
   /** Subcommands that run something; with others the program is an ordinary one. */
   readonly verbs?: readonly string[]
+  /** What the arguments must meet for the program to be a wrapper. */
+  readonly when?: RegExp
   readonly rule?: RuleName
   /** An option that names a running process to look into. */
   readonly reads?: string
@@ -123,7 +125,34 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
     ],
     appends: true,
   },
-  sem: { inner: 'shell', valued: 'j' },
+  sem: { inner: 'shell', valued: 'j', appends: true },
+  rush: { inner: 'shell', valued: 'jikrtTvdDnec', appends: true },
+  concurrently: {
+    inner: 'texts',
+    valued: 'nslcptm',
+    valuedLong: [
+      'names',
+      'success',
+      'prefix',
+      'prefix-colors',
+      'max-processes',
+      'kill-others-on',
+      'restart-tries',
+    ],
+  },
+  mprocs: { inner: 'texts', valued: 'cs', valuedLong: ['config', 'names', 'server'] },
+  pm2: {
+    inner: 'texts',
+    verbs: ['start'],
+    valued: 'nio',
+    valuedLong: ['name', 'instances', 'cwd', 'interpreter', 'cron'],
+  },
+  ip: argv('', {
+    when: /(?:^|\s)(?:netns|vrf)\s+exec\s/,
+    after: 'exec',
+    skip: 1,
+    rule: 'command.changes-system',
+  }),
   watch: { inner: 'shell', valued: 'nq', valuedLong: ['interval'] },
   flock: argv('wE', {
     valuedLong: ['timeout', 'wait', 'conflict-exit-code'],
@@ -141,6 +170,7 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
   linux64: argv(),
   linux32: argv(),
   fakeroot: argv('lfbis'),
+  'ssh-agent': argv('aEOPt'),
   eatmydata: argv(),
   catchsegv: argv(),
   strace: argv('abeEIoOpPsSuUX', { reads: 'p' }),
@@ -148,7 +178,7 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
   valgrind: argv(),
   perf: argv('eoFcpt', { verbs: ['stat', 'record', 'trace'] }),
   hyperfine: {
-    inner: 'shell',
+    inner: 'texts',
     valued: 'wmMrpcnS',
     valuedLong: [
       'warmup',
@@ -251,12 +281,11 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
   },
   screen: argv('SDRpxchtTL'),
   dtach: argv('', { skip: 1 }),
-  expect: { inner: 'shell', skip: 99 },
   at: { inner: 'shell', skip: 99 },
   batch: { inner: 'shell', skip: 99 },
   chpst: argv('ueUbomdfprct'),
   rtk: argv(),
-  cpulimit: argv('lpe', { valuedLong: ['limit'] }),
+  cpulimit: argv('lpPec', { valuedLong: ['limit', 'pid', 'exe', 'path', 'cpu'] }),
   coproc: argv(),
   trickle: argv('du'),
   ssh: { inner: 'remote', valued: 'BbcDEeFIiJLlmOopQRSWw', skip: 1 },

@@ -132,6 +132,14 @@ const absolute = (globs: readonly string[]) => globs.map(patternOfGlob)
 /** Absolute places of credentials. */
 export const systemCredentials = absolute([
   '/etc/shadow',
+  // the same file of a system mounted elsewhere
+  '/mnt/etc/shadow',
+  '/mnt/**/etc/shadow',
+  '/media/**/etc/shadow',
+  '/host/etc/shadow',
+  '/host/**/etc/shadow',
+  '/rootfs/etc/shadow',
+  '/proc/*/root/etc/shadow',
   '/etc/shadow-',
   '/etc/gshadow',
   '/etc/gshadow-',

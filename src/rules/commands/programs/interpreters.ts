@@ -2,17 +2,14 @@ import { isUnknown, marksOf, SECRET, UNKNOWN } from '../../paths/pattern.ts'
 import type { Call, Program } from '../acts.ts'
 import { judgeOrigin } from '../code-origin.ts'
 import { undoEscapes } from '../decode.ts'
+import { readNamed } from '../embedded.ts'
 import { judgeForeignCode } from '../foreign-code.ts'
 import { searchFile } from '../foreign-files.ts'
 import { readMentioned } from '../mentions.ts'
-import { type OptionShape, optionValues, readOptions } from '../options.ts'
+import { optionValues, readOptions } from '../options.ts'
+import { type Language, languages } from './languages.ts'
 
 const NONE = { text: '', connected: false }
-
-interface Language extends OptionShape {
-  /** Options whose value is code of this language. */
-  readonly code: readonly string[]
-}
 
 const python: Language = { valued: 'cmWXQ', code: ['c'] }
 const node: Language = {
@@ -43,11 +40,12 @@ const interpreter =
     const read = readOptions(args, { ...language, stopAtOperand: true })
     const codes = optionValues(read, ...language.code.filter(option => option !== 'M'))
     for (const code of codes) judgeForeignCode(call, code)
+    if (Object.hasOwn(languages, name)) for (const code of [...codes, stdin.text]) readNamed(call, code)
     if (name === 'perl') for (const module of optionValues(read, 'M')) judgeForeignCode(call, module)
     if (name === 'perl' && read.options.has('i'))
       for (const file of read.operands) shell.write(file, name, state)
     for (const preload of optionValues(read, 'r', 'require', 'import', 'loader', 'experimental-loader'))
-      if (/^[/~.]/.test(preload) && name.startsWith('node')) judgeFile(call, preload)
+      if (name.startsWith('node') || name === 'nodejs') judgePreload(call, preload)
     if (name === 'python' && optionValues(read, 'm').length > 0)
       return runModule(call, optionValues(read, 'm')[0]!)
     if (codes.length > 0) {
@@ -66,6 +64,13 @@ function judgeInput(call: Call): void {
   const code = stdin.path === undefined || stdin.text !== UNKNOWN ? null : shell.codeAt(stdin.path)
   if (code) searchFile(call, code)
   else judgeForeignCode(call, stdin.text)
+}
+
+function judgePreload(call: Call, preload: string): void {
+  const data = /^data:text\/javascript[^,]*,(.*)$/s.exec(preload)?.[1]
+  if (data !== undefined)
+    judgeForeignCode(call, decodeURIComponent(data.replace(/%(?![0-9a-f]{2})/gi, '%25')))
+  else if (/^[/~.]/.test(preload)) judgeFile(call, preload)
 }
 
 function judgeFile(call: Call, file: string): void {
@@ -109,6 +114,11 @@ function runModule(call: Call, module: string): undefined {
     shell.runArgv(['pip', ...args.slice(args.indexOf('pip') + 1)], NONE, call.state)
   } else if (module === 'timeit' || module === 'trace' || module === 'pdb') {
     for (const arg of args.slice(args.indexOf(module) + 1)) if (/[(;]/.test(arg)) judgeForeignCode(call, arg)
+  } else if (module === 'zipfile' || module === 'tarfile') {
+    const rest = args.slice(args.indexOf(module) + 1)
+    const folder = /^(?:-e|--extract)$/.test(rest[0] ?? '') ? rest[2] : undefined
+    if (folder !== undefined)
+      shell.act({ kind: 'write', program: name, target: shell.path(folder, call.state), recursive: true })
   } else judgeModuleFile(call, module)
   return readMentioned(call)
 }
@@ -168,6 +178,11 @@ function judgeAwk(call: Call, code: string): void {
   if (/>>?\s*[\w("$]/.test(code.replace(/"[^"]*"/g, '""')) && />>?\s*"/.test(code)) shell.unaffirm()
 }
 
+const EDITORS =
+  'vim vi nvim ex view gvim gview rvim rview rgvim rgview vimdiff gvimdiff nvimdiff evim vimx vimpager elvis nvi emacs xemacs nano rnano pico ed red joe jed mcedit micro kak hx'.split(
+    ' ',
+  )
+
 const editor: Program = call => {
   for (const [, code = ''] of call.stdin.text.matchAll(/^\s*(?:\d+|%|[,$.])*\s*[rwe]?\s*!(.+)$/gm)) {
     call.shell.raise('command.runs-unknown-code', call.name)
@@ -184,6 +199,12 @@ const editor: Program = call => {
       /system\(|py3?|lua|ruby|perl|source|terminal|writefile|delete\(/.test(code)
     )
       call.shell.raise('command.runs-unknown-code', call.name)
+    const saved =
+      /^:?\s*(?:\d*,?\d*|%)?(?:w(?:rite)?|sav(?:eas)?|up(?:date)?|wq?)!?\s+(?:>>\s*)?([^\s|!]+)/.exec(
+        code ?? '',
+      )?.[1]
+    if (saved !== undefined) call.shell.write(saved, call.name, call.state)
+    if (code !== undefined) readNamed(call, code)
     if (/^--(?:eval|batch|script|load)$/.test(arg) || /^-(?:s|es|Es)$/.test(arg))
       call.shell.raise('command.runs-unknown-code', call.name)
   }
@@ -200,6 +221,7 @@ const deno: Program = call => {
 
 /** Interpreters of other languages, and editors that can run things. */
 export const interpreters: Readonly<Record<string, Program>> = {
+  ...Object.fromEntries(Object.entries(languages).map(([name, language]) => [name, interpreter(language)])),
   python: interpreter(python),
   python3: interpreter(python),
   python2: interpreter(python),
@@ -211,37 +233,17 @@ export const interpreters: Readonly<Record<string, Program>> = {
   tsx: interpreter(node),
   'ts-node': interpreter(node),
   electron: interpreter(node),
-  qjs: interpreter(node),
   deno,
   perl: interpreter(perl),
   ruby: interpreter(ruby),
   jruby: interpreter(ruby),
-  irb: interpreter(ruby),
   php: interpreter(php),
   lua: interpreter(lua),
   luajit: interpreter(lua),
-  R: interpreter({ valued: 'efg', code: ['e'] }),
-  Rscript: interpreter({ valued: 'e', code: ['e'] }),
-  julia: interpreter({ valued: 'eELpt', code: ['e', 'E'], valuedLong: ['eval'] }),
-  guile: interpreter({ valued: 'c', code: ['c'] }),
-  tclsh: interpreter({ code: [] }),
-  groovy: interpreter({ valued: 'e', code: ['e'] }),
-  scala: interpreter({ valued: 'e', code: ['e'] }),
-  elixir: interpreter({ valued: 'e', code: ['e'] }),
-  erl: interpreter({ code: ['eval'], valuedLong: ['eval'], singleDashLong: true }),
-  gjs: interpreter({ valued: 'c', code: ['c'] }),
-  jshell: interpreter({ code: [] }),
   dotnet: () => undefined,
   awk,
   gawk: awk,
   mawk: awk,
   nawk: awk,
-  vim: editor,
-  vi: editor,
-  nvim: editor,
-  ex: editor,
-  view: editor,
-  emacs: editor,
-  nano: editor,
-  ed: editor,
+  ...Object.fromEntries(EDITORS.map(name => [name, editor])),
 }

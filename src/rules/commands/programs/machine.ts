@@ -30,6 +30,9 @@ const DEFENCES =
 const systemctl: Program = call => {
   const text = call.args.join(' ')
   const { shell, name } = call
+  // A service is named within a folder: a path leads out of it.
+  if (/^(?:service|rc-service)$/.test(name) && call.args[0]?.includes('/'))
+    shell.raise('command.runs-unknown-program', name, call.args[0])
   if (/\bportcullis/i.test(text) && /\b(?:stop|disable|mask|kill|remove|unload|bootout)\b/.test(text))
     shell.raise('command.disables-guard', name, text)
   else if (DEFENCES.test(text) && /\b(?:stop|disable|mask|kill|unload|bootout)\b/.test(text))

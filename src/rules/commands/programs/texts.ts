@@ -296,7 +296,7 @@ export const texts: Readonly<Record<string, Program>> = {
   gbase64: decoder(decodeBase64, ['d', 'D', 'decode']),
   base32: decoder(decodeBase32, ['d', 'D', 'decode']),
   basenc: decoder(decodeBase64, ['d', 'decode']),
-  uudecode: plain,
+  uudecode: reader({ valued: 'o', writes: ['o'] }),
   uuencode: plain,
   cut: reader({ valued: 'dfcbs', valuedLong: ['delimiter', 'fields', 'characters', 'output-delimiter'] }),
   sort: reader({

@@ -1,0 +1,53 @@
+import { isUnknown } from '../../paths/pattern.ts'
+import type { Call } from '../acts.ts'
+
+/** Uses that serve a folder to whoever connects. */
+const fileServers: readonly (readonly [programs: RegExp, when: RegExp])[] = [
+  [/^ruby$/, /(?:^|\s)-run\s+-e\s*['"]?httpd|-run\s+-ehttpd/],
+  [/^php$/, /(?:^|\s)-S\s*\S/],
+  [/^busybox$/, /^(?:httpd|ftpd|tcpsvd)\b/],
+  [
+    /^(?:httpd|webfsd|darkhttpd|miniserve|static-web-server|http-server|serve|live-server|simplehttpserver|quark|tftpd|thttpd|mini_httpd|vsftpd|uftpd|filebrowser|dufs|updog|goshs)$/,
+    /./,
+  ],
+  [/^(?:npx|bunx|pnpx)$/, /^(?:-y\s+|--yes\s+)?(?:http-server|serve|live-server|local-web-server)\b/],
+  [/^caddy$/, /^file-server\b/],
+  [/^twistd3?$/, /\bweb\b.*--path/],
+  [/^rclone$/, /^serve\b/],
+  [/^plackup$/, /App::Directory|-MPlack/],
+  [/^(?:tftp|ftp)d$/, /./],
+]
+
+/** Programs that share a terminal of this machine through a relay or a page. */
+const SHARED_TERMINALS =
+  /^(?:tmate|ttyd|gotty|upterm|sshx|teleconsole|wetty|shellinaboxd?|tty-share|warpd-share|termpair|screego)$/
+
+/** `--inspect=0.0.0.0`: a prompt for code on more than this machine. */
+const OPEN_DEBUGGER =
+  /^--(?:inspect(?:-brk|-wait|-port)?|remote-debugging-address|debug-host|listen-host)=(?!127\.|localhost|\[::1\]|::1|\d+$)/
+
+/** Asks about folders beside the project, terminals and debuggers that others would reach. */
+export function judgeServers(call: Call): void {
+  const { shell, name, args, state } = call
+  if (SHARED_TERMINALS.test(name) && !/^(?:--help|--version|-h|-V)$/.test(args.join(' ')))
+    shell.raise('command.opens-listener', name, args.join(' ') || null)
+  for (const arg of args) if (OPEN_DEBUGGER.test(arg)) shell.raise('command.opens-listener', name, arg)
+  const servers = fileServers.filter(([programs]) => programs.test(name))
+  if (servers.length === 0) return
+  const text = args.join(' ')
+  if (!servers.some(([, when]) => when.test(text))) return
+  for (const arg of args) {
+    const folder = arg.replace(/^--?[\w-]+=/, '')
+    if (!/^[/~]|^\.\.(?:\/|$)/.test(folder)) continue
+    const path = shell.path(folder, state)
+    const kind = shell.paths.classify(path)
+    if (
+      isUnknown(path) ||
+      kind === 'home' ||
+      kind === 'outside' ||
+      kind === 'system' ||
+      shell.paths.catastrophe(path)
+    )
+      shell.raise('command.opens-listener', name, path)
+  }
+}
