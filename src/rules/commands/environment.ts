@@ -1,18 +1,14 @@
-import { isUnknown } from '../paths/pattern.ts'
+import { isRemote, isUnknown, UNKNOWN } from '../paths/pattern.ts'
 import { isWithin } from '../paths/posix.ts'
+import { isKnownPublisher } from '../paths/publishers.ts'
 import type { Shell } from './acts.ts'
+import { hostOf, isThisMachine, liesElsewhere, placesIn } from './elsewhere.ts'
+import { type Variable, type VariableRole, variableOf } from './environment-table.ts'
+import { judgeControls } from './programs/controls.ts'
+import { judgeOptionValues } from './programs/option-values.ts'
 import type { ShellState } from './state.ts'
 
-/** Variables that make programs load or run something. */
-const CODE =
-  /^(?:LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|DYLD_\w+|BASH_ENV|ENV|PERL5OPT|PERL5LIB|PERL5DB|RUBYOPT|RUBYLIB|PYTHONSTARTUP|PYTHONHOME|PYTHONINSPECT|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|GCONV_PATH|GLIBC_TUNABLES|BASH_FUNC_.*|SHELLOPTS|BASHOPTS|PS4|ZDOTDIR|LESSOPEN|LESSCLOSE|LESSKEY(?:IN)?|R_PROFILE|RIPGREP_CONFIG_PATH|WGETRC|CURL_HOME|INPUTRC|PSQLRC|GIT_TEMPLATE_DIR|npm_config_(?:script_shell|node_gyp|userconfig))$/
-
-/** Variables whose value is run as a command. */
-const COMMAND =
-  /^(?:PROMPT_COMMAND|GIT_(?:SSH_COMMAND|SSH|EXTERNAL_DIFF|PAGER|EDITOR|SEQUENCE_EDITOR|PROXY_COMMAND|ASKPASS)|PAGER|MANPAGER|LESSEDIT|EDITOR|VISUAL|FCEDIT|BROWSER|SSH_ASKPASS|SUDO_ASKPASS|RSYNC_RSH|CVS_RSH|MANROFFOPT|SYSTEMD_PAGER|GH_PAGER|AWS_PAGER|PSQL_PAGER)$/
-
-const HARMLESS_COMMANDS =
-  /^(?:|cat|less(?: -[A-Za-z]+)?|more|true|:|vim?|nano|emacs|code(?: --wait)?|ssh(?: -[ip] [^\s;|&$`-]+| -o (?:StrictHostKeyChecking|BatchMode|ConnectTimeout|IdentitiesOnly)=[\w-]+)*)$/
+const NONE = { text: '', connected: false }
 
 /** Variables that lead agents, guards or their clients elsewhere. */
 const GUARD =
@@ -22,49 +18,157 @@ const RECORDS = /^(?:HISTFILE|HISTSIZE|HISTFILESIZE|HISTCONTROL|HISTIGNORE)$/
 
 const PLAIN = /^(?:LC_\w+|LANG|LANGUAGE|TZ|NO_COLOR|FORCE_COLOR|CI|TERM|COLUMNS|CLICOLOR)$/
 
-/** Judges a variable that later programs will see. */
+interface Assignment {
+  readonly shell: Shell
+  readonly name: string
+  readonly value: string
+  readonly state: ShellState
+  readonly variable: Variable
+}
+
+/** Variables that every shell has exported already. */
+const EXPORTED = /^(?:HOME|SHELL)$/
+
+/** Judges a variable that later programs will see, if it is exported. */
 export function judgeAssignment(
   shell: Shell,
   name: string,
   value: string,
   state: ShellState,
-  isPrefix: boolean,
+  isExported: boolean,
 ): void {
-  if (!PLAIN.test(name)) shell.unaffirm()
+  if (PLAIN.test(name)) return
+  shell.unaffirm()
   if (GUARD.test(name)) shell.raise('command.disables-guard', name)
   if (RECORDS.test(name) && /^(?:\/dev\/null|0|)$/.test(value)) shell.raise('command.erases-record', name)
-  if (CODE.test(name) && value !== '') shell.raise('command.poisons-environment', name)
+  if (name.startsWith('GIT_')) judgeGit(shell, name, value, state)
   if (/^(?:BASH_ENV|ENV)$/.test(name)) {
     const startup = state.files.get(shell.path(value, state))
-    if (startup !== undefined) shell.runText(startup, { text: '', connected: false }, state)
+    if (startup !== undefined) shell.runText(startup, NONE, state)
   }
-  if (
-    /^GIT_(?:DIR|WORK_TREE|COMMON_DIR|TEMPLATE_DIR|OBJECT_DIRECTORY|INDEX_FILE)$/.test(name) &&
-    isElsewhere(shell.path(value, state), shell)
-  )
+  if (name === 'PATH' && value.split(':').some(entry => entry === '.' || isElsewhere(entry, shell)))
     shell.raise('command.poisons-environment', name)
-  if (
+  const variable = variableOf(name)
+  if (!variable || variable.harmless?.test(value)) return
+  if (!isExported && !EXPORTED.test(name) && variable.role !== 'code' && variable.role !== 'command') return
+  roles[variable.role]({ shell, name, value, state, variable })
+}
+
+const poisons = ({ shell, name }: Assignment) => shell.raise('command.poisons-environment', name)
+
+function runApart({ shell, state }: Assignment, code: string): void {
+  shell.runText(code, NONE, { ...state, variables: new Map(state.variables) })
+}
+
+const roles: Readonly<Record<VariableRole, (assignment: Assignment) => void>> = {
+  code: assignment => {
+    if (assignment.value === '') return
+    poisons(assignment)
+    const code = /^[:|]?\s*!(.+)$/s.exec(assignment.value)?.[1]
+    if (code !== undefined) runApart(assignment, code)
+  },
+  command: assignment => {
+    poisons(assignment)
+    runApart(assignment, assignment.value)
+  },
+  handler: assignment => {
+    if (assignment.value === '') return
+    judgeTool(assignment)
+    runApart(assignment, `${assignment.value} ${UNKNOWN}`)
+  },
+  tool: assignment => {
+    if (assignment.value === '') return
+    judgeTool(assignment)
+    runApart(assignment, assignment.value)
+  },
+  load: assignment => {
+    const { shell, value, state } = assignment
+    if (placesIn(value).some(place => liesElsewhere(shell, place, state))) poisons(assignment)
+  },
+  options: ({ shell, name, value, state, variable }) => {
+    const args = value.split(/[\s\u001f]+/).filter(arg => arg !== '')
+    if (args.length === 0) return
+    const call = {
+      name: variable.program ?? name,
+      args: joinQuoted(args),
+      stdin: NONE,
+      state,
+      shell,
+      piped: false,
+    }
+    judgeControls(call)
+    judgeOptionValues(call)
+  },
+  source: assignment => {
+    const { shell, name, value } = assignment
+    const isForeign = value
+      .split(/[\s,|]+/)
+      .some(
+        part =>
+          part !== '' &&
+          !/^(?:off|direct|none|\d+(?:\.\d+)*)$/.test(part) &&
+          comesFromStranger(assignment, part),
+      )
+    if (isForeign) shell.raise('command.installs-package', name, value)
+  },
+  peer: assignment => {
+    const { shell, name, value } = assignment
+    const hosts = value.split(/[\s,]+/).map(part => hostOf(part) ?? hostOf(`//${part}`))
+    const isFar = value !== '' && !/^(?:unix|npipe|fd):|^\//.test(value) && !isUnknown(value)
+    if ((isFar && hosts.some(host => host !== undefined && !isThisMachine(host))) || isRemote(value))
+      shell.raise('command.sends-unknown-data', name, value)
+  },
+  check: poisons,
+  write: ({ shell, name, value, state }) => {
+    if (/^[/~]/.test(value) && value !== '/dev/null') shell.write(value, name, state)
+  },
+}
+
+/** A wrapper or compiler by its place: where everybody may put one, or one that is not known. */
+function judgeTool(assignment: Assignment): void {
+  const { shell, value, state } = assignment
+  const words = value.split(/\s+/)
+  if (words.some(word => liesElsewhere(shell, word, state)) || isRemote(value)) poisons(assignment)
+}
+
+/** Quotes around a value of several words, as programs that split their own variable understand them. */
+function joinQuoted(words: readonly string[]): string[] {
+  const joined: string[] = []
+  let open = ''
+  for (const word of words) {
+    const last = joined.length - 1
+    if (open === '') joined.push(word)
+    else joined[last] += ` ${word}`
+    for (const character of word)
+      if (open === '' && /['"]/.test(character)) open = character
+      else if (character === open) open = ''
+  }
+  return joined.map(word => word.replace(/['"]/g, ''))
+}
+
+function comesFromStranger({ shell, state }: Assignment, place: string): boolean {
+  if (isUnknown(place)) return isRemote(place)
+  const host =
+    hostOf(place.replace(/^(?:sparse|git)\+/, '')) ??
+    (/^[\w-]+(?:\.[\w-]+)+$/.test(place) ? place : undefined)
+  if (host === undefined) return liesElsewhere(shell, place, state)
+  return !isThisMachine(host) && !isKnownPublisher(host) && !KNOWN_MIRRORS.test(host)
+}
+
+/** Package sources that many name instead of the first one. */
+const KNOWN_MIRRORS =
+  /^(?:registry\.(?:yarnpkg\.com|npmmirror\.com)|npm\.pkg\.github\.com|npm\.jsr\.io|mirrors?\.(?:aliyun|tencent|ustc|tuna\.tsinghua|cloud\.tencent|huaweicloud)[\w.]*|pypi\.tuna\.tsinghua\.edu\.cn|download\.pytorch\.org|goproxy\.(?:cn|io)|index\.crates\.io|hf-mirror\.com|huggingface\.co|rsproxy\.cn|gems\.ruby-china\.com|repo\.hex\.pm|hex\.pm|pkg\.julialang\.org|cdn\.npmmirror\.com)$/i
+
+function judgeGit(shell: Shell, name: string, value: string, state: ShellState): void {
+  const leadsElsewhere =
+    /^GIT_(?:DIR|WORK_TREE|COMMON_DIR|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|INDEX_FILE)$/.test(
+      name,
+    ) && isElsewhere(shell.path(value, state), shell)
+  const setsSettings =
     /^GIT_CONFIG(?:_(?:GLOBAL|SYSTEM|COUNT|KEY_\d+|VALUE_\d+|PARAMETERS))?$/.test(name) &&
     value !== '/dev/null' &&
     value !== ''
-  )
-    shell.raise('command.poisons-environment', name)
-  if (
-    name === 'NODE_OPTIONS' &&
-    /(?:^|\s)(?:-r|--require|--import|--loader|--experimental-loader|--inspect)/.test(value)
-  )
-    shell.raise('command.poisons-environment', name)
-  if (name === 'PYTHONPATH' && (isElsewhere(value, shell) || isUnknown(value)))
-    shell.raise('command.poisons-environment', name)
-  if (name === 'NODE_TLS_REJECT_UNAUTHORIZED' && value === '0')
-    shell.raise('command.poisons-environment', name)
-  if (name === 'PATH' && value.split(':').some(entry => entry === '.' || isElsewhere(entry, shell)))
-    shell.raise('command.poisons-environment', name)
-  if (COMMAND.test(name) && !HARMLESS_COMMANDS.test(value)) {
-    shell.raise('command.poisons-environment', name)
-    shell.runText(value, { text: '', connected: false }, state)
-  }
-  if (name === 'HOME' && isPrefix) shell.unaffirm()
+  if (leadsElsewhere || setsSettings) shell.raise('command.poisons-environment', name)
 }
 
 /** Folders that everybody may write to, outside the project. */

@@ -88,10 +88,14 @@ const source: Program = call => {
 const declare: Program = call => {
   if (call.args.length === 0 || call.args.every(arg => /^-p?$|^-[pxf]+$/.test(arg)))
     return call.name === 'export' || call.name === 'declare' ? UNKNOWN + SECRET : ''
-  const refers = call.args.some(arg => /^-\w*n/.test(arg))
+  const refers = call.name !== 'export' && call.args.some(arg => /^-\w*n/.test(arg))
+  const exports = call.name === 'export' || call.args.some(arg => /^-\w*x/.test(arg))
   for (const arg of call.args) {
     const match = /^([A-Za-z_]\w*)(\+?)=(.*)$/s.exec(arg)
-    if (!match) continue
+    if (!match) {
+      if (exports) exportHeld(call, arg)
+      continue
+    }
     const [, given = '', append, value = ''] = match
     if (refers) {
       call.state.references.set(given, value)
@@ -100,9 +104,15 @@ const declare: Program = call => {
     const name = call.state.references.get(given) ?? given
     const before = append ? (call.state.variables.get(name)?.[0]?.[0] ?? '') : ''
     call.state.variables.set(name, [[before + value]])
-    judgeAssignment(call.shell, name, before + value, call.state, false)
+    judgeAssignment(call.shell, name, before + value, call.state, exports)
   }
   return ''
+}
+
+/** `export NAME`: what the variable was given before now reaches every program. */
+function exportHeld({ shell, state }: Call, name: string): void {
+  for (const elements of state.variables.get(name) ?? [])
+    judgeAssignment(shell, name, elements[0] ?? '', state, true)
 }
 
 const set: Program = ({ args, state, shell }) => {

@@ -1,0 +1,206 @@
+/** What the value of an option is to the program. */
+export type OptionRole =
+  /** Code, modules or settings; asked about when they lie elsewhere. */
+  | 'load'
+  /** A command line the program runs, with a file or more behind it; its effects speak. */
+  | 'command'
+  /** A command line or code whatever it is: asked about. */
+  | 'code'
+  /** A file whose contents are shown or used. */
+  | 'read'
+  /** A file that lists names, `-` for standard input; what cannot be opened is shown. */
+  | 'names'
+  /** A file that is written. */
+  | 'write'
+  /** A folder in which files are made. */
+  | 'fill'
+  /** Where packages come from. */
+  | 'source'
+  /** No value counts: the option itself is asked about. */
+  | 'act'
+
+export interface OptionRow {
+  /** Meets the beginning of an argument; what follows, or the next argument, is the value. */
+  readonly option: RegExp
+  readonly role: OptionRole
+  /** The option counts only where one of the operands meets this. */
+  readonly when?: RegExp
+}
+
+type Table = readonly (readonly [programs: string, option: RegExp, role: OptionRole, when?: RegExp])[]
+
+/** Long options end with `=` or the word. */
+const table: Table = [
+  // Version control.
+  ['git', /^--httpd(?==|$)/, 'code', /^instaweb$/],
+  ['git', /^--(?:browser|man|web)(?==|$)/, 'code', /^(?:instaweb|web--browse)$/],
+  ['git', /^--stdin-paths$/, 'names', /^hash-object$/],
+  ['git', /^--(?:pathspec-from-file|exclude-from)(?==|$)/, 'names'],
+  // Searching, reading, comparing.
+  ['ag ack rg ugrep sift pt', /^--pager(?==|$)/, 'code'],
+  ['rg ugrep', /^--(?:pre|hostname-bin|filter)(?==|$)/, 'code'],
+  ['ack', /^--ackrc(?==|$)/, 'load'],
+  ['less more', /^(?:-[oO]|--(?:log-file|LOG-FILE)(?==|$))/, 'write'],
+  ['man', /^(?:-[PH]|--(?:preprocessor|pager|html)(?==|$))/, 'command'],
+  ['man groff troff nroff', /^(?:-[MFm](?=.)|--(?:config-file|manpath)(?==|$))/, 'load'],
+  ['sed gsed', /^(?:-f|--file(?==|$))/, 'load'],
+  ['jq yq', /^(?:-L|--(?:from-file|library-path)(?==|$)|-f$)/, 'load'],
+  ['diff colordiff', /^--(?:to|from)-file(?==|$)/, 'read'],
+  ['wc sort du', /^--files0-from(?==|$)/, 'names'],
+  ['file', /^(?:-f|--files-from(?==|$))/, 'names'],
+  ['file', /^(?:-m|--magic-file(?==|$))/, 'load'],
+  // Copying and packing.
+  ['rsync', /^--(?:files|exclude|include)-from(?==|$)/, 'names'],
+  ['rsync', /^--password-file(?==|$)/, 'read'],
+  ['rsync', /^--log-file(?==|$)/, 'write'],
+  ['tar gtar bsdtar', /^(?:-T|--files-from(?==|$)|--exclude-from(?==|$))/, 'names'],
+  ['tar gtar bsdtar', /^--(?:one-top-level|directory)(?==)/, 'fill'],
+  ['cpio', /^(?:-D|--directory(?==|$))/, 'fill'],
+  ['unzip unrar 7z 7za 7zr bsdcpio', /^(?:-d|-o(?=.)|--directory(?==|$))/, 'fill'],
+  ['zip', /^(?:-TT|--unzip-command(?==|$))/, 'code'],
+  ['patch', /^(?:-d|--directory(?==|$))/, 'fill'],
+  ['patch', /^(?:-e|--ed)$/, 'act'],
+  ['patch', /^(?:-o|-r|--output(?==|$)|--reject-file(?==|$))/, 'write'],
+  // Other machines.
+  ['ssh scp sftp', /^-o\s?(?:PKCS11Provider|SecurityKeyProvider|XAuthLocation|ProxyUseFdpass)[= ]/i, 'code'],
+  ['ssh scp sftp', /^-o\s?(?:Include|IdentityAgent)[= ]/i, 'load'],
+  ['ssh ssh-add ssh-keygen', /^-I/, 'load'],
+  ['curl', /^--(?:netrc-file|cacert|capath|engine|crlfile)(?==|$)/, 'load'],
+  // Editors.
+  ['hx helix kak micro', /^(?:-c|--config|-config-dir)(?==|$)/, 'load'],
+  ['vim nvim vi view', /^(?:-u|-S|-i|-W|--cmd)(?==|$)/, 'load'],
+  ['code codium cursor', /^--(?:extensions-dir|user-data-dir|install-extension)(?==|$)/, 'load'],
+  // JavaScript.
+  [
+    'npm pnpm yarn bun',
+    /^(?:--prefix|--dir|-C|--cwd|--userconfig|--globalconfig|--script-shell)(?==|$)/,
+    'load',
+  ],
+  ['npm', /^--(?:editor|viewer|browser)(?==|$)/, 'command'],
+  ['pnpm', /^--shell-mode$/, 'act'],
+  ['eslint', /^(?:-c|--(?:config|rulesdir|resolve-plugins-relative-to|plugin|parser|format))(?==|$)/, 'load'],
+  ['prettier', /^--(?:plugin|plugin-search-dir|config)(?==|$)/, 'load'],
+  ['stylelint', /^--(?:config|config-basedir|custom-syntax|custom-formatter)(?==|$)/, 'load'],
+  ['tsc vue-tsc tsc-watch', /^(?:-p|--project)(?==|$)/, 'load'],
+  ['tsc vue-tsc', /^--(?:outDir|declarationDir)(?==|$)/i, 'fill'],
+  ['tsc vue-tsc', /^--(?:outFile|tsBuildInfoFile)(?==|$)/i, 'write'],
+  ['tsc-watch', /^--(?:onSuccess|onFailure|onFirstSuccess|onCompilationComplete)(?==|$)/, 'command'],
+  [
+    'jest vitest',
+    /^(?:-c|--(?:config|setupFiles|setupFilesAfterEnv|globalSetup|globalTeardown|testRunner|runner|resolver|transform|reporters|testEnvironment|preset|environment|root|rootDir|prettierPath))(?==|$)/,
+    'load',
+  ],
+  [
+    'mocha c8 nyc tap ava jasmine',
+    /^(?:-r|--(?:require|import|loader|config|file|reporter|ui|node-option|helper))(?==|$)/,
+    'load',
+  ],
+  [
+    'webpack rollup vite esbuild parcel tsup swc babel',
+    /^(?:-c|-p|--(?:config|plugin|configFile|config-file|plugins|presets|require))(?==|$)/,
+    'load',
+  ],
+  ['nodemon', /^(?:-x|--exec)(?==|$)/, 'command'],
+  ['playwright cypress', /^(?:-c|--(?:config|config-file|reporter))(?==|$)/, 'load'],
+  [
+    'node nodejs',
+    /^(?:-r|--(?:require|import|loader|experimental-loader|env-file|openssl-config|snapshot-blob))(?==|$)/,
+    'load',
+  ],
+  ['node nodejs', /^--inspect(?:-brk|-wait)?=(?!(?:127\.0\.0\.1|localhost|\[::1\])(?::|$)|\d+$)/, 'act'],
+  // Python.
+  [
+    'pip pip3',
+    /^--(?:python|config-settings|cert|find-links|constraint|requirement|target)(?==|$)|^-[cf]$/,
+    'load',
+  ],
+  [
+    'uv',
+    /^--(?:with|with-editable|with-requirements|python|config-file|directory|project|find-links|overrides|constraints)(?==|$)/,
+    'load',
+  ],
+  [
+    'pytest py.test',
+    /^--(?:rootdir|confcutdir|import-mode|ignore-glob)(?==|$)|^-c$|^--config-file(?==|$)/,
+    'load',
+  ],
+  ['pytest py.test', /^--pdbcls(?==|$)/, 'code'],
+  [
+    'mypy pylint flake8 ruff black isort',
+    /^(?:-c|--(?:config|config-file|rcfile|load-plugins|custom-typeshed-dir|python-executable|settings-path|settings-file))(?==|$)/,
+    'load',
+  ],
+  ['pylint', /^--init-hook(?==|$)/, 'code'],
+  ['tox nox', /^(?:-c|-f|--(?:conf|noxfile|workdir))(?==|$)/, 'load'],
+  ['gunicorn uvicorn', /^(?:-c|--(?:config|chdir|app-dir|log-config))(?==|$)/, 'load'],
+  ['django-admin', /^--(?:pythonpath|template)(?==|$)/, 'load'],
+  // Other languages and builds.
+  ['go', /^--?(?:vettool|toolexec|exec|overlay|modfile|pgo|C)(?==|$)/, 'load'],
+  ['rustc cargo', /^(?:-C\s*)?linker=/, 'load'],
+  ['cargo', /^--(?:manifest-path|config|path|target-dir)(?==|$)/, 'load'],
+  ['rustc', /^(?:-L|--(?:extern|sysroot))(?==|$)/, 'load'],
+  [
+    'gcc g++ cc c++ clang clang++',
+    /^-(?:fplugin|specs|fuse-ld|B|wrapper|-ld-path|load)(?==|(?=\/)|$)/,
+    'load',
+  ],
+  ['mvn mvnw', /^-Dexec\.executable=/, 'command'],
+  ['mvn mvnw', /^(?:-s|-gs|-t|-f|--(?:settings|global-settings|toolchains|file))(?==|$)/, 'load'],
+  [
+    'gradle gradlew',
+    /^(?:-I|-b|-c|-p|-g|--(?:init-script|build-file|settings-file|project-dir|gradle-user-home|include-build))(?==|$)/,
+    'load',
+  ],
+  [
+    'java',
+    /^-(?:javaagent|agentpath|agentlib|cp|classpath|-module-path|Djava\.(?:library|security)\.\w+|Xbootclasspath\/[ap])[:=]?/,
+    'load',
+  ],
+  ['java gradle gradlew mvn', /^-D[\w.]*(?:jvmargs|argLine|jvmArgs)=/, 'load'],
+  ['javac', /^--?(?:processorpath|processor-path|plugin|cp|classpath)[:=]?/, 'load'],
+  [
+    'cmake',
+    /^-D(?:CMAKE_(?:TOOLCHAIN_FILE|PROJECT_\w*INCLUDE\w*|C_COMPILER|CXX_COMPILER|\w+_LAUNCHER|MODULE_PATH|MAKE_PROGRAM)(?::\w+)?)=/,
+    'load',
+  ],
+  ['cmake ctest cpack', /^(?:-C|-P|-S|-G|--(?:toolchain|preset|config))(?==|$)/, 'load'],
+  ['make gmake', /^--eval(?==|$)/, 'code'],
+  ['make gmake', /^(?:-I|--include-dir(?==|$))/, 'load'],
+  ['ruby rspec rake rubocop', /^(?:-r|-I|--(?:require|config|options|rakefile|default-path))(?==|$)/, 'load'],
+  ['bundle', /^--(?:gemfile|path)(?==|$)/, 'load'],
+  [
+    'php phpunit phpstan composer php-cs-fixer psalm',
+    /^(?:-c|-d|--(?:configuration|bootstrap|config|working-dir|autoload-file|include-path|prepend))(?==|$)/,
+    'load',
+  ],
+  [
+    'dotnet',
+    /^(?:--(?:additionalprobingpath|additional-deps|fx-version|runtimeconfig|depsfile|configfile|settings)(?==|$)|[-/]logger:)/,
+    'load',
+  ],
+  ['swift swiftc', /^-(?:load-plugin-library|load-plugin-executable|plugin-path|I|L)(?==|$)/, 'load'],
+  ['luacheck', /^--(?:config|default-config|formatter)(?==|$)/, 'load'],
+  // Containers, clusters, clouds.
+  ['docker podman nerdctl', /^--config(?==|$)/, 'load'],
+  ['docker podman nerdctl', /^(?:-H|--host|--url|--connection)(?==|$)/, 'source'],
+  ['helm', /^--(?:registry-config|repository-config|keyring|post-renderer)(?==|$)/, 'load'],
+  ['kubectl', /^--(?:cache-dir|as-uid-file|template-file)(?==|$)/, 'load'],
+  ['terraform tofu', /^-(?:chdir|config|plugin-dir|from-module)(?==|$)/, 'load'],
+  [
+    'ansible ansible-playbook ansible-galaxy',
+    /^(?:-M|--(?:module-path|playbook-dir|vault-password-file|ssh-extra-args))(?==|$)/,
+    'load',
+  ],
+  ['aws', /^--(?:cli-input-json|endpoint-url|ca-bundle)(?==|$)/, 'load'],
+]
+
+function compile(): ReadonlyMap<string, readonly OptionRow[]> {
+  const found = new Map<string, OptionRow[]>()
+  for (const [programs, option, role, when] of table)
+    for (const program of programs.split(' '))
+      found.set(program, [...(found.get(program) ?? []), { option, role, ...(when && { when }) }])
+  return found
+}
+
+/** Options of programs by what their values are; a row is all a new one needs. */
+export const optionRows = compile()
