@@ -56,6 +56,7 @@ const other = fc.record({ command: fc.string() })
 const lists = fc.dictionary(
   fc.constantFrom('before', 'after', 'stop'),
   fc.array(fc.oneof(other, fc.jsonValue()), { minLength: 1 }),
+  { minKeys: 1 },
 )
 const any = fc
   .tuple(fc.dictionary(fc.string(), fc.jsonValue()), lists)

@@ -58,7 +58,9 @@ function withoutOurs(settings: JsonObject): JsonObject {
     const kept = entries.filter(entry => !isOurs(entry))
     return kept.length === 0 && entries.length > 0 ? [] : [[event, kept] as const]
   })
-  return { ...settings, hooks: Object.fromEntries(hooks) }
+  if (hooks.length > 0) return { ...settings, hooks: Object.fromEntries(hooks) }
+  const { hooks: _emptied, ...others } = settings
+  return others
 }
 
 function entriesOf(hooks: JsonObject, event: string): readonly unknown[] {
