@@ -97,6 +97,15 @@ function exceptionProblems(
       ),
     )
   }
+  if (isNarrow(when) && rule.includes('*') && !isNarrow({ ...when, project: undefined })) {
+    found.push(
+      invalid(
+        [...EXCEPTIONS, index, 'when'],
+        `the exception \`${keyText(id)}\` lifts a group of rules for all that is done in a project`,
+        'name one rule, or say what it is for: a `command`, a `path`, a `host` or an MCP `tool`',
+      ),
+    )
+  }
   if (!isNarrow(when)) {
     found.push(
       invalid(

@@ -120,6 +120,12 @@ describe('a faulty policy is refused with line, column and remedy', () => {
       /below a folder/,
     ],
     [
+      'a whole project for a group of rules',
+      file({ exceptions: exceptionFor('command.deletes-*', '{ project: [~/app] }') }),
+      /group of rules for all that is done in a project/,
+      /name one rule/,
+    ],
+    [
       'any host',
       file({ exceptions: exceptionFor('command.*', "{ host: ['*.com'] }") }),
       /holds everywhere/,

@@ -65,11 +65,9 @@ function drawEffect({ kind, target, findings }: ParsedEffect, indent: string, li
 }
 
 function describe(what: string, { rule, threat, severity, exception, isFinal }: ParsedFinding) {
-  const verdict = exception === undefined ? severity.toUpperCase() : `excepted by ${exception}`
-  return {
-    text: `${what} → ${verdict} ${rule} (${threat}${isFinal ? ', never lifted' : ''})`,
-    colour: severity,
-  }
+  const said = exception === undefined ? severity.toUpperCase() : `excepted by ${exception}`
+  const verdict = ` → ${said} ${rule} (${threat}${isFinal ? ', never lifted' : ''})`
+  return { text: what, verdict, colour: severity }
 }
 
 /** A program may read the same file twice; once is enough to see. */

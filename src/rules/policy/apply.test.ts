@@ -5,7 +5,7 @@ import { judgePath } from '../paths/judge.ts'
 import { defaultPolicyOptions } from '../paths/policy-options.ts'
 import { applyPolicy } from './apply.ts'
 import { createPathMatcher } from './glob.ts'
-import type { PolicyAct } from './match.ts'
+import { coversEffect, type PolicyAct } from './match.ts'
 import type { OwnRule, PolicyException, When } from './policy.ts'
 
 const workplace = { cwd: '/home/me/app', home: '/home/me', project: '/home/me/app' }
@@ -232,5 +232,43 @@ describe('an exception', () => {
     const exceptions = [exception('path.is-outside-project', { path: ['~/notes/**'] })]
     expect(judged.opinion).toBe('ask')
     expect(applyPolicy(judged, written, { rules: [], exceptions }, NOW).opinion).toBe('none')
+  })
+})
+
+describe('the target of an effect, for an exception', () => {
+  const covers = (kind: 'delete' | 'execute' | 'connect', pattern: string | null, when: When) =>
+    coversEffect(
+      when,
+      { ...act, acts: [], calls: [] },
+      {
+        effect: { kind, target: pattern, program: 'x' },
+        pattern,
+        isRecursive: false,
+        calls: [],
+        findings: [],
+      },
+    )
+  const scratch = { path: ['~/scratch/**'] }
+  const host = { host: ['*.example.com'] }
+
+  test('is one path or one host, known to its end', () => {
+    expect(covers('delete', '/home/me/scratch/a b', scratch)).toBe(true)
+    expect(covers('execute', '/home/me/scratch/run.sh', scratch)).toBe(true)
+    expect(covers('execute', 'https://api.example.com/x', host)).toBe(true)
+  })
+
+  test.each<['delete' | 'execute' | 'connect', string | null, When]>([
+    ['execute', '/home/me/scratch/a /home/me/other', scratch],
+    ['execute', '/home/me/scratch/<unknown>', scratch],
+    ['execute', '/home/me/scratch/*', scratch],
+    ['delete', '/home/me/scratch/\uE000', scratch],
+    ['delete', null, scratch],
+    ['execute', 'evil.org api.example.com', host],
+    ['connect', 'https://api.example.com@evil.org/', host],
+    ['connect', 'https://evil.org/?api.example.com', host],
+    ['connect', 'https://evil.org#.example.com', host],
+    ['connect', 'evil.org:80/.example.com', host],
+  ])('is not %s of %j', (kind, pattern, when) => {
+    expect(covers(kind, pattern, when)).toBe(false)
   })
 })

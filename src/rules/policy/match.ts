@@ -47,12 +47,25 @@ function plainAct(program: string, calls: JudgedAct['calls']): JudgedAct {
 /** Whether an exception speaks about one effect; doubt counts as no. */
 export function coversEffect(when: When, act: PolicyAct, judged: JudgedAct): boolean {
   if (!isPlace(when, act, 'exactly')) return false
-  const { effect, pattern, calls } = judged
+  const { effect, calls } = judged
   if (when.effect && !when.effect.includes(effect.kind)) return false
-  if (when.path && !(pattern !== null && when.path.some(glob => act.paths.isWithin(pattern, glob))))
-    return false
-  if (when.host && !(pattern !== null && !isPattern(pattern) && isHost(pattern, when.host))) return false
+  if (when.path || when.host) {
+    const target = certainTarget(judged)
+    if (target === null) return false
+    if (when.path && !when.path.some(glob => act.paths.isWithin(target, glob))) return false
+    if (when.host && !isHost(target, when.host)) return false
+  }
   return !when.command || calls.some(argv => when.command!.some(words => startsLike(argv, words, 'exactly')))
+}
+
+/**
+ * The one path or host an effect is about, or null. Besides reading, writing and deleting a rule may give its target as
+ * free text, several of them or what stands for something unknown.
+ */
+function certainTarget({ effect, pattern }: JudgedAct): string | null {
+  if (pattern === null || isPattern(pattern)) return null
+  const isCanonical = effect.kind === 'read' || effect.kind === 'write' || effect.kind === 'delete'
+  return isCanonical || !/[\s<>*?,;|]/.test(pattern) ? pattern : null
 }
 
 function isPlace(when: When, act: PolicyAct, how: 'loosely' | 'exactly'): boolean {
