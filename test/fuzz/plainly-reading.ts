@@ -52,7 +52,8 @@ export function notPlainlyReading(command: string): string | null {
     } else if (isFirst && !inLoopHead) {
       if (KEYWORDS.has(text)) continue
       if (text === 'for') inLoopHead = true
-      else if (TELL_VERSION.has(text)) mustTellVersion = true
+      else if (TELL_VERSION.has(text.replace(/-?[\d.]+$/, '')) || TELL_VERSION.has(text))
+        mustTellVersion = true
       else if (!READERS.has(text.replace(/^\/(?:usr\/)?bin\//, ''))) return `calls \`${text}\``
       isFirst = text === 'time'
     }
@@ -103,7 +104,7 @@ function* tokens(command: string): Generator<Token> {
         at += redirection[0].length
       } else {
         if (!/[ \t]/.test(character)) yield { kind: 'operator', text: character }
-        at++
+        at += command.startsWith('|&', at) ? 2 : 1
       }
     } else if (character === '#' && word === null) {
       const end = command.indexOf('\n', at)
