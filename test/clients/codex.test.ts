@@ -305,6 +305,7 @@ describe.skipIf(missing !== null)(`Codex ${VERSION}`, () => {
         ['permissionRequest', 'postToolUse', 'preToolUse', 'sessionStart', 'userPromptSubmit'].toSorted(),
       )
       expect(listed.map(({ trustStatus }) => trustStatus)).toEqual(Array(5).fill('trusted'))
+      expect(await doctor()).toContain('it calls the entries that stand there')
     })
 
     test('Codex skips our hook in silence until it is trusted: known limit', async () => {
@@ -312,7 +313,14 @@ describe.skipIf(missing !== null)(`Codex ${VERSION}`, () => {
       expect(existsSync(marker())).toBe(true)
       expect(stdout + stderr).not.toMatch(/trust|review/i)
       expect(limit('was not trusted in `/hooks`')).toBe(true)
+      expect(await doctor()).toContain('it skips our hook in silence')
     })
+
+    const doctor = () =>
+      runPortcullis(scratch.home, ['doctor']).then(
+        ({ stdout }) => stdout,
+        ({ stdout }: { stdout: string }) => stdout,
+      )
 
     test('`--disable hooks` lets the command run: known limit of hooks of the user’s', async () => {
       await session([mark], { args: ['--disable', 'hooks'] })

@@ -4,6 +4,7 @@ import type { AgentSetup } from '../../enforcement/hooks/setup.ts'
 import { asTyped } from '../command-name.ts'
 import { planInstall, type SettingsEdit } from '../setup/agent-settings.ts'
 import { findAgents, parseAgents, settableAgents, userPlace } from '../setup/agents.ts'
+import { type PendingApproval, pendingApproval } from '../setup/approval.ts'
 import { type Canary, sendCanary } from '../setup/canary.ts'
 import { confirm } from '../setup/confirm.ts'
 import { type HomeStep, planHome } from '../setup/home-folder.ts'
@@ -69,7 +70,8 @@ async function init(options: InitOptions, terminal: Terminal): Promise<void> {
   const canaries: Canary[] = []
   // What a user gets is what is proved: the very command line that stands in the settings.
   if (apply) for (const agent of agents) canaries.push(await sendCanary(agent, entryOf(agent), env))
-  finish({ applied: apply, changes, agents, steps, reports, canaries }, options, terminal)
+  const approvals = agents.flatMap(agent => (apply ? (pendingApproval(agent, env) ?? []) : []))
+  finish({ applied: apply, changes, agents, steps, reports, canaries, approvals }, options, terminal)
 }
 
 interface Outcome {
@@ -79,6 +81,8 @@ interface Outcome {
   readonly steps: readonly HomeStep[]
   readonly reports: readonly EditReport[]
   readonly canaries: readonly Canary[]
+  /** What only a person can do in an agent. */
+  readonly approvals: readonly PendingApproval[]
 }
 
 function show(
@@ -100,7 +104,7 @@ function show(
 }
 
 function finish(outcome: Outcome, { json }: InitOptions, terminal: Terminal): void {
-  const { applied, changes, canaries, reports } = outcome
+  const { applied, changes, canaries, reports, approvals } = outcome
   if (canaries.some(({ refused }) => !refused)) terminal.exitCode = 1
   if (json) {
     terminal.stdout.write(`${JSON.stringify(asJson(outcome))}\n`)
@@ -108,6 +112,8 @@ function finish(outcome: Outcome, { json }: InitOptions, terminal: Terminal): vo
   }
   for (const { backup } of reports) if (backup !== null) terminal.stdout.write(`backup: ${backup}\n`)
   for (const { title, found } of canaries) terminal.stdout.write(`${title}: ${found}\n`)
+  for (const { title, how } of approvals)
+    terminal.stdout.write(`${title} does not call its hook yet: ${how}\n`)
   if (!applied) terminal.stdout.write('dry run: nothing was changed\n')
   else if (!changes) terminal.stdout.write('nothing to do\n')
   else terminal.stdout.write(asTyped(NEXT, terminal.env))
@@ -115,8 +121,8 @@ function finish(outcome: Outcome, { json }: InitOptions, terminal: Terminal): vo
 
 const NEXT = 'done. Next: `portcullis up` starts the gate, `portcullis doctor` proves that it holds\n'
 
-function asJson({ applied, changes, agents, steps, reports, canaries }: Outcome): object {
+function asJson({ applied, changes, agents, steps, reports, canaries, approvals }: Outcome): object {
   const folders = steps.map(({ what, path }) => ({ what, path }))
   const names = agents.map(({ name }) => name)
-  return { applied: applied && changes, agents: names, steps: folders, files: reports, canaries }
+  return { applied: applied && changes, agents: names, steps: folders, files: reports, canaries, approvals }
 }

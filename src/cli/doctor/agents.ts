@@ -7,6 +7,7 @@ import type { Paths } from '../../config/paths.ts'
 import type { JsonObject } from '../../enforcement/hooks/adapter.ts'
 import type { AgentSetup, HookEntry } from '../../enforcement/hooks/setup.ts'
 import { findAgents, findProgram, parseAgents, userPlace } from '../setup/agents.ts'
+import { pendingApproval } from '../setup/approval.ts'
 import { sendCanary } from '../setup/canary.ts'
 import { hookEntry } from '../setup/hook-command.ts'
 import { bad, type Check } from './check.ts'
@@ -27,6 +28,7 @@ export async function* checkAgents(
   for (const agent of agents) {
     const entry = await entryOf(agent, paths, configIsNamed)
     yield checkEntries(agent, entry, env)
+    if (agent.approval) yield checkApproval(agent, env)
     yield await checkCanary(agent, entry, env)
     if (live) yield await proveLive(agent, paths, env)
     if (agent.failsClosedFrom) yield await checkVersion(agent, agent.failsClosedFrom, env)
@@ -57,6 +59,18 @@ function checkEntries(agent: AgentSetup, entry: HookEntry, env: NodeJS.ProcessEn
     return { name, state: 'bad', found, remedy, limits }
   } catch (error) {
     return { ...bad(name, error), found: `\`${file.path}\` cannot be read as settings`, remedy }
+  }
+}
+
+/** Whether the agent runs what stands in its hook file; one that does not says nothing about it. */
+function checkApproval(agent: AgentSetup, env: NodeJS.ProcessEnv): Check {
+  const name = `${agent.title} trust`
+  try {
+    const pending = pendingApproval(agent, env)
+    if (pending === null) return { name, state: 'good', found: 'it calls the entries that stand there' }
+    return { name, state: 'bad', found: 'it skips our hook in silence', remedy: pending.how }
+  } catch (error) {
+    return bad(name, error)
   }
 }
 
