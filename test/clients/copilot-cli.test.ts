@@ -52,8 +52,13 @@ describe.skipIf(missing !== null)(`GitHub Copilot CLI ${client.version}`, () => 
     writeFileSync(join(scratch.home, '.portcullis', 'portcullis.yaml'), text, { mode: 0o600 })
   }
 
-  async function session(toolUses: readonly ToolUse[], more: readonly string[] = [], prompt = 'go on') {
-    model = await startStandInModel({ script: oneTurn(toolUses) })
+  async function session(
+    toolUses: readonly ToolUse[],
+    more: readonly string[] = [],
+    prompt = 'go on',
+    script: Script = oneTurn(toolUses),
+  ) {
+    model = await startStandInModel({ script })
     const env = {
       ...closedEnvironment(scratch.home),
       COPILOT_OFFLINE: 'true',
@@ -165,6 +170,27 @@ describe.skipIf(missing !== null)(`GitHub Copilot CLI ${client.version}`, () => 
     ])
     expect(readFileSync(hookFile(), 'utf8')).toBe(before)
     expect(results).toHaveLength(3)
+  })
+
+  test('a subagent is guarded like its parent', async () => {
+    const input = { description: 'a task', prompt: 'the delegated task', agent_type: 'task', name: 'helper' }
+    const { wire } = await session([], [], 'go on', ({ body }) => {
+      const messages = JSON.stringify(body['messages'])
+      if (!Array.isArray(body['tools']) || messages.includes('"tool_result"')) return { text: 'all done' }
+      return { toolUses: [messages.includes('the delegated task') ? dangerous : { name: 'task', input }] }
+    })
+    expect(wire).toContain('the delegated task')
+    expect(wire).toContain('portcullis explain dec_')
+    expect(existsSync(marker())).toBe(false)
+    expect(readFileSync(precious(), 'utf8')).toBe('irreplaceable')
+  })
+
+  test('a hook beyond the client’s time limit lets the command run: a limit of this client', async () => {
+    const { version } = JSON.parse(readFileSync(hookFile(), 'utf8'))
+    const slow = { type: 'command', bash: 'sleep 5; exit 2', timeoutSec: 1 }
+    writeFileSync(hookFile(), JSON.stringify({ version, hooks: { PreToolUse: [slow] } }))
+    await session([bash('touch MARKER')])
+    expect(existsSync(marker())).toBe(true)
   })
 
   describe.each([

@@ -61,8 +61,13 @@ describe.skipIf(missing !== null)(`OpenCode ${client.version}`, () => {
     return JSON.stringify({ provider: { standin }, ...chosen, ...quiet, ...more })
   }
 
-  async function session(toolUses: readonly ToolUse[], prompt = 'go on', more: object = {}) {
-    model = await startStandInModel({ script: oneTurn(toolUses) })
+  async function session(
+    toolUses: readonly ToolUse[],
+    prompt = 'go on',
+    more: object = {},
+    script: Script = oneTurn(toolUses),
+  ) {
+    model = await startStandInModel({ script })
     writeFileSync(join(scratch.home, '.config', 'opencode', 'opencode.json'), settings(more))
     const env = {
       ...closedEnvironment(scratch.home),
@@ -191,6 +196,25 @@ describe.skipIf(missing !== null)(`OpenCode ${client.version}`, () => {
     const { results } = await session([bash('touch MARKER')])
     expect(results).toEqual([expect.stringContaining('the hook could not be started')])
     expect(existsSync(marker())).toBe(false)
+  })
+
+  test('a subagent is guarded like its parent', async () => {
+    const input = { description: 'a task', prompt: 'the delegated task', subagent_type: 'general' }
+    const { wire } = await session([], 'go on', {}, ({ body }) => {
+      const messages = JSON.stringify(body['messages'])
+      if (!Array.isArray(body['tools']) || messages.includes('"tool_result"')) return { text: 'all done' }
+      return { toolUses: [messages.includes('the delegated task') ? dangerous : { name: 'task', input }] }
+    })
+    expect(wire).toContain('the delegated task')
+    expect(wire).toContain('portcullis explain dec_')
+    expect(existsSync(marker())).toBe(false)
+    expect(readFileSync(precious(), 'utf8')).toBe('irreplaceable')
+  })
+
+  test('a plugin file that is damaged is skipped, and the command runs: a limit of this client', async () => {
+    writeFileSync(plugin(), `${readFileSync(plugin(), 'utf8')}\n}`)
+    await session([bash('touch MARKER')])
+    expect(existsSync(marker())).toBe(true)
   })
 
   test('without the plugin the same token does leave: these tests can fail', async () => {
