@@ -17,6 +17,12 @@ const ACTS = `${DELETES.source}|${RUNS.source}|${WRITES.source}`
 const STATEMENT = new RegExp(
   `${ACTS}|\\b(?:open|readFile\\w*|read_text|createReadStream|expanduser|homedir)\\s*\\(`,
 )
+/** Where a call wants parentheses, a word without them is prose: `remove extra '/'s`. */
+const CALLING = new RegExp(
+  `(?:${ACTS})[\\w.]*\\s*\\(|\\b(?:open|readFile\\w*|read_text|createReadStream|expanduser|homedir)\\s*\\(`,
+)
+const WANTS_PARENTHESES = /^(?:python|pypy|node|bun|deno|tsx|ts-node)/
+
 /** Its first argument, where that is a variable. */
 const FIRST_ARGUMENT = new RegExp(`(?:${ACTS})[\\w.]*\\s*\\(\\s*([A-Za-z_]\\w*)\\s*[,)]`)
 /** Comments, and lines that only load something. */
@@ -27,6 +33,10 @@ const ASSIGNMENT = /^\s*(?:(?:const|let|var|my|local)\s+)?[$]?([A-Za-z_]\w*)(?:\
 /** A slash that takes paths apart or puts them together names no folder. */
 const SEPARATOR =
   /\.(?:split|join|indexOf|lastIndexOf|startsWith|endsWith|startswith|endswith|includes|[lr]?strip|r?partition|r?find|slice)\(\s*(['"])\/\1[^)]*\)|(?:[!=]==?|\+)\s*(['"])\/\2|(['"])\/\3\s*(?:\+|\.join\b)/g
+
+/** A home folder asked for by a variable, or another variable of the environment, is not the home of this person. */
+const SOMEWHERE =
+  /\b(?:os\.path\.)?expanduser\(\s*(?:[rf]*(['"])(?!~)[^'"]*\1|[A-Za-z_][\w.]*(?:\([^()]*\))?)\s*\)|\b(?:os\.environ|process\.env)(?:\.get\(|\[|\.)\s*['"]?(?!HOME\b)\w+['"]?\s*[\])]?|\bgetenv\(\s*['"](?!HOME\b)\w+['"]/g
 
 const MOST_STATEMENTS = 300
 const LONGEST_LINE = 1_000
@@ -40,7 +50,7 @@ const SHELL_ON_SOCKET = /\bos\.dup2\b|\bpty\.spawn\b|\.pipe\(\s*(?:sh|shell|proc
 export function searchFile(call: Call, code: CodeFile): void {
   const { shell } = call
   shell.unaffirm()
-  const statements = statementsOf(code.text)
+  const statements = statementsOf(code.text, WANTS_PARENTHESES.test(call.name) ? CALLING : STATEMENT)
   shell.within({ ...code, isSearched: true }, () => {
     if (FORKS_AT_ONCE.test(code.text)) shell.raise('command.exhausts-machine', call.name)
     if (OPENS_SOCKET.test(code.text) && SHELL_ON_SOCKET.test(code.text))
@@ -54,7 +64,7 @@ export function searchFile(call: Call, code: CodeFile): void {
 }
 
 /** The statements that do something, with arguments on further lines and what their variable was given. */
-function statementsOf(text: string): string[] {
+function statementsOf(text: string, acts: RegExp): string[] {
   const lines = text.split('\n').flatMap(brokenUp)
   const given = new Map<string, string>()
   const statements: string[] = []
@@ -62,15 +72,20 @@ function statementsOf(text: string): string[] {
     const line = lines[at]!
     const name = ASSIGNMENT.exec(line)?.[1]
     if (name !== undefined) given.set(name, line)
-    if (IDLE_LINE.test(line) || !STATEMENT.test(line)) continue
-    let statement = line.replace(SEPARATOR, '()')
+    if (IDLE_LINE.test(line) || !acts.test(line)) continue
+    let statement = plainly(line)
     for (let more = 1; more <= 5 && isOpen(statement) && at + 1 < lines.length; more++)
-      statement += `\n${lines[++at]!.replace(SEPARATOR, '()')}`
+      statement += `\n${plainly(lines[++at]!)}`
     const argument = FIRST_ARGUMENT.exec(statement)?.slice(1).find(Boolean)
     const origin = argument === undefined ? undefined : given.get(argument)
     statements.push(origin === undefined || origin === line ? statement : `${origin}\n${statement}`)
   }
   return statements
+}
+
+/** The line without what only looks like a target. */
+function plainly(line: string): string {
+  return line.replace(SEPARATOR, '()').replace(SOMEWHERE, 'elsewhere')
 }
 
 /** A line of bundled code is many statements; broken where one ends, or at worst anywhere, with some overlap. */
