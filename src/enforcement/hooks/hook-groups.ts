@@ -3,7 +3,7 @@ import { isObject } from './event.ts'
 import type { HookEntry } from './setup.ts'
 
 /** How one agent writes its hooks, for agents that keep them as `{hooks: {Event: [{matcher, hooks: [{command}]}]}}`. */
-export interface HookGroupsShape {
+interface HookGroupsShape {
   /** Events we enter ourselves for; `true` where the event takes a matcher. */
   readonly events: Readonly<Record<string, boolean>>
   /** The event that comes before every tool call. */
@@ -20,6 +20,7 @@ export function hookGroups(shape: HookGroupsShape) {
   const groupFor = (event: string, entry: HookEntry): JsonObject =>
     events[event] ? { matcher: '*', hooks: [shape.hook(entry)] } : { hooks: [shape.hook(entry)] }
 
+  /** The same settings with our entries in place of any older ones; the same object when nothing is to do. */
   function withHooks(settings: JsonObject, entry: HookEntry): JsonObject {
     if (isInstalled(settings, entry)) return settings
     const { hooks: present, ...others } = withoutHooks(settings)
@@ -42,6 +43,7 @@ export function hookGroups(shape: HookGroupsShape) {
     return here && Object.keys(events).every(event => event in hooks)
   }
 
+  /** Whether a tool call of any name would come to us. */
   function guardsTools(settings: JsonObject): boolean {
     const groups = isObject(settings['hooks']) ? settings['hooks'][callEvent] : undefined
     if (shape.isOff(settings) || !Array.isArray(groups)) return false
@@ -51,6 +53,7 @@ export function hookGroups(shape: HookGroupsShape) {
     })
   }
 
+  /** Why settings cannot take entries, as the place of what is in the way, or null when they can. */
   function obstacle({ hooks }: JsonObject): string | null {
     if (hooks === undefined) return null
     if (!isObject(hooks)) return 'hooks'

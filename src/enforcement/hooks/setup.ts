@@ -40,7 +40,7 @@ export interface ManagedFile {
 }
 
 /** What a person must do once before the agent runs the entries of its hook file. */
-export interface HookApproval {
+interface HookApproval {
   /** The agent's file that remembers it. */
   readonly path: string
   /** Whether the text of that file (null: there is none) says so for every entry. */

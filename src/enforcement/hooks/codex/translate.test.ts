@@ -2,8 +2,8 @@ import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import type { AccessRequest } from '../../../access/request.ts'
 import type { JsonObject, Surroundings } from '../adapter.ts'
+import { filesOf } from '../patch.ts'
 import { parseEvent } from './event.ts'
-import { filesOf } from './patch.ts'
 import { translate } from './translate.ts'
 
 let count = 0

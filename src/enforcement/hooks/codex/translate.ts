@@ -13,7 +13,7 @@ import {
 } from '../acts.ts'
 import type { HookEvent, JsonObject, Surroundings } from '../adapter.ts'
 import { badEvent, optionalText, requiredObject, requiredText } from '../event.ts'
-import { filesOf } from './patch.ts'
+import { filesOf } from '../patch.ts'
 
 export const NAME = 'codex'
 

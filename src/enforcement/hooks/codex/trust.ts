@@ -4,7 +4,7 @@ import { isObject } from '../event.ts'
 import { isOurs } from '../hook-groups.ts'
 
 /** A hook as Codex remembers that its user trusts it: its place in the file, and what it is. */
-export interface TrustedHook {
+interface TrustedHook {
   readonly key: string
   readonly hash: string
 }

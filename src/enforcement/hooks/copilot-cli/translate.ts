@@ -14,9 +14,9 @@ import {
   workplaceOf,
 } from '../acts.ts'
 import type { HookEvent, JsonObject, Surroundings } from '../adapter.ts'
-import { filesOf, type PatchedFile } from '../codex/patch.ts'
 import { badEvent, optionalText, requiredText } from '../event.ts'
 import { firstText, objectOrJson, pathList, writeInputAct } from '../inputs.ts'
+import { filesOf, type PatchedFile } from '../patch.ts'
 import { toolOf } from './event.ts'
 
 export const NAME = 'copilot-cli'

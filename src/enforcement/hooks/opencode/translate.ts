@@ -15,9 +15,9 @@ import {
   workplaceOf,
 } from '../acts.ts'
 import type { HookEvent, JsonObject, Surroundings } from '../adapter.ts'
-import { filesOf, type PatchedFile } from '../codex/patch.ts'
 import { badEvent, isObject, optionalText, requiredObject, requiredText } from '../event.ts'
 import { editsAct, firstText, writeInputAct } from '../inputs.ts'
+import { filesOf, type PatchedFile } from '../patch.ts'
 import { textLeaves } from '../text-leaves.ts'
 
 export const NAME = 'opencode'

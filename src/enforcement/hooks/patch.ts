@@ -1,5 +1,5 @@
-import type { TextLeaf } from '../../../access/request.ts'
-import { badEvent } from '../event.ts'
+import type { TextLeaf } from '../../access/request.ts'
+import { badEvent } from './event.ts'
 
 /** One file a patch touches, and the text that would land in it. */
 export interface PatchedFile {
