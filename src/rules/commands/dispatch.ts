@@ -23,8 +23,10 @@ import { judgeCodeOptions } from './programs/code-options.ts'
 import { judgeControls } from './programs/controls.ts'
 import { databases } from './programs/databases.ts'
 import { disks } from './programs/disks.ts'
+import { judgeExhaustion } from './programs/exhaustion.ts'
 import { files } from './programs/files.ts'
 import { repositories } from './programs/git.ts'
+import { judgeGuardPrograms, judgeUnguardedAgents } from './programs/guard-programs.ts'
 import { infrastructure } from './programs/infrastructure.ts'
 import { judgeInstalls } from './programs/installs.ts'
 import { interpreters } from './programs/interpreters.ts'
@@ -34,9 +36,11 @@ import { judgeOptionValues } from './programs/option-values.ts'
 import { ordinary } from './programs/ordinary.ts'
 import { packages } from './programs/packages.ts'
 import { judgePrompts } from './programs/prompts.ts'
+import { judgeRemoteShells } from './programs/remote-shells.ts'
 import { judgeRunners } from './programs/runners.ts'
 import { judgeServers } from './programs/servers.ts'
 import { judgeSetters } from './programs/setters.ts'
+import { judgeProgramOfClone, judgeStrangersCode } from './programs/strangers-code.ts'
 import { texts } from './programs/texts.ts'
 import { judgeUnusualReads } from './programs/unusual-reads.ts'
 import { judgeVerbs } from './programs/verbs.ts'
@@ -68,6 +72,12 @@ const judges: readonly ((call: Call) => void)[] = [
   judgeUnusualReads,
   judgeServers,
   judgeMadeFiles,
+  judgeVerbs,
+  judgeExhaustion,
+  judgeRemoteShells,
+  judgeGuardPrograms,
+  judgeUnguardedAgents,
+  judgeStrangersCode,
 ]
 
 /** Programs that destroy, fetch or run: a name that matches one of them by a glob counts as it. */
@@ -103,15 +113,22 @@ export function runProgram(call: Call): string {
   const name = canonicalName(call.name)
   const named = { ...call, name }
   judgeProgramPlace(call)
-  if (!isInSystem(call.name)) runByName(call)
+  if (!isInSystem(call.name)) {
+    judgeProgramOfClone(call)
+    runByName(call)
+  }
   if (!isReadOnly(named)) call.shell.unaffirm()
   judgeControls(named)
   judgeOptionValues(named)
   judgeSetters(named)
   for (const judge of judges) judge(named)
-  judgeVerbs(named)
   const out = runNamed(named)
   return out ?? UNKNOWN + taintOf(call)
+}
+
+/** Where a program would be found; its name stays readable at the end. */
+function placeOf(name: string): string {
+  return /^[\w.+-]+$/.test(name) ? `/usr/bin/${name}` : name
 }
 
 function isInSystem(name: string): boolean {
@@ -191,7 +208,7 @@ function unwrap(wrapper: Wrapper, original: Call): string | undefined {
   let call = original
   const { shell, state, stdin } = call
   if (call.name === 'command' && /^-[pvV]*[vV]/.test(call.args[0] ?? ''))
-    return `${call.args.slice(1).join('\n')}\n`
+    return `${call.args.slice(1).map(placeOf).join('\n')}\n`
   if (wrapper.rule && !isHarmlessUse(call))
     shell.raise(wrapper.rule, call.name, readable(call.args.join(' ')) || null)
   let args = call.args
@@ -212,7 +229,7 @@ function unwrap(wrapper: Wrapper, original: Call): string | undefined {
     for (const text of optionValues(read, option)) {
       runCode(
         { ...call, args: [] },
-        `${text} ${option === 'S' || option === 'split-string' ? read.operands.map(quote).join(' ') : ''}`,
+        `${option === 'S' || option === 'split-string' ? text.replaceAll('\\_', ' ') : text} ${option === 'S' || option === 'split-string' ? read.operands.map(quote).join(' ') : ''}`,
       )
       if (option === 'S' || option === 'split-string') return undefined
     }
@@ -303,7 +320,9 @@ function withAppended(
               ? '\0'
               : options.has('d') || options.has('delimiter')
                 ? (options.get('d')?.[0] ?? options.get('delimiter')?.[0] ?? '\n')
-                : /[\s\0]+/,
+                : options.has('I') || options.has('i')
+                  ? '\n'
+                  : /[\s\0]+/,
           )
           .filter(word => word.trim() !== '')
   const marker =
@@ -312,7 +331,11 @@ function withAppended(
     (options.has('i') || /^(?:parallel|rush|sem)$/.test(call.name) ? '{}' : undefined)
   const added = words ?? [UNKNOWN + (marksOf(call.stdin.text) === UNKNOWN ? '' : marksOf(call.stdin.text))]
   if (marker && rest.some(arg => arg.includes(marker)))
-    return rest.flatMap(arg => (arg === marker ? added : [arg.replaceAll(marker, added[0] ?? '')]))
+    return rest.flatMap((arg, index) =>
+      arg === marker && !/^-\w*c$/.test(rest[index - 1] ?? '')
+        ? added
+        : [arg.replaceAll(marker, arg === marker ? added.join('\n') : (added[0] ?? ''))],
+    )
   return [...rest, ...added]
 }
 
@@ -426,6 +449,11 @@ function runShellFile(call: Call, code: CodeFile, positional: readonly string[])
 /** A file run by its own path: what its first line names reads it, else the shell. */
 function runByName(call: Call): void {
   const path = call.shell.path(call.name, call.state)
+  // A link or copy that this command has made of a program of the system.
+  if (isInSystem(path) && path !== call.name && call.state.links.size > 0) {
+    call.shell.runArgv([path, ...call.args], call.stdin, call.state)
+    return
+  }
   const written = call.state.files.get(path)
   if (written !== undefined) {
     runCode(call, written, call.args)

@@ -94,7 +94,7 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
   exec: argv('a'),
   nocorrect: argv(),
   noglob: argv(),
-  xargs: argv('EILnPsdaiJRS', {
+  xargs: argv('EILnPsdaJRS', {
     valuedLong: [
       'arg-file',
       'delimiter',
@@ -106,7 +106,7 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
     ],
     appends: true,
   }),
-  gxargs: argv('EILnPsdaiJRS', { appends: true }),
+  gxargs: argv('EILnPsdaJRS', { appends: true }),
   parallel: {
     inner: 'shell',
     valued: 'jaIsSNnLdE',

@@ -22,7 +22,9 @@ const echo: Program = ({ args }) => {
 const printf: Program = call => {
   const args = call.args[0] === '--' ? call.args.slice(1) : call.args
   if (args[0] === '-v') {
-    call.state.variables.set(args[1] ?? '', [[formatPrintf(args[2] ?? '', args.slice(3))]])
+    const value = formatPrintf(args[2] ?? '', args.slice(3))
+    call.state.variables.set(args[1] ?? '', [[value]])
+    judgeAssignment(call.shell, args[1] ?? '', value, call.state, true)
     return ''
   }
   return formatPrintf(args[0] ?? '', args.slice(1))
@@ -128,19 +130,28 @@ const shift: Program = ({ args, state }) => {
   return ''
 }
 
-const readVariables: Program = ({ args, stdin, state }) => {
+const readVariables: Program = ({ args, stdin, state, shell }) => {
   const read = readOptions(args, { valued: 'adinNptu' })
   const text = stdin.connected ? stdin.text.split('\n')[0]! : UNKNOWN
   const names = read.operands.length > 0 ? read.operands : ['REPLY']
   for (const array of optionValues(read, 'a'))
-    state.variables.set(array, [isUnknown(text) ? [text] : text.split(/\s+/)])
-  const words = isUnknown(text) ? [] : text.trim().split(/\s+/)
+    state.variables.set(array, [isUnknown(text) ? [text] : fieldsOf(text, state)])
+  const words = isUnknown(text) ? [] : fieldsOf(text.trim(), state)
   names.forEach((name, index) => {
     const isLast = index === names.length - 1
     const value = isUnknown(text) ? text : isLast ? words.slice(index).join(' ') : (words[index] ?? '')
     state.variables.set(name, [[value]])
+    if (!isUnknown(text)) judgeAssignment(shell, name, value, state, true)
   })
   return ''
+}
+
+/** The words of a line, as `IFS` separates them. */
+function fieldsOf(text: string, state: Call['state']): string[] {
+  const separators = state.variables.get('IFS')?.[0]?.[0]
+  if (separators === undefined || isUnknown(separators)) return text.split(/\s+/)
+  if (separators === '') return [text]
+  return text.split(new RegExp(`[${separators.replace(/[\\\]^-]/g, '\\$&')}]+`))
 }
 
 const mapfile: Program = ({ args, stdin, state, shell }) => {
@@ -181,6 +192,8 @@ const unset: Program = ({ args, state, shell }) => {
 
 const history: Program = call => {
   const read = readOptions(call.args, { valued: 'd' })
+  // An earlier command would run again, whichever it is.
+  if (call.name === 'fc' && !hasOption(read, 'l')) call.shell.raise('command.runs-unknown-code', 'fc')
   if (hasOption(read, 'c', 'd')) call.shell.raise('command.erases-record', 'history')
   if (hasOption(read, 'a', 'w', 'r'))
     for (const file of read.operands) call.shell.write(file, 'history', call.state)
@@ -189,8 +202,10 @@ const history: Program = call => {
 
 const rebind: Program = call => {
   const read = readOptions(call.args, { valued: 'pf' })
-  for (const target of optionValues(read, 'p', 'f'))
+  for (const target of optionValues(read, 'p', 'f')) {
     call.shell.raise('command.poisons-environment', call.name, target)
+    if (call.name === 'hash') for (const name of read.operands) call.state.aliases.set(name, target)
+  }
   return ''
 }
 

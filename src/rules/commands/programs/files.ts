@@ -76,15 +76,15 @@ function transfer(call: Call, sources: readonly string[], target: string | undef
   for (const source of sources) {
     const origin = shell.path(source, state)
     const content = shell.contentOf(origin, state)
-    // A copy of a program of the system is that program.
-    if (/^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/.test(origin))
-      state.links.set(shell.path(target, state), origin)
     const inside = `${target}/${baseName(source)}`
     if (shell.paths.classify(shell.path(target, state)) === 'harmless-device') continue
     shell.write(target, call.name, state, content)
     const kind = shell.paths.classify(shell.path(inside, state))
     if (kind !== 'credential' && kind !== 'project' && kind !== 'temp')
       shell.write(inside, call.name, state, content)
+    // A copy of a program of the system is that program.
+    if (/^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/.test(origin))
+      state.links.set(shell.path(target, state), origin)
   }
 }
 
