@@ -2,10 +2,12 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { run } from '../../src/cli/main.ts'
 import { type Service, startService } from '../../src/cli/service.ts'
 import { loadConfig, validateConfig } from '../../src/config/load.ts'
 import { type Paths, resolvePaths } from '../../src/config/paths.ts'
 import { askService as askHooks } from '../../src/enforcement/hooks/client.ts'
+import { recordingTerminal } from '../guard/terminal.ts'
 import { type StandInModel, startStandInModel } from '../standin/model.ts'
 import { scratchHome } from './process.ts'
 
@@ -156,6 +158,11 @@ describe('coverage from end to end', () => {
     })
     const metrics = await (await fetch(`${service.addresses.admin}/metrics`)).text()
     expect(metrics).toContain('portcullis_tool_calls_missed 1\n')
+
+    const terminal = recordingTerminal(place.home)
+    expect(await run(['status'], terminal)).toBe(1)
+    expect(terminal.out()).toMatch(/1 NOT GUARDED; the last one: call toolu_unguarded of session session-1/)
+    expect(terminal.out()).toMatch(/own rules: 1, exceptions: 0; EXPIRED and without effect: spring/)
   })
 
   test('what a resumed conversation repeats and what a subagent calls makes no gap', async () => {

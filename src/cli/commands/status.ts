@@ -79,7 +79,7 @@ function describeGaps({ missed, gaps }: Status['coverage']): string {
 
 function describePolicy({ rules, exceptions, expired }: Status['policy']): string {
   const over = expired.length === 0 ? '' : `; EXPIRED and without effect: ${expired.join(', ')}`
-  return `${rules} rules of your own, ${exceptions} exceptions${over}`
+  return `own rules: ${rules}, exceptions: ${exceptions}${over}`
 }
 
 function describe(status: Status): string {
