@@ -5,6 +5,8 @@ import type { AuditEvent } from '../../src/audit/event.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import type { HookAnswer } from '../../src/enforcement/hooks/adapter.ts'
 import { agentNames, findAdapter } from '../../src/enforcement/hooks/agents.ts'
+import { callEventOf } from '../../src/enforcement/hooks/call-events.ts'
+import { checkLine } from '../../src/enforcement/hooks/check.ts'
 import { handleEvent } from '../../src/enforcement/hooks/handle.ts'
 import { agentSetups } from '../../src/enforcement/hooks/setups.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
@@ -161,6 +163,21 @@ describe.each(Object.entries(rows))('%s', (agent: string, row: AgentRow) => {
     expect((await handle(agent, event, () => allow)).asked).toBeGreaterThan(0)
     expect(isRefusal(agent, await handle(agent, event, () => deny))).toBe(true)
     expect(isRefusal(agent, await handle(agent, event, () => allow))).toBe(false)
+  })
+
+  test('a question about a command or a tool is a call that a guard is asked about', async () => {
+    for (const tool of [null, 'run_command']) {
+      const event = callEventOf(agent, { tool, input: { command: 'ls' }, cwd: '/w' })
+      expect(findAdapter(agent)?.parse(bytesOf(event)).kind).toBe('call')
+      expect(isRefusal(agent, await handle(agent, bytesOf(event), () => deny))).toBe(true)
+    }
+  })
+
+  test('`check` says of a command what the hook would do, whoever the agent is', async () => {
+    const parts = { judge: async () => deny, config: configSchema.parse({}), engine, clock: systemClock }
+    const place = { cwd: '/w', home: '/home/ada', project: '/w' }
+    const line = JSON.stringify({ agent, command: 'ls' })
+    expect(await checkLine(line, 1, parts, place)).toMatchObject({ decision: 'deny', reasons: harm })
   })
 
   describe('hostile input', () => {

@@ -9,6 +9,7 @@ import { PortcullisError } from '../../kernel/errors.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
 import type { Disposition, JsonObject, Surroundings } from './adapter.ts'
 import { agentNames, findAdapter } from './agents.ts'
+import { callEventOf } from './call-events.ts'
 import { dispose, strictest } from './dispose.ts'
 
 /** What an act would be told; `none` leaves it to the agent's own rules. `us` is the time of the judging. */
@@ -74,7 +75,7 @@ export async function checkLine(
     ids: prefix => `${prefix}_check`,
     readText: () => null,
   }
-  const event = adapter.parse(Buffer.from(JSON.stringify(toEvent(act, cwd))))
+  const event = adapter.parse(Buffer.from(JSON.stringify(toEvent(name, act, cwd))))
   const started = clock.monotonic()
   const dispositions: Disposition[] = []
   for (const translated of adapter.translate(event, surroundings)) {
@@ -98,15 +99,19 @@ export async function checkLine(
   }
 }
 
-function toEvent(act: JsonObject, cwd: string): JsonObject {
-  const { command, tool, input } = act
-  const base = { hook_event_name: 'PreToolUse', session_id: 'check', cwd }
+function toEvent(agent: string, act: JsonObject, cwd: string): JsonObject {
+  const event = callEventOf(agent, { ...callOf(act), cwd })
+  if (event === null) throw usage(`\`${agent}\` has no event for this tool`)
+  return event
+}
+
+function callOf({ command, tool, input }: JsonObject): { tool: string | null; input: unknown } {
   if (command !== undefined && tool === undefined) {
     if (typeof command !== 'string') throw usage('`command` must be text')
-    return { ...base, tool_name: 'Bash', tool_input: { command } }
+    return { tool: null, input: { command } }
   }
   if (typeof tool !== 'string') throw usage('a line needs `command`, or `tool` and `input`')
-  return { ...base, tool_name: tool, tool_input: input ?? (command === undefined ? {} : { command }) }
+  return { tool, input: input ?? (command === undefined ? {} : { command }) }
 }
 
 function parse(line: string): JsonObject {
