@@ -4,7 +4,7 @@ import type { AgentSetup, HookEntry } from '../setup.ts'
 import { NAME } from './translate.ts'
 
 /** The events that can block or rewrite, and the start of a session. */
-export const hookedEvents: readonly string[] = [
+const hookedEvents: readonly string[] = [
   'preToolUse',
   'beforeShellExecution',
   'beforeMCPExecution',

@@ -5,7 +5,7 @@ import type { AgentSetup, HookEntry } from '../setup.ts'
 import { NAME } from './translate.ts'
 
 /** The events that can block: those before an act. */
-export const hookedEvents: readonly string[] = [
+const hookedEvents: readonly string[] = [
   'pre_run_command',
   'pre_write_code',
   'pre_read_code',
