@@ -45,6 +45,7 @@ describe('who asks', () => {
   })
 
   test.each<[string, Record<number, Partial<ProcessFacts>>, RegExp]>([
+    ['another program', { 30: { argv: ['-zsh'] } }, /is not `portcullis break-glass`/],
     ['no terminal', { 30: { terminal: 0 } }, /has no terminal/],
     ['a background job', { 30: { isForeground: false } }, /not in the foreground/],
     ['another user', { 30: { user: 1001 } }, /cannot be found/],

@@ -134,10 +134,7 @@ export function createBreakGlass(parts: BreakGlassParts): BreakGlass {
       const reason = mask(request.reason).slice(0, LONGEST_REASON)
       pending = { ...request, reason, id: ids('glass'), word, before: clock.monotonic() + ANSWER_MS }
       try {
-        processes!.show(
-          terminal,
-          `\r\nportcullis: type  ${word}  to break the glass for ${request.minutes} minutes\r\n`,
-        )
+        processes!.show(terminal, invitation(word, request.minutes))
       } catch (error) {
         pending = null
         const fault = error instanceof Error ? error.message : 'unknown fault'
@@ -187,6 +184,10 @@ export function createBreakGlass(parts: BreakGlassParts): BreakGlass {
       return glass && shown(glass)
     },
   }
+}
+
+function invitation(word: string, minutes: number): string {
+  return `\r\nportcullis: type  ${word}  to break the glass for ${minutes} minutes; if you did not ask, type nothing\r\n`
 }
 
 function shown({ before: _before, ...glass }: Lasting): BrokenGlass {

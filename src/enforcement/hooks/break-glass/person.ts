@@ -45,6 +45,9 @@ export function findAsker(pid: number, processes: Processes, user: number): Aske
     const why = reasonAgainst(ancestor) ?? (isOutside ? reasonAgainstMaker(ancestor) : undefined)
     if (why !== undefined) return refused(why)
   }
+  // Or the word would appear on the terminal of somebody who never asked.
+  if (!asker.argv.includes('break-glass'))
+    return refused('the asking process is not `portcullis break-glass`')
   return { kind: 'person', terminal: asker.terminal }
 }
 
