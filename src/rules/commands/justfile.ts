@@ -7,6 +7,8 @@ export interface JustRecipe {
   readonly isScript: boolean
 }
 
+const MOST_RECIPES = 60
+
 interface Recipe {
   readonly dependencies: readonly string[]
   readonly parameters: readonly string[]
@@ -30,13 +32,13 @@ export function planJust(text: string, wanted: string | undefined, args: readonl
       variables.set(assignment[1]!, literal ?? UNKNOWN)
       continue
     }
-    const header = /^@?([\w-]+)((?:\s+[^:]+)?)\s*:(?!=)(.*)$/.exec(line)
+    const header = /^@?([\w-]+)([ \t][^:]*)?:(?!=)(.*)$/.exec(line)
     if (!header) {
       open = undefined
       continue
     }
     open = {
-      parameters: header[2]!
+      parameters: (header[2] ?? '')
         .trim()
         .split(/\s+/)
         .filter(Boolean)
@@ -59,7 +61,7 @@ function order(
   const seen = new Set<string>()
   const visit = (name: string, given: readonly string[]): void => {
     const recipe = recipes.get(name)
-    if (!recipe || seen.has(name) || plan.length >= 60) return
+    if (!recipe || seen.has(name) || seen.size >= MOST_RECIPES) return
     seen.add(name)
     for (const dependency of recipe.dependencies) visit(dependency, [])
     const local = new Map(variables)
@@ -67,7 +69,10 @@ function order(
       local.set(parameter, given[index] ?? UNKNOWN)
     })
     const body = recipe.body.map(line =>
-      line.replace(/\{\{\s*([^}]*?)\s*\}\}/g, (_, expression: string) => local.get(expression) ?? UNKNOWN),
+      line.replace(
+        /\{\{([^{}]{0,200})\}\}/g,
+        (_, expression: string) => local.get(expression.trim()) ?? UNKNOWN,
+      ),
     )
     const isScript = /^#!/.test(body[0] ?? '')
     plan.push({

@@ -21,6 +21,9 @@ interface Makefile {
 }
 
 const MOST_RECIPES = 60
+const DEEPEST = 8
+/** Followed for one text: variables of variables of variables may be many. */
+const MOST_REFERENCES = 500
 const DIRECTIVE = /^\s*(?:-?include|sinclude|ifeq|ifneq|ifdef|ifndef|else|endif|vpath|unexport)\b/
 const ASSIGNMENT = /^\s*(?:(?:override|export|private)\s+)*([\w.-]+)\s*(\?=|\+=|:{0,3}=|!=)\s*(.*)$/s
 
@@ -40,7 +43,7 @@ export function planMake(
   const seen = new Set<string>()
   const visit = (target: string): void => {
     const rule = file.rules.get(target)
-    if (!rule || seen.has(target) || recipes.length >= MOST_RECIPES) return
+    if (!rule || seen.has(target) || seen.size >= MOST_RECIPES) return
     seen.add(target)
     for (const prerequisite of rule.prerequisites) visit(prerequisite)
     const local = new Map(file.variables)
@@ -131,12 +134,13 @@ function openRules(
 }
 
 /** The texts that `$(shell …)` would run. */
-function shellCalls(text: string, variables: ReadonlyMap<string, string>): string[] {
+function shellCalls(text: string, variables: ReadonlyMap<string, string>, depth = 0): string[] {
+  if (depth > DEEPEST || !text.includes('shell')) return []
   const calls: string[] = []
   for (const { name, body } of references(text)) {
     const code = /^shell\s+(.*)$/s.exec(body)?.[1]
     if (code !== undefined) calls.push(expand(code, variables, 0))
-    else if (name === undefined) calls.push(...shellCalls(body, variables))
+    else if (name === undefined) calls.push(...shellCalls(body, variables, depth + 1))
   }
   return calls
 }
@@ -179,18 +183,25 @@ function closing(text: string, from: number): number {
 }
 
 /** Variables put in; what a function would give is unknown, what it runs stays in the text as a substitution. */
-function expand(text: string, variables: ReadonlyMap<string, string>, depth: number): string {
-  if (!text.includes('$') || depth > 8) return text
+function expand(
+  text: string,
+  variables: ReadonlyMap<string, string>,
+  depth: number,
+  cost = { spent: 0 },
+): string {
+  if (!text.includes('$')) return text
+  if (depth > DEEPEST) return UNKNOWN
   let out = ''
   let at = 0
   for (const { start, end, body, name } of references(text)) {
+    if (++cost.spent > MOST_REFERENCES) return UNKNOWN
     out += text.slice(at, start)
     at = end
     const code = /^shell\s+(.*)$/s.exec(body)?.[1]
     if (name === '$') out += '$'
-    else if (code !== undefined) out += `$(${expand(code, variables, depth + 1)})`
+    else if (code !== undefined) out += `$(${expand(code, variables, depth + 1, cost)})`
     else if (name === undefined || !variables.has(name)) out += UNKNOWN
-    else out += expand(variables.get(name)!, variables, depth + 1)
+    else out += expand(variables.get(name)!, variables, depth + 1, cost)
     if (out.length > 16_384) return UNKNOWN
   }
   return out + text.slice(at)
