@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, utimesSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { rolldown } from 'rolldown'
 
@@ -22,16 +22,33 @@ const bundle = await rolldown({
 })
 try {
   mkdirSync(dirname(target), { recursive: true })
-  await bundle.write({
+  const { output } = await bundle.write({
     file: draft,
     format: 'cjs',
     codeSplitting: false,
     minify: { compress: true, mangle: false },
   })
+  writeFileSync(
+    `${target}.licenses.txt`,
+    licensesOf(output.flatMap(part => ('moduleIds' in part ? part.moduleIds : []))),
+  )
   // As old as its sources at most: what changed meanwhile is newer.
   utimesSync(draft, began, began)
   renameSync(draft, target)
 } finally {
   await bundle.close()
   rmSync(draft, { force: true })
+}
+
+/** The terms of every package whose code is in the bundle; they want to be told with it. */
+function licensesOf(modules: readonly string[]): string {
+  const folders = modules.flatMap(id => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? [])
+  return [...new Set(folders)].toSorted().map(licenseOf).join('\n')
+}
+
+function licenseOf(folder: string): string {
+  const name = folder.replace(/^.*\/node_modules\//, '')
+  const file = readdirSync(folder).find(entry => /^licen[cs]e/i.test(entry))
+  if (file === undefined) throw new TypeError(`\`${name}\` brings no licence to pass on`)
+  return `${name}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
 }
