@@ -145,6 +145,20 @@ describe.skipIf(missing !== null)(`GitHub Copilot CLI ${client.version}`, () => 
     expect(results[0]).toContain('secret.github')
   })
 
+  test('an MCP tool is given a placeholder, and the model gets one back', async () => {
+    const log = join(scratch.home, 'given.jsonl')
+    const config = join(scratch.home, 'mcp.json')
+    const args = [join(root, 'test/clients/mcp-server.ts'), log, githubToken]
+    const notes = { type: 'local', command: process.execPath, args, tools: ['*'] }
+    writeFileSync(config, JSON.stringify({ mcpServers: { notes } }))
+    const { results } = await session(
+      [{ name: 'notes-note', input: { text: `keep ${githubToken} well` } }],
+      ['--allow-all-tools', '--additional-mcp-config', `@${config}`],
+    )
+    expect(readFileSync(log, 'utf8')).toMatch(/keep <masked:github[^>]*> well/)
+    expect(results[0]).toMatch(/kept\. the other note says <masked:github/)
+  })
+
   test('a file with a secret is not written', async () => {
     const file = join(scratch.project, 'deploy.sh')
     const { results } = await session([
