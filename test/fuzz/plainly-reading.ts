@@ -69,6 +69,7 @@ interface Token {
 
 function* tokens(command: string): Generator<Token> {
   let word: string | null = null
+  let isTarget = false
   for (let at = 0; at < command.length; ) {
     const character = command[at]!
     if (character === "'") {
@@ -95,12 +96,14 @@ function* tokens(command: string): Generator<Token> {
       const redirection = /^(?:&>>|&>|>>|>\||>&|<&|<<<|<<-?|<>|[<>])(?!\()/.exec(command.slice(at))
       const isNumber = word !== null && /^\d+$/.test(word)
       // `2>&1<a`: here `1` is where the first one goes.
-      const descriptor = isNumber && /[<>]/.test(character) && command[at - (word?.length ?? 0) - 1] !== '&'
+      const descriptor = isNumber && /[<>]/.test(character) && !isTarget
       if (word !== null && !descriptor) yield { kind: 'word', text: word }
+      if (word !== null) isTarget = false
       word = null
       if (/^[<>]\(/.test(command.slice(at, at + 2))) return yield { kind: 'expansion', text: character }
       if (redirection) {
         yield { kind: 'redirection', text: redirection[0] }
+        isTarget = redirection[0].endsWith('&')
         at += redirection[0].length
       } else {
         if (!/[ \t]/.test(character)) yield { kind: 'operator', text: character }
