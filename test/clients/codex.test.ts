@@ -234,6 +234,14 @@ describe.skipIf(missing !== null)(`Codex ${VERSION}`, () => {
     expectNothingHappened()
   })
 
+  test('a subagent is guarded like its parent', async () => {
+    layOutPrecious()
+    await scripted(delegating(dangerous), {})
+    const told = model.requests.filter(({ body }) => body.includes('the delegated task'))
+    expect(told.some(({ body }) => body.includes('portcullis explain dec_'))).toBe(true)
+    expectNothingHappened()
+  })
+
   test('a configuration that cannot be read stops even the prompt', async () => {
     configure('hooks: [')
     await session([mark])
@@ -378,6 +386,25 @@ const typing: ReplyScript = ({ body, turn }) => {
   if (turn > 2 || Number.isNaN(session_id)) return { text: 'all done' }
   const chars = turn === 1 ? 'touch MARKER\n' : 'exit\n'
   return { toolUses: [{ name: 'write_stdin', input: { session_id, chars, ...wait } }] }
+}
+
+/** The main agent hands a task to a subagent, which asks for `toolUse`, and waits for it. */
+function delegating(toolUse: ScriptedToolUse): ReplyScript {
+  const namespace = 'multi_agent_v1'
+  return ({ body, turn }) => {
+    const text = JSON.stringify(body['input'])
+    const isAnswered = text.includes('_call_output"')
+    if (text.includes('the delegated task') && !text.includes('spawn_agent')) {
+      return isAnswered ? { text: 'sub done' } : { toolUses: [toolUse] }
+    }
+    const [, id] = /agent_id[\\\\":]+([\w-]{20,})/.exec(text) ?? []
+    if (id === undefined) {
+      const input = { message: 'the delegated task' }
+      return { toolUses: [{ namespace, name: 'spawn_agent', input }] }
+    }
+    if (turn > 4 || text.includes('timed_out')) return { text: 'all done' }
+    return { toolUses: [{ namespace, name: 'wait_agent', input: { targets: [id], timeout_ms: 15_000 } }] }
+  }
 }
 
 /** Lines of a hook that does something for one event, and passes all others. */

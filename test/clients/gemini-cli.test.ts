@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { geminiCliSetup } from '../../src/enforcement/hooks/gemini-cli/setup.ts'
 import { startStandInGemini } from '../standin/generate-content.ts'
 import type { JsonObject } from '../standin/model.ts'
-import type { ScriptedModel, ScriptedToolUse } from '../standin/scripted.ts'
+import type { ReplyScript, ScriptedModel, ScriptedToolUse } from '../standin/scripted.ts'
 import { githubToken } from './made-up.ts'
 import {
   canMount,
@@ -64,12 +64,16 @@ describe.skipIf(missing !== null)(`Gemini CLI ${VERSION}`, () => {
   }
 
   /** The model asks for these tool calls in its first turn, and ends when it has their results. */
-  async function session(toolUses: readonly ScriptedToolUse[], options: Session = {}) {
-    const { prompt = 'please go on', args = ['--yolo', '--skip-trust'], through = [] } = options
-    model = await startStandInGemini(({ body }) => {
+  function session(toolUses: readonly ScriptedToolUse[], options: Session = {}) {
+    return scripted(({ body }) => {
       const isAnswered = JSON.stringify(body['contents']).includes('"functionResponse"')
       return toolUses.length === 0 || isAnswered ? { text: 'all done' } : { toolUses }
-    })
+    }, options)
+  }
+
+  async function scripted(script: ReplyScript, options: Session = {}) {
+    const { prompt = 'please go on', args = ['--yolo', '--skip-trust'], through = [] } = options
+    model = await startStandInGemini(script)
     const { home, project: cwd } = scratch
     // A model that is named is not chosen by another model first.
     const words = [process.execPath, await program, '-p', prompt, '-m', 'gemini-2.5-flash', ...args]
@@ -236,6 +240,15 @@ describe.skipIf(missing !== null)(`Gemini CLI ${VERSION}`, () => {
     expectNothingHappened()
   })
 
+  test('a subagent is guarded like its parent', async () => {
+    layOutPrecious()
+    const { wire } = await scripted(delegating(dangerous))
+    expect(wire).toContain('the delegated task')
+    const told = model.requests.filter(({ body }) => !body.includes('"invoke_agent"'))
+    expect(told.some(({ body }) => body.includes('portcullis explain dec_'))).toBe(true)
+    expectNothingHappened()
+  })
+
   test('a configuration that cannot be read stops even the prompt', async () => {
     configure('hooks: [')
     await session([mark])
@@ -348,6 +361,21 @@ describe.skipIf(missing !== null)(`Gemini CLI ${VERSION}`, () => {
     expect(existsSync(marker())).toBe(true)
   })
 })
+
+/** The main agent hands a task to a subagent, which has no subagents, asks for `toolUse` and ends. */
+function delegating(toolUse: ScriptedToolUse): ReplyScript {
+  return ({ body }) => {
+    const isAnswered = JSON.stringify(body['contents']).includes('"functionResponse"')
+    const tools = JSON.stringify(body['tools'] ?? '')
+    if (!tools.includes('"invoke_agent"')) {
+      const end = { name: 'complete_task', input: { result: { response: 'sub done' } } }
+      return { toolUses: [isAnswered ? end : toolUse] }
+    }
+    if (isAnswered) return { text: 'all done' }
+    const input = { agent_name: 'generalist', prompt: 'the delegated task' }
+    return { toolUses: [{ name: 'invoke_agent', input }] }
+  }
+}
 
 /** Lines of a hook that does something for one event, and passes all others. */
 function onlyFor(event: string, lines: string): string {
