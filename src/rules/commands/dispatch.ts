@@ -31,6 +31,7 @@ import { infrastructure } from './programs/infrastructure.ts'
 import { judgeInstalls } from './programs/installs.ts'
 import { interpreters } from './programs/interpreters.ts'
 import { machine } from './programs/machine.ts'
+import { judgeDiskTools, judgeMachineHarm } from './programs/machine-harm.ts'
 import { network } from './programs/network.ts'
 import { judgeOptionValues } from './programs/option-values.ts'
 import { ordinary } from './programs/ordinary.ts'
@@ -38,10 +39,12 @@ import { packages } from './programs/packages.ts'
 import { judgePrompts } from './programs/prompts.ts'
 import { judgeRemoteShells } from './programs/remote-shells.ts'
 import { judgeRunners } from './programs/runners.ts'
+import { judgeSenders } from './programs/senders.ts'
 import { judgeServers } from './programs/servers.ts'
 import { judgeSetters } from './programs/setters.ts'
 import { judgeProgramOfClone, judgeStrangersCode } from './programs/strangers-code.ts'
 import { texts } from './programs/texts.ts'
+import { judgeTypedPlaces } from './programs/typed-places.ts'
 import { judgeUnusualReads } from './programs/unusual-reads.ts'
 import { judgeVerbs } from './programs/verbs.ts'
 import { quote } from './quote.ts'
@@ -72,12 +75,16 @@ const judges: readonly ((call: Call) => void)[] = [
   judgeUnusualReads,
   judgeServers,
   judgeMadeFiles,
+  judgeTypedPlaces,
   judgeVerbs,
   judgeExhaustion,
   judgeRemoteShells,
   judgeGuardPrograms,
   judgeUnguardedAgents,
   judgeStrangersCode,
+  judgeSenders,
+  judgeMachineHarm,
+  judgeDiskTools,
 ]
 
 /** Programs that destroy, fetch or run: a name that matches one of them by a glob counts as it. */
@@ -242,7 +249,8 @@ function unwrap(wrapper: Wrapper, original: Call): string | undefined {
   if (rest.length === 0) return withoutInner(wrapper, call, args)
   if (wrapper.inner === 'texts') return runEach(call, rest)
   if (wrapper.inner === 'shell' && wrapper.appends) return runWithInput(call, rest, read.options)
-  if (wrapper.inner === 'shell') return runCode(call, rest.join(' '))
+  if (wrapper.inner === 'shell' && !hasOption(read, ...(wrapper.asArgv ?? [])))
+    return runCode(call, rest.join(' '))
   return shell.runArgv(
     wrapper.appends ? withAppended(rest, call, read.options) : rest,
     wrapper.appends ? { text: '', connected: false } : stdin,
@@ -384,7 +392,7 @@ function runShell(call: Call): string | undefined {
   for (const file of optionValues(read, 'rcfile', 'init-file')) runFile(call, file)
   if (hasOption(read, 'c', 'command', 'Command', 'C')) {
     const [code = UNKNOWN, , ...positional] = read.operands
-    return runCode({ ...call, state: child }, call.name === 'zsh' ? withoutZshPaths(code) : code, positional)
+    return runCode({ ...call, state: child }, inBash(call.name, code), positional)
   }
   const [script, ...positional] = read.operands
   if (script !== undefined && script !== '-' && !hasOption(read, 's'))
@@ -395,8 +403,11 @@ function runShell(call: Call): string | undefined {
   return piped ? runShellFile(inner, piped, positional) : runCode(inner, stdin.text, positional)
 }
 
-/** `=rm` is the path of rm in zsh. */
-function withoutZshPaths(code: string): string {
+/** `=rm` is the path of rm in zsh, `e:rm` the program in elvish, `^rm` in nu. */
+function inBash(shell: string, code: string): string {
+  if (shell === 'elvish') return code.replace(/(^|[\s;|&({])e:(?=[\w/])/g, '$1')
+  if (shell === 'nu') return code.replace(/(^|[\s;|&({])\^(?=[\w/])/g, '$1')
+  if (shell !== 'zsh') return code
   return code.replace(/(^|[\s;|&(])=(?=[A-Za-z])/g, '$1')
 }
 
@@ -483,6 +494,7 @@ function runStranger(call: Call): string | undefined {
   readMentioned(call)
   if (ordinary.has(name)) return undefined
   judgeTexts(call)
+  judgeAfterDashes(call)
   const at = args.findIndex(arg => !isPattern(arg) && isRunnable(canonicalName(arg)))
   if (at < 0) return undefined
   const inner = args.slice(at)
@@ -492,6 +504,13 @@ function runStranger(call: Call): string | undefined {
     shell.runArgv(inner, call.stdin, state)
   }
   return undefined
+}
+
+/** Many a tool runs what stands behind `--`; only what that would do speaks. */
+function judgeAfterDashes({ args, shell, state, stdin }: Call): void {
+  const inner = args.slice(args.indexOf('--') + 1)
+  if (inner.length < 2 || inner.length === args.length || !isDestroyer(canonicalName(inner[0]!))) return
+  shell.runArgv(inner, stdin, fork(state))
 }
 
 function isRunnable(name: string): boolean {

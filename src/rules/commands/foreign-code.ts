@@ -2,19 +2,20 @@ import { isInstaller, isRemote, isUnknown } from '../paths/pattern.ts'
 import type { Call } from './acts.ts'
 import { decodeBase64, undoEscapes } from './decode.ts'
 import { judgeLoads } from './foreign-loads.ts'
+import { hiddenTexts } from './hidden-text.ts'
 
 const NONE = { text: '', connected: false }
 
 export const DELETES =
-  /\b(?:rmtree|rmdir|removedirs|unlink(?:Sync)?|rm(?:dir)?(?:Sync)?|remove(?:Sync)?|emptyDir(?:Sync)?|rm_rf|rm_r|remove_entry(?:_secure)?|remove_tree|delete_tree|deltree|File\.delete|deleteFile|deleteRecursively|deleteSync|delete_file|delete-file|delete-directory(?:-and-files)?|del_dir(?:_r)?|removeItem|removeDirectoryRecursive|Files\.delete(?:IfExists)?|remove_all|move|rename(?:Sync)?)\b/
+  /\b(?:rmtree|rmdir|removedirs|unlink(?:Sync)?|rm(?:dir)?(?:Sync)?|remove(?:Sync)?|emptyDir(?:Sync)?|rm_rf|rm_r|remove_entry(?:_secure)?|remove_tree|delete_tree|deltree|File\.delete|deleteFile|deleteRecursively|deleteSync|delete_file|delete-file|delete-directory(?:-and-files)?|del_dir(?:_r)?|removeItem|removeDirectoryRecursive|removeDir|deleteTree|delete-tree|file\s+delete|Files\.delete(?:IfExists)?|remove_all|move|rename(?:Sync)?)\b/
 export const RUNS =
   /\b(?:system|popen\w*|spawn\w*|exec\w*|subprocess|child_process|shell_exec|passthru|proc_open|pcntl_exec|Deno\.(?:run|Command)|Bun\.(?:spawn|\$)|os\.startfile|pty\.spawn|IO\.popen|Open3|Kernel\.\w+|qx|ProcessBuilder|getRuntime|run-program|os:cmd|Sys\.command|shell-command|shell\/sh|e?syscmd)\b|`/
 export const WRITES =
   /\b(?:writeFile\w*|appendFile\w*|createWriteStream|file_put_contents|fwrite|write_text|write_bytes|copyFile\w*|symlink\w*|chmod\w*|chown\w*|truncate\w*)\b|open\s*\([^)]*,\s*['"](?:[wax]\+?b?|[rb]\+)|[FI]O?(?:ile)?\.(?:write|open)\b|open\s*\(?[^;]*['"]>/
 const NETWORK =
-  /\b(?:socket|urllib|requests|httpx|http\.client|ftplib|smtplib|telnetlib|paramiko|aiohttp|fetch|XMLHttpRequest|net\.(?:connect|createConnection|Socket)|https?\.(?:get|request)|axios|undici|TCPSocket|Net::HTTP|LWP|IO::Socket|fsockopen|curl_\w+|file_get_contents\s*\(\s*['"]https?|open-uri|dns\.(?:lookup|resolve\w*)|gethostbyname)\b/
+  /\b(?:socket|urllib|requests|httpx|http\.client|ftplib|smtplib|telnetlib|paramiko|aiohttp|fetch|XMLHttpRequest|net\.(?:connect|createConnection|Socket)|https?\.(?:get|request)|https?['"]\)\.(?:get|request)|gen_tcp|net\.Dial\w*|http\.(?:Get|Post)|axios|undici|TCPSocket|Net::HTTP|LWP|IO::Socket|fsockopen|curl_\w+|file_get_contents\s*\(\s*['"]https?|open-uri|dns\.(?:lookup|resolve\w*)|gethostbyname)\b/
 const SHELL_BEHIND_SOCKET =
-  /\bdup2\b|pty\.spawn|\/bin\/(?:ba|z|da|k)?sh|cmd\.exe|exec\s*\(|\bexec\s+\$|subprocess|child_process|\bspawn\b|\bsystem\b|popen|(?:sh|bash)\s+-i/
+  /\bdup2\b|pty\.spawn|\/bin\/(?:ba|z|da|k)?sh|cmd\.exe|exec\s*\(|\bexec\s*[$"']|exec\.Command|os\.cmd|os:cmd|subprocess|child_process|\bspawn\b|\bsystem\b|popen|(?:sh|bash)\s+-i/
 const DISGUISES =
   /\b(?:eval|exec|compile|__import__|getattr|globals|importlib|marshal|pickle|codecs|b64decode|fromhex|unhexlify|atob|fromCharCode|chr|Function|Buffer\.from|decode64|unpack|pack|base64_decode|str_rot13|gzinflate|instance_eval|class_eval|loadstring|vm\.run\w*|process\.binding|ctypes|cffi|ffi)\b/
 const FORKS =
@@ -38,18 +39,31 @@ export function judgeForeignCode(call: Call, whole: string): void {
   if (FORKS.test(code)) shell.raise('command.exhausts-machine', name)
   const literals = literalsOf(code, shell.paths.workplace.home)
   const talks = NETWORK.test(code)
-  if (/\b(?:socket|TCPSocket|IO::Socket|fsockopen|net\.\w+)\b/i.test(code) && SHELL_BEHIND_SOCKET.test(code))
+  if (
+    /\b(?:socket|TCPSocket|IO::Socket|fsockopen|gen_tcp|net\.\w+)\b|['"](?:node:)?(?:net|tls)['"]/i.test(code) &&
+    SHELL_BEHIND_SOCKET.test(code)
+  )
     shell.raise('command.opens-reverse-shell', name)
   if (talks && ENVIRONMENT.test(code))
     shell.raise(
       'command.sends-secret',
       name,
       'the network',
-      /requests|fetch|urlopen|post|send/.test(code) ? 'deny' : 'ask',
+      /requests|fetch|urlopen|post|send|(?:stringify|dumps|dict|str|repr)\(\s*(?:process\.env|os\.environ)\s*\)/.test(
+        code,
+      )
+        ? 'deny'
+        : 'ask',
     )
-  for (const literal of literals) judgeLiteral(call, literal, code)
+  const means = { deletes: DELETES.test(code), writes: WRITES.test(code) }
+  for (const literal of literals) judgeLiteral(call, literal, means)
   judgeLoads(call, code)
-  if (DELETES.test(code) && !literals.some(isPathLike)) shell.raise('command.deletes-unknown-target', name)
+  for (const text of hiddenTexts(code)) {
+    judgeForeignCode(call, text)
+    if (RUNS.test(code) || DISGUISES.test(code))
+      shell.runText(text, NONE, { ...call.state, variables: new Map(call.state.variables) })
+  }
+  if (means.deletes && !literals.some(isPathLike)) shell.raise('command.deletes-unknown-target', name)
   if (RUNS.test(code)) runLiterals(call, literals)
   else if (DISGUISES.test(code) && !/^\s*(?:print|console\.log)\b/.test(code))
     shell.raise('command.runs-unknown-code', name)
@@ -61,6 +75,7 @@ function literalsOf(code: string, home: string): string[] {
   const joined = code
     .replace(/\b(?:require|import)\s*\(\s*(['"])[^'"]*\1\s*\)/g, 'LOADED')
     .replace(/\bfrom\s+(['"])[^'"]*\1/g, '')
+    .replace(/\b(?:require|import|use)\s+(['"])[\w:-]*\1/g, '')
     .replace(/(['"])\s*\+\s*\1/g, '')
     .replace(/(['"])\s*\.\s*\1/g, '')
   const found = [
@@ -69,7 +84,7 @@ function literalsOf(code: string, home: string): string[] {
     ),
   ].map(match => undoEscapes(match.slice(1).find(group => group !== undefined) ?? ''))
   const isHome =
-    /homedir\(\)|Path\.home\(\)|expanduser|Dir\.home|\$HOME|process\.env\.HOME|ENV\[|environ\b|getenv|env\.get|\$env/.test(
+    /homedir\(\)|Path\.home\(\)|expanduser|Dir\.home|\$HOME|process\.env\.HOME|ENV\[|environ\b|getenv|env\.get|\$env|\$ENV\{|getHomeDir|UserHomeDir|home_dir|user\.home|get_env|Platform\.environment|NSHomeDirectory/.test(
       joined,
     )
   const joinedPath = /(?:join|resolve)\s*\(|Path\.home\(\)\s*\/|\+/.test(joined)
@@ -109,7 +124,13 @@ function isPathLike(text: string): boolean {
   return /^(?:[~/.]|\w[\w.-]*\/)/.test(text) || /^\.?[\w.-]+$/.test(text)
 }
 
-function judgeLiteral(call: Call, literal: string, code: string): void {
+/** What the code around a literal does to files, told once for all of its literals. */
+interface Means {
+  readonly deletes: boolean
+  readonly writes: boolean
+}
+
+function judgeLiteral(call: Call, literal: string, { deletes, writes }: Means): void {
   if (literal === '' || literal.length > 4_096 || /[\n\r\0]/.test(literal)) return
   const { shell, state, name } = call
   if (/^https?:\/\//.test(literal)) {
@@ -121,11 +142,11 @@ function judgeLiteral(call: Call, literal: string, code: string): void {
   if (/\s/.test(literal) || !isPathLike(literal)) return
   const target = shell.path(literal, state)
   const kind = shell.paths.classify(target)
-  if (DELETES.test(code) && /^[~/.]|\//.test(literal))
+  if (deletes && /^[~/.]|\//.test(literal))
     shell.act({ kind: 'delete', program: name, target, recursive: true })
-  else if (DELETES.test(code) && shell.paths.catastrophe(target))
+  else if (deletes && shell.paths.catastrophe(target))
     shell.act({ kind: 'delete', program: name, target, recursive: true })
-  if (WRITES.test(code) && /^[~/.]|\//.test(literal)) shell.act({ kind: 'write', program: name, target })
+  if (writes && /^[~/.]|\//.test(literal)) shell.act({ kind: 'write', program: name, target })
   if (kind === 'credential' || kind === 'own' || kind === 'protected')
     shell.act({ kind: 'read', program: name, target })
 }
