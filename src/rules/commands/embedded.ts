@@ -17,9 +17,11 @@ const HOME = /\$(?:env\(HOME\)|ENV\{['"]?HOME['"]?\}|\{HOME\}|HOME\b)/g
 
 /** Files a text of whatever language names: a delicate one counts as read. */
 export function readNamed(call: Call, text: string): void {
-  if (text.length > LONGEST || !/[/~]/.test(text)) return
+  if (text.length > LONGEST || !/[/~]|:\\/.test(text)) return
   const { shell, state, name } = call
-  const plain = text.replace(HOME, shell.paths.workplace.home)
+  const spelled = text.replace(HOME, shell.paths.workplace.home)
+  // Emulators know the same disk by another spelling.
+  const plain = /[a-z]:\\/i.test(spelled) ? spelled.replace(/[a-z]:\\|\\/gi, '/') : spelled
   let looked = 0
   for (const [, path = ''] of plain.matchAll(PATH)) {
     if (++looked > MOST_PATHS) return
@@ -44,7 +46,13 @@ const CALL =
 const LITERAL =
   /[\s,()[\]]{0,6}(?:list\s+)?(?:"((?:[^"\\]|\\.){0,1000})"|'((?:[^'\\]|\\.){0,1000})'|`([^`']{0,1000})['`])/y
 /** PostScript pipes, RPM macros, Forth's word after its text. */
-const OTHERS = [/\(%pipe%([^)]{1,1000})\)/g, /%\(([^()]{1,1000})\)/g, /\bs"\s([^"]{1,1000})"\s+system\b/g]
+const OTHERS = [
+  /%`([^`]{1,1000})`/g,
+  /^\s*[.\\]\w+\s+\|\s*(\S.{0,1000})$/gm,
+  /\(%pipe%([^)]{1,1000})\)/g,
+  /%\(([^()]{1,1000})\)/g,
+  /\bs"\s([^"]{1,1000})"\s+system\b/g,
+]
 const BY_COMMAS = /(?:^|=)((?:\/\w+){0,4}\/?(?:ba|da|z)?sh),(-\w+),(.{1,1000})$/
 
 /** The texts that a text of whatever language or prompt hands to a shell. */
@@ -70,11 +78,16 @@ function literalsFrom(text: string, start: number): string[] {
   return literals
 }
 
+/** A shell with nothing to run: a prompt for whoever asked. */
+export const BARE_SHELL = /^\s*(?:exec\s+)?(?:\/\w+){0,4}\/?(?:ba|da|z|k)?sh(?:\s+-[ip]+)?\s*;?\s*$/
+
 /** Runs what a text of unknown meaning would hand to a shell; only effects speak, so that prose stays prose. */
 export function runNamed(call: Call, text: string): void {
   const pieces = COMMAND.test(text) && /\s\S/.test(text.trim()) ? [[text]] : []
   for (const argv of [...pieces, ...shellTextsOf(text)]) {
     if (!COMMAND.test(`${argv[0]!} `)) continue
+    if (argv.length === 1 && BARE_SHELL.test(argv[0]!))
+      call.shell.raise('command.runs-program-in-disguise', call.name, argv[0]!)
     if (argv.length > 1) call.shell.runArgv(argv, NONE, fork(call.state))
     else call.shell.runText(argv[0]!, NONE, fork(call.state))
   }
@@ -96,7 +109,7 @@ export function judgeTexts(call: Call): void {
   for (const [at, arg] of call.args.entries()) {
     if (!/[\s'"(=@;:,{|\\]/.test(arg) || isUnknown(arg) || FOR_PEOPLE.test(call.args[at - 1] ?? '')) continue
     if (FOR_PEOPLE.test(arg.split('=')[0]!)) continue
-    const value = /^--?[\w-]+=(.*)$/s.exec(arg)?.[1] ?? arg
+    const value = /^-{0,2}[\w.-]+=(.*)$/s.exec(arg)?.[1] ?? arg
     readNamed(call, value)
     runNamed(call, value)
   }

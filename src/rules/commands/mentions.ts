@@ -4,7 +4,7 @@ import { optionValue } from './options.ts'
 
 /** Options that name where a program writes, as nearly all programs spell them. */
 const OUTPUT =
-  /^(?:-[owOdCP]|--?(?:out|output|outfile|out-?file|out-?dir|dir|directory|target-dir|prefix|output-?file|file|log-?file|dest|destination|save|write|export|report-?file))(?:=|$)/
+  /^(?:-[owOdCP]|-o[A-Z]|--?(?:out|output|outfile|out-?file|out-?dir|dir|directory|target-dir|prefix|output-?file|file|log-?file|dest|destination|save|write|export|report-?file))(?:=|$)/
 
 /** A stranger's output is only looked at where writing would do lasting harm. */
 function judgeOutput({ shell, state, name }: Call, file: string | undefined): void {

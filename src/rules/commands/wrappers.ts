@@ -24,6 +24,8 @@ export interface Wrapper {
   readonly rule?: RuleName
   /** An option that names a running process to look into. */
   readonly reads?: string
+  /** An option that makes the rest an argv although it else is one text. */
+  readonly asArgv?: readonly string[]
   /** The plain wrapper around a harmless command stays harmless. */
   readonly transparent?: boolean
 }
@@ -153,7 +155,7 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
     skip: 1,
     rule: 'command.changes-system',
   }),
-  watch: { inner: 'shell', valued: 'nq', valuedLong: ['interval'] },
+  watch: { inner: 'shell', valued: 'nq', valuedLong: ['interval'], asArgv: ['x', 'exec'] },
   flock: argv('wE', {
     valuedLong: ['timeout', 'wait', 'conflict-exit-code'],
     skip: 1,
@@ -170,6 +172,15 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
   linux64: argv(),
   linux32: argv(),
   fakeroot: argv('lfbis'),
+  xdotool: argv('', { verbs: ['exec'] }),
+  sg: {
+    inner: 'shell',
+    skip: 1,
+    valued: 'c',
+    shellOptions: ['c'],
+    when: /(?:^|\s)-c\s/,
+    rule: 'command.raises-privilege',
+  },
   'ssh-agent': argv('aEOPt'),
   eatmydata: argv(),
   catchsegv: argv(),

@@ -4,6 +4,7 @@ import { judgeOrigin } from '../code-origin.ts'
 import { formatPrintf, undoEscapes } from '../decode.ts'
 import { judgeAssignment } from '../environment.ts'
 import { hasOption, optionValues, readOptions } from '../options.ts'
+import { quote } from '../quote.ts'
 
 const NONE = { text: '', connected: false }
 
@@ -34,9 +35,15 @@ const cd: Program = ({ args, state, shell }) => {
   const target = args.find(arg => !/^-[LPe@]+$/.test(arg) && arg !== '--')
   if (target === '-') state.cwd = UNKNOWN
   else if (target === undefined) state.cwd = shell.path(shell.paths.workplace.home, state)
-  else state.cwd = shell.path(target, state)
+  else state.cwd = shell.path(searched(target, state), state)
   state.variables.delete('PWD')
   return ''
+}
+
+/** A bare name is looked for in the folders of `CDPATH` before the working folder. */
+function searched(target: string, state: Call['state']): string {
+  const [folder] = (state.variables.get('CDPATH')?.[0]?.[0] ?? '').split(':')
+  return folder && folder !== '.' && !/^\.{0,2}(?:\/|$)|^~/.test(target) ? `${folder}/${target}` : target
 }
 
 const evaluate: Program = call =>
@@ -95,10 +102,18 @@ const declare: Program = call => {
   for (const arg of call.args) {
     const match = /^([A-Za-z_]\w*)(\+?)=(.*)$/s.exec(arg)
     if (!match) {
+      if (isRemote(arg))
+        call.shell.raise('command.poisons-environment', call.name, 'variables from the network')
       if (exports) exportHeld(call, arg)
       continue
     }
     const [, given = '', append, value = ''] = match
+    // A subscript is evaluated when the name is used as a reference or a number.
+    if ((refers || call.args.some(flag => /^-\w*i/.test(flag))) && /\$\(|`/.test(value))
+      call.shell.runText(`: "${value.replace(/"/g, '\\"')}"`, NONE, {
+        ...call.state,
+        variables: new Map(call.state.variables),
+      })
     if (refers) {
       call.state.references.set(given, value)
       continue
@@ -156,9 +171,10 @@ function fieldsOf(text: string, state: Call['state']): string[] {
 
 const mapfile: Program = ({ args, stdin, state, shell }) => {
   const read = readOptions(args, { valued: 'dnOsucC' })
-  for (const code of optionValues(read, 'C')) shell.runText(code, NONE, state)
   const lines =
     isUnknown(stdin.text) || !stdin.connected ? [UNKNOWN] : stdin.text.split('\n').filter(line => line !== '')
+  // The call-back is given the index and the line.
+  for (const code of optionValues(read, 'C')) shell.runText(`${code} 0 ${quote(lines[0] ?? '')}`, NONE, state)
   state.variables.set(read.operands[0] ?? 'MAPFILE', [lines])
   return ''
 }
@@ -197,6 +213,20 @@ const history: Program = call => {
   if (hasOption(read, 'c', 'd')) call.shell.raise('command.erases-record', 'history')
   if (hasOption(read, 'a', 'w', 'r'))
     for (const file of read.operands) call.shell.write(file, 'history', call.state)
+  return UNKNOWN
+}
+
+/** `fc -s old=new` runs an earlier command in another form; an editor is a program like any other. */
+const fixCommand: Program = call => {
+  const read = readOptions(call.args, { valued: 'e' })
+  if (hasOption(read, 'l')) return history(call)
+  const editor = optionValues(read, 'e')[0]
+  for (const pair of read.operands) {
+    const at = pair.indexOf('=')
+    if (at > 0) call.shell.runText(pair.slice(at + 1), NONE, call.state)
+  }
+  if (hasOption(read, 's') || editor === '-') call.shell.raise('command.runs-unknown-code', call.name)
+  else if (editor !== undefined) call.shell.runText(editor, NONE, call.state)
   return UNKNOWN
 }
 
@@ -311,7 +341,7 @@ export const builtins: Readonly<Record<string, Program>> = {
   unalias: quiet,
   unset: named(unset),
   history,
-  fc: history,
+  fc: fixCommand,
   hash: rebind,
   enable: rebind,
   getopts: named(getopts),

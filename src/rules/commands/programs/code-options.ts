@@ -66,6 +66,19 @@ const table: readonly CodeOptions[] = [
   { programs: /^(?:msgfilter|recode-sr-latin)$/, runs: /^-P$/ },
   { programs: /^(?:pg_dump|pg_dumpall|pg_basebackup)$/, runs: /^--archive-cleanup-command$/ },
   { programs: /^(?:openvt|setterm)$/, runs: /^--exec$/ },
+  { programs: /^(?:exiftool)$/, codes: /^-(?:if|p|api)$/, loads: /^-config$/ },
+  { programs: /^nim$/, codes: /^--eval$/ },
+  { programs: /^gem$/, runs: /^(?:-e|--editor)$/ },
+  { programs: /^(?:ruby|irb|pry|jruby|rspec|rake|byebug)$/, loads: /^(?:-r|--require|-I)$/ },
+  { programs: /^rake$/, codes: /^(?:-e|-E|-p|--execute|--execute-print|--execute-continue)$/ },
+  { programs: /^latexmk$/, codes: /^-e$/, loads: /^-r$/ },
+  { programs: /^perl(?:bug|thanks)$/, runs: /^-e$/ },
+  { programs: /^(?:mysql|mariadb)[\w-]*$/, loads: /^--plugin-dir$/ },
+  {
+    programs: /^(?:neofetch|conky|polybar|mpv|offlineimap|gunicorn|hypercorn|uwsgi|ipython3?)$/,
+    loads: /^(?:-c|--config|--script|--scripts|--ini)$/,
+  },
+  { programs: /^[a-z]*(?:tex|latex)$/, opens: /^--?(?:shell-escape|enable-write18|shell-restricted)$/ },
   { programs: /^bun$/, codes: /^(?:-e|-p|--eval|--print)$/ },
   { programs: /^osascript$/, codes: /^-e$/ },
   { programs: /^php$/, codes: /^--execute$/ },
@@ -84,6 +97,7 @@ export function judgeCodeOptions(call: Call): void {
   for (const [at, arg] of call.args.entries()) {
     if (!arg.startsWith('-')) continue
     for (const row of rows) judgeRow(call, row, arg, call.args[at + 1])
+    judgeTransport(call, arg)
     if (!arg.startsWith('--')) continue
     const { name, value = call.args[at + 1] } = partsOf(arg)
     if (value === undefined) continue
@@ -92,8 +106,18 @@ export function judgeCodeOptions(call: Call): void {
   }
 }
 
+/** Settings of SSH that name a program, whichever program hands them on. */
+const TRANSPORT =
+  /(?:^|,|\s)(?:-o)?(?:ProxyCommand|LocalCommand|KnownHostsCommand|ssh_command|sftp_server)[= ]\s*(?!none\b)(\S.{0,2000})$/i
+
+function judgeTransport(call: Call, option: string): void {
+  const next = /^-[oO]$/.test(option) ? (call.args[call.args.indexOf(option) + 1] ?? '') : option
+  const command = TRANSPORT.exec(next)?.[1]
+  if (command !== undefined && !/^(?:ssh|scp|sftp|autossh)$/.test(call.name)) judgeRun(call, option, command)
+}
+
 function partsOf(arg: string): { name: string; value?: string } {
-  const match = /^(-[^=\s]+)=(.*)$/s.exec(arg)
+  const match = /^(-[^=:\s]+)[=:](.*)$/s.exec(arg)
   return match ? { name: match[1]!, value: match[2]! } : { name: arg }
 }
 

@@ -2,6 +2,7 @@ import { isUnknown, UNKNOWN } from '../../paths/pattern.ts'
 import { baseName } from '../../paths/posix.ts'
 import { type Call, type Program, silently } from '../acts.ts'
 import { hasOption, optionValues, type ReadOptions, readOptions } from '../options.ts'
+import { shells } from '../wrappers.ts'
 
 const NONE = { text: '', connected: false }
 
@@ -346,6 +347,9 @@ function runFound(
   // Every file found would be a script.
   if (SCRIPT_RUNNER.test(program) && inner.slice(1).every(arg => arg === '{}'))
     shell.raise('command.runs-unknown-code', call.name, inner.join(' '))
+  // A shell without anything to run is a prompt for whoever asked.
+  else if (shells.test(program) && inner.slice(1).every(arg => /^-\w*$/.test(arg) && !/c/.test(arg)))
+    shell.raise('command.runs-unknown-code', call.name, inner.join(' '))
   const found = files.length > 0 ? files : narrows ? starts.map(start => `${start}/found`) : starts
   for (const place of found.slice(0, 6)) {
     const argv = inner.map(arg => arg.replaceAll('{}', place))
@@ -378,7 +382,7 @@ const rsync: Program = call => {
   })
   const { shell, state } = call
   for (const code of optionValues(read, 'e', 'rsh', 'rsync-path'))
-    if (!/^ssh(?:\s+-[ip]\s+\S+|\s+-o\s*\S+)*$/.test(code)) {
+    if (!/^ssh(?:\s+-[ip]\s+\S+|\s+-o\s*(?!\w*Command|PKCS|Security|Proxy|XAuth|Include)\w+=[\w./~-]+)*$/i.test(code)) {
       shell.runText(code, NONE, state)
       shell.raise('command.runs-unknown-code', call.name, code)
     }
@@ -520,6 +524,8 @@ const tree: Program = call => {
 }
 
 const unpack: Program = call => {
+  // `-:` lets members climb out of the folder with `..`.
+  if (call.args.some(arg => /^-\w*:/.test(arg))) call.shell.raise('command.writes-unknown-target', call.name)
   const read = readOptions(call.args, { valued: 'dPx' })
   for (const folder of optionValues(read, 'd'))
     call.shell.act({ kind: 'write', program: call.name, target: call.shell.path(folder, call.state) })

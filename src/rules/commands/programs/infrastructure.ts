@@ -274,7 +274,13 @@ export const infrastructure: Readonly<Record<string, Program>> = {
   virsh: byVerb(destroys(/^(?:destroy|undefine|vol-delete|pool-destroy|shutdown)\b/)),
   vagrant: byVerb(destroys(/^destroy\b/)),
   multipass: byVerb(destroys(/^(?:delete|purge)\b/)),
-  lxc: byVerb(destroys(/^(?:delete|stop)\b/)),
+  lxc: byVerb(
+    {
+      pattern: /(?:^|\s)(?:source=\/(?:\s|$|etc\b|root\b|home\b)|security\.privileged=true|raw\.lxc=)/,
+      rule: 'command.escapes-container',
+    },
+    destroys(/^(?:delete|stop)\b/),
+  ),
   ansible: byVerb(runs(/./)),
   'ansible-playbook': byVerb(runs(/./)),
   salt: byVerb(runs(/./)),

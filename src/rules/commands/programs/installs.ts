@@ -9,7 +9,7 @@ interface Installer {
 
 /** Uses by which a package's own code gets to run. */
 const installers: readonly Installer[] = [
-  { programs: /^(?:npm|pnpm|yarn|bun)$/, when: /(?:^|\s)(?:i|install|add|x|exec|dlx|create)\s/ },
+  { programs: /^(?:npm|pnpm|yarn|bun)$/, when: /(?:^|\s)(?:i|install|add|x|exec|dlx|create|pack|publish|link)\s/ },
   { programs: /^(?:npx|bunx|pnpx|uvx)$/, when: /./ },
   { programs: /^pip3?$/, when: /(?:^|\s)(?:install|wheel|download)\s/ },
   { programs: /^pipx$/, when: /^(?:install|run|inject)\s/ },
@@ -18,6 +18,7 @@ const installers: readonly Installer[] = [
     programs: /^(?:gem|luarocks|composer|opam|raco|zef|cpm|cpanm|cpan|dub|shards|nimble)$/,
     when: /(?:^|\s)(?:install|require|build|-i|[~/].*)/,
   },
+  { programs: /^easy_install[\d.-]*$/, when: /./ },
   { programs: /^cargo$/, when: /^(?:install|binstall)\s/ },
   { programs: /^deno$/, when: /^(?:install|add|compile|cache)\s/ },
   { programs: /^R$/, when: /^CMD\s+INSTALL\s/ },

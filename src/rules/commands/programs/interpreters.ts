@@ -1,4 +1,5 @@
 import { isUnknown, marksOf, SECRET, UNKNOWN } from '../../paths/pattern.ts'
+import { isWithin } from '../../paths/posix.ts'
 import type { Call, Program } from '../acts.ts'
 import { judgeOrigin } from '../code-origin.ts'
 import { undoEscapes } from '../decode.ts'
@@ -46,6 +47,8 @@ const interpreter =
       for (const file of read.operands) shell.write(file, name, state)
     for (const preload of optionValues(read, 'r', 'require', 'import', 'loader', 'experimental-loader'))
       if (name.startsWith('node') || name === 'nodejs') judgePreload(call, preload)
+    for (const file of optionValues(read, 'env-file'))
+      if (!isWithin(shell.path(file, state), shell.paths.workplace.project)) shell.read(file, name, state)
     if (name === 'python' && optionValues(read, 'm').length > 0)
       return runModule(call, optionValues(read, 'm')[0]!)
     if (codes.length > 0) {

@@ -203,6 +203,8 @@ const curl: Program = call => {
   ))
     if (holdsSecret(data)) shell.raise('command.sends-secret', name, host)
     else if (/^@/.test(data)) send(call, data, host)
+  for (const jar of optionValues(read, 'b', 'cookie'))
+    if (!/[=;]/.test(jar) && jar !== '' && !isUnknown(jar)) shell.read(jar, name, state)
   for (const file of optionValues(read, 'T', 'upload-file'))
     send(call, file === '.' ? '@-' : `@${file}`, host)
   for (const file of optionValues(read, 'K', 'config', 'E', 'cert', 'key', 'netrc-file'))
@@ -423,6 +425,14 @@ const lookUp: Program = call => {
   return UNKNOWN
 }
 
+/** The entry of the one account whose home is known. */
+const account: Program = call => {
+  const { home } = call.shell.paths.workplace
+  const [table, key] = call.args
+  if (table !== 'passwd' || key === undefined || !home.endsWith(`/${key}`)) return lookUp(call)
+  return `${key}:x:1000:1000::${home}:/bin/bash\n`
+}
+
 const talk: Program = call => {
   const host = call.args.find(arg => !arg.startsWith('-')) ?? null
   call.shell.act({ kind: 'connect', program: call.name, target: host })
@@ -460,7 +470,7 @@ export const network: Readonly<Record<string, Program>> = {
   host: lookUp,
   drill: lookUp,
   resolvectl: lookUp,
-  getent: lookUp,
+  getent: account,
   whois: lookUp,
   traceroute: lookUp,
   telnet: talk,

@@ -33,8 +33,8 @@ const prompts: Readonly<Record<string, Prompt>> = {
     transfers: true,
   },
   telnet: {},
-  mail: {},
-  mailx: {},
+  mail: { valuedLong: ['exec'], typed: ['exec'] },
+  mailx: { valuedLong: ['exec'], typed: ['exec'] },
   mutt: { valued: 'e', typed: ['e'] },
   tdbtool: { operands: true },
   hping3: {},
@@ -58,7 +58,11 @@ const prompts: Readonly<Record<string, Prompt>> = {
   ranger: { valuedLong: ['cmd'], typed: ['cmd'] },
   taskwarrior: { operands: true },
   msfconsole: { valued: 'x', valuedLong: ['execute-command'], typed: ['x', 'execute-command'] },
-  psql: { valued: 'cdfhpUv', valuedLong: ['command'], typed: ['c', 'command'] },
+  psql: {
+    valued: 'cdfhpUvP',
+    valuedLong: ['command', 'set', 'variable'],
+    typed: ['c', 'command', 'v', 'set', 'variable'],
+  },
   mysql: { valued: 'euhPD', valuedLong: ['execute'], typed: ['e', 'execute'] },
   mariadb: { valued: 'euhPD', valuedLong: ['execute'], typed: ['e', 'execute'] },
   sqlite3: { singleDashLong: true, valuedLong: ['cmd'], typed: ['cmd'], operands: true },
@@ -94,10 +98,23 @@ export function judgePrompts(call: Call): void {
 }
 
 /** A line that is nothing but a shell starts one at many a prompt. */
+/** Statements by which a database client writes a file of this machine. */
+const WRITES_FILE =
+  /(?:\b(?:to|outfile|dumpfile|into)|[.\\](?:output|once|backup|save|o|w|log|clone))\s+['"]?([/~][^'"\s;|]{1,300})/gi
+
 const SHELL_LINE = /^\s*(?:\/\w+){0,4}\/?(?:ba|da|z|k)?sh(?:\s+-\w+)?\s*$/m
 
 function judgeTyped(call: Call, text: string): void {
   readNamed(call, text)
+  for (const [, file = ''] of text.matchAll(WRITES_FILE)) {
+    const target = call.shell.path(file, call.state)
+    if (
+      /^(?:own|protected|agent-settings|persistence|shell-profile|credential)$/.test(
+        call.shell.paths.classify(target),
+      )
+    )
+      call.shell.act({ kind: 'write', program: call.name, target })
+  }
   if (SHELL_LINE.test(text)) call.shell.raise('command.runs-unknown-code', call.name, 'sh')
   for (const argv of shellTextsOf(text)) {
     call.shell.raise('command.runs-unknown-code', call.name, argv.join(' '))

@@ -9,8 +9,8 @@ interface Runner {
   readonly programs: RegExp
   /** The arguments, joined, of a use that runs something. */
   readonly when: RegExp
-  /** How the operands after the verbs are meant: files of code, code itself, or shell text that is kept for later. */
-  readonly takes: 'files' | 'code' | 'shell'
+  /** How the operands are meant: files of code, code itself, shell text, or an argv behind `--`. */
+  readonly takes: 'files' | 'code' | 'shell' | 'argv'
 }
 
 /** Uses of larger tools that run a file or a text. */
@@ -36,13 +36,29 @@ const runners: readonly Runner[] = [
     takes: 'files',
   },
   {
-    programs: /^(?:gtester|run-parts|prove|bats|shunit2|shellspec|gtester-report|daemon)$/,
+    programs:
+      /^(?:gtester|run-parts|prove|bats|shunit2|shellspec|gtester-report|daemon|runscript|startx|xinit)$/,
     when: /[/~]/,
     takes: 'files',
   },
   { programs: /^(?:crystal|mix|nim)$/, when: /^(?:eval|e)\s/, takes: 'code' },
   { programs: /^mix$/, when: /^run\s.*(?:-e|--eval)\s/, takes: 'code' },
   { programs: /^(?:rails|bin\/rails|spring)$/, when: /^(?:runner|r)\s/, takes: 'code' },
+  {
+    programs: /^(?:npm|pnpm|yarn|lerna|nx|rush)$/,
+    when: /(?:^|\s)(?:explore|exec|foreach)\s/,
+    takes: 'argv',
+  },
+  {
+    programs: /^virsh$/,
+    when: /(?:^|\s)(?:\w+-)?(?:define|create|attach-device|restore)(?:-as)?\s/,
+    takes: 'files',
+  },
+  {
+    programs: /^(?:snap|flatpak|toolbox|distrobox)$/,
+    when: /--shell\b|--command[= ](?:ba|da|z)?sh\b/,
+    takes: 'shell',
+  },
   { programs: /^(?:gh|glab)$/, when: /^alias\s+set\s/, takes: 'shell' },
   { programs: /^(?:npm|pnpm|yarn)$/, when: /^(?:set-script|pkg\s+set|run-script\s+--set)\s/, takes: 'shell' },
   { programs: /^composer$/, when: /^config\s+scripts\./, takes: 'shell' },
@@ -55,6 +71,11 @@ export function judgeRunners(call: Call): void {
   const text = call.args.join(' ')
   for (const { when, takes } of rows) {
     if (!when.test(text)) continue
+    if (takes === 'argv') {
+      const at = call.args.indexOf('--')
+      if (at >= 0) call.shell.runArgv(call.args.slice(at + 1), NONE, fork(call.state))
+      continue
+    }
     for (const arg of call.args) {
       if (arg.startsWith('-') || arg === '') continue
       if (takes === 'files') judgeFile(call, arg)

@@ -3,6 +3,7 @@ import type { Call } from '../acts.ts'
 
 /** Uses that serve a folder to whoever connects. */
 const fileServers: readonly (readonly [programs: RegExp, when: RegExp])[] = [
+  [/^(?:python3?|pypy3?)$/, /-m\s+(?:http\.server|SimpleHTTPServer|pyftpdlib|twisted|uploadserver)\b/],
   [/^ruby$/, /(?:^|\s)-run\s+-e\s*['"]?httpd|-run\s+-ehttpd/],
   [/^php$/, /(?:^|\s)-S\s*\S/],
   [/^busybox$/, /^(?:httpd|ftpd|tcpsvd)\b/],
@@ -22,6 +23,15 @@ const fileServers: readonly (readonly [programs: RegExp, when: RegExp])[] = [
 const SHARED_TERMINALS =
   /^(?:tmate|ttyd|gotty|upterm|sshx|teleconsole|wetty|shellinaboxd?|tty-share|warpd-share|termpair|screego)$/
 
+/** Prompts for code that a browser opens, and the options that let more than this machine reach them. */
+const NOTEBOOKS =
+  /^(?:jupyter(?:-\w+)?|code-server|openvscode-server|rserver|theia|zeppelin|livebook|polynote|marimo)$/
+const FOR_EVERYBODY =
+  /--(?:ip|host|bind-addr|bind|listen)[= ](?:0\.0\.0\.0|\*|::|\[::\])|(?:token|password)=(?:''|""|\s|$)|--auth[= ]none|--no-token/
+
+/** Shells with sockets of their own. */
+const RAW_SOCKETS = /^(?:ztcp|zsocket)$/
+
 /** `--inspect=0.0.0.0`: a prompt for code on more than this machine. */
 const OPEN_DEBUGGER =
   /^--(?:inspect(?:-brk|-wait|-port)?|remote-debugging-address|debug-host|listen-host)=(?!127\.|localhost|\[::1\]|::1|\d+$)/
@@ -31,6 +41,14 @@ export function judgeServers(call: Call): void {
   const { shell, name, args, state } = call
   if (SHARED_TERMINALS.test(name) && !/^(?:--help|--version|-h|-V)$/.test(args.join(' ')))
     shell.raise('command.opens-listener', name, args.join(' ') || null)
+  if (RAW_SOCKETS.test(name)) shell.raise('command.opens-reverse-shell', name, args.join(' ') || null)
+  if (NOTEBOOKS.test(name) && FOR_EVERYBODY.test(args.join(' ')))
+    shell.raise('command.opens-listener', name, args.join(' '))
+  if (
+    /^(?:ssh|autossh|mosh)$/.test(name) &&
+    args.some(arg => /^-\w*A\w*$|^(?:-o)?ForwardAgent[= ]yes/i.test(arg))
+  )
+    shell.raise('command.opens-listener', name, 'the key agent')
   for (const arg of args) if (OPEN_DEBUGGER.test(arg)) shell.raise('command.opens-listener', name, arg)
   const servers = fileServers.filter(([programs]) => programs.test(name))
   if (servers.length === 0) return

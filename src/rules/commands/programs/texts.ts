@@ -1,6 +1,7 @@
 import { isPattern, isUnknown, marksOf, patternOfGlob, SECRET, UNKNOWN } from '../../paths/pattern.ts'
 import type { Call, Program } from '../acts.ts'
 import { decodeBase32, decodeBase64, decodeHex, translate } from '../decode.ts'
+import { readNamed } from '../embedded.ts'
 import { hasOption, type OptionShape, optionValues, readOptions } from '../options.ts'
 
 const NONE = { text: '', connected: false }
@@ -234,6 +235,18 @@ const processes: Program = ({ args }) =>
     ? UNKNOWN + SECRET
     : UNKNOWN
 
+/** `cut -d: -f6`: one field of each line. */
+function cutField(text: string, call: Call): string | undefined {
+  const read = readOptions(call.args, { valued: 'dfcb', valuedLong: ['delimiter', 'fields'] })
+  const delimiter = optionValues(read, 'd', 'delimiter')[0] ?? '\t'
+  const field = optionValues(read, 'f', 'fields')[0] ?? ''
+  if (!/^\d{1,3}$/.test(field) || delimiter.length !== 1) return undefined
+  return text
+    .split('\n')
+    .map(line => (line.includes(delimiter) ? (line.split(delimiter)[Number(field) - 1] ?? '') : line))
+    .join('\n')
+}
+
 const counted = reader({ valued: 'nc', valuedLong: ['lines', 'bytes'] })
 const plain = reader({})
 
@@ -298,7 +311,11 @@ export const texts: Readonly<Record<string, Program>> = {
   basenc: decoder(decodeBase64, ['d', 'decode']),
   uudecode: reader({ valued: 'o', writes: ['o'] }),
   uuencode: plain,
-  cut: reader({ valued: 'dfcbs', valuedLong: ['delimiter', 'fields', 'characters', 'output-delimiter'] }),
+  cut: reader({
+    valued: 'dfcb',
+    valuedLong: ['delimiter', 'fields', 'characters', 'output-delimiter'],
+    fold: cutField,
+  }),
   sort: reader({
     valued: 'koStT',
     valuedLong: [
@@ -341,7 +358,7 @@ export const texts: Readonly<Record<string, Program>> = {
   comm: plain,
   join: reader({ valued: 'otj12ae' }),
   paste: reader({ valued: 'd', fold: text => (text.includes('\n') ? undefined : text) }),
-  column: reader({ valued: 'tsoN' }),
+  column: reader({ valued: 'sNocHEWRrTC' }),
   fold: reader({ valued: 'w' }),
   fmt: reader({ valued: 'w' }),
   expand: plain,
@@ -376,7 +393,11 @@ export const texts: Readonly<Record<string, Program>> = {
   gsed: sed,
   tr,
   jq,
-  yq: reader({ skip: 1 }),
+  yq: call => {
+    // `load("file")` and its kind read from within the expression.
+    for (const arg of call.args) if (/\bload(?:_\w+)?\(/.test(arg)) readNamed(call, arg)
+    return reader({ skip: 1 })(call)
+  },
   xmllint: reader({ valuedLong: ['xpath', 'schema'] }),
   glow: plain,
   pandoc: reader({ valued: 'ofFt', writes: ['o'], runs: ['F'] }),
