@@ -186,10 +186,26 @@ function runText(
   const before = state.positional
   if (positional) state.positional = positional
   machine.depth++
-  const out = runScript(machine, parse(code), stdin, state)
+  const out = runScript(machine, parse(readable(machine, code)), stdin, state)
   machine.depth--
   state.positional = before
   return out
+}
+
+const SHORT_TEXT = 2_000
+const DEEPEST_EXPANSION = 100
+
+/** The text up to where expansions stand in each other so deep that the parser would take forever. */
+function readable(machine: Machine, code: string): string {
+  if (code.length <= SHORT_TEXT) return code
+  let depth = 0
+  for (const { 0: mark, index } of code.matchAll(/[$<>][({]|[)}]/g)) {
+    depth = mark.length === 2 ? depth + 1 : Math.max(0, depth - 1)
+    if (depth <= DEEPEST_EXPANSION) continue
+    machine.shell.raise('command.is-too-large', 'shell')
+    return code.slice(0, index)
+  }
+  return code
 }
 
 /** INVARIANT: every script that is run passes here, so no parse error of a nested one is missed. */
