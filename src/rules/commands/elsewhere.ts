@@ -1,4 +1,6 @@
+import { temporaryFolders } from '../paths/delicate.ts'
 import { isRemote, isUnknown } from '../paths/pattern.ts'
+import { isWithin } from '../paths/posix.ts'
 import type { Shell } from './acts.ts'
 import type { ShellState } from './state.ts'
 
@@ -29,8 +31,8 @@ export function liesElsewhere(shell: Shell, text: string, state: ShellState): bo
   if (isUnknown(place[0]!)) return isRemote(place)
   const path = shell.path(place, state)
   if (path.startsWith(FRESH)) return false
-  const kind = shell.paths.classify(path)
-  return kind === 'temp' || kind === 'outside'
+  if (isWithin(path, shell.paths.canonical(shell.paths.workplace.project))) return false
+  return shell.paths.classify(path) === 'outside' || temporaryFolders.some(folder => isWithin(path, folder))
 }
 
 /** The places a value lists: separated as paths, options and module lists are. */

@@ -27,6 +27,8 @@ export interface Variable {
   readonly harmless?: RegExp
   /** The program whose options the value holds. */
   readonly program?: string
+  /** The shell evaluates the value whenever it prints it. */
+  readonly isPrompt?: boolean
 }
 
 type Rows = readonly (readonly [name: string, variable: Variable])[]
@@ -41,6 +43,11 @@ const options = (program: string, names: string) => rows('options', names, { pro
 /** Pagers, editors and other programs that everybody has set; `ssh` with options that name no program. */
 const USUAL_COMMANDS =
   /^(?:|cat|less(?: -[A-Za-z]+)?|more|true|:|vim?|nvim|nano|emacs|delta|code(?: --wait)?|ssh(?: -[ip] [^\s;|&$`-]+| -o (?:StrictHostKeyChecking|BatchMode|ConnectTimeout|IdentitiesOnly)=[\w-]+)*)$/
+/** Hosts that give out the keys their clients send. */
+const KEEPERS_OF_KEYS =
+  /^https:\/\/(?:[\w-]+\.)*(?:openai\.com|openai\.azure\.com|openrouter\.ai|deepseek\.com|mistral\.ai|groq\.com|together\.xyz|x\.ai|googleapis\.com|amazonaws\.com)(?:[:/]|$)/i
+/** A program by its name, with options at most. */
+const BARE_PROGRAM = /^(?:[\w.+-]*|(?:\/usr)?(?:\/local)?\/bin\/[\w.+-]+)(?: --?[\w-]+)*$/
 const NOT_OFF = /^(?!(?:0|false|no|off)$)./i
 const OFF = /^(?:0|false|no|off|)$/i
 /** Even a file of the project is loaded into every program of Node's that follows. */
@@ -61,6 +68,7 @@ const shells: Rows = [
     'load',
     'FPATH TERMINFO TERMINFO_DIRS LOCPATH HOSTALIASES RESOLV_HOST_CONF KRB5_CONFIG MANPATH MAGIC',
   ),
+  ...rows('code', 'PS0 PS1 PS2 PROMPT RPROMPT', { harmless: /^(?:[^`$]|\$(?!\())*$/, isPrompt: true }),
   ...rows('tool', 'SHELL CONFIG_SHELL', { harmless: USUAL_SHELL }),
   ...options('less', 'LESS'),
   ...options('grep', 'GREP_OPTIONS'),
@@ -216,7 +224,7 @@ const programs: Rows = [
   ...rows(
     'load',
     `VIM VIMRUNTIME MYVIMRC SCREENRC SYSSCREENRC IRBRC PRYRC TIGRC_USER TIGRC_SYSTEM BAT_CONFIG_PATH BAT_CONFIG_DIR ACKRC
-    STARSHIP_CONFIG NETRC TEXINPUTS TEXMFHOME TEXMFCNF BIBINPUTS LUAINPUTS GROFF_TMAC_PATH GROFF_FONT_PATH GNUPGHOME
+    STARSHIP_CONFIG NETRC TEXINPUTS TEXMFHOME TEXMFCNF BIBINPUTS LUAINPUTS GROFF_TMAC_PATH GROFF_FONT_PATH GROFF_BIN_PATH GROFF_COMMAND_PREFIX GNUPGHOME
     MAILCAPS MAILRC LYNX_CFG VALGRIND_LIB VALGRIND_LAUNCHER MAGICK_CONFIGURE_PATH MAGICK_CODER_MODULE_PATH MAGICK_HOME
     GST_PLUGIN_PATH GST_PLUGIN_SYSTEM_PATH GST_PLUGIN_SCANNER LADSPA_PATH FZF_DEFAULT_OPTS_FILE
     FONTCONFIG_FILE FONTCONFIG_PATH`,
@@ -259,6 +267,13 @@ const clouds: Rows = [
   ...rows('peer', 'DOCKER_HOST CONTAINER_HOST BUILDKIT_HOST'),
   ...rows(
     'peer',
+    'OPENAI_BASE_URL OPENAI_API_BASE AZURE_OPENAI_ENDPOINT GOOGLE_GEMINI_BASE_URL AWS_ENDPOINT_URL',
+    {
+      harmless: KEEPERS_OF_KEYS,
+    },
+  ),
+  ...rows(
+    'peer',
     'http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY npm_config_proxy npm_config_https_proxy',
   ),
 ]
@@ -285,7 +300,10 @@ const families: readonly (readonly [RegExp, Variable])[] = [
   [/^UV_INDEX_\w+_URL$/, { role: 'source' }],
   [/^BUNDLE_MIRROR__\w+$/, { role: 'source' }],
   [/^ANSIBLE_\w+_PLUGINS$/, { role: 'load' }],
+  [/^AWS_ENDPOINT_URL_[A-Z0-9_]+$/, { role: 'peer', harmless: KEEPERS_OF_KEYS }],
   [/^TF_CLI_ARGS_\w+$/, { role: 'options', program: 'terraform' }],
+  [/^[A-Z][A-Z0-9_]*(?:PAGER|EDITOR|SHELL|BROWSER|_ASKPASS|_RSH)$/, { role: 'command', harmless: BARE_PROGRAM }],
+  [/^[A-Z][A-Z0-9_]*(?:LIB|_PLUGINS?|_PLUGIN_(?:PATH|DIR)|_MODULE_PATH)$/, { role: 'load' }],
 ]
 
 /** What is known of a variable; npm reads its own in any case. */

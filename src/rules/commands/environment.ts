@@ -4,9 +4,7 @@ import { isKnownPublisher } from '../paths/publishers.ts'
 import type { Shell } from './acts.ts'
 import { hostOf, isThisMachine, liesElsewhere, placesIn } from './elsewhere.ts'
 import { type Variable, type VariableRole, variableOf } from './environment-table.ts'
-import { judgeControls } from './programs/controls.ts'
-import { judgeOptionValues } from './programs/option-values.ts'
-import type { ShellState } from './state.ts'
+import { fork, type ShellState } from './state.ts'
 
 const NONE = { text: '', connected: false }
 
@@ -57,13 +55,14 @@ export function judgeAssignment(
 const poisons = ({ shell, name }: Assignment) => shell.raise('command.poisons-environment', name)
 
 function runApart({ shell, state }: Assignment, code: string): void {
-  shell.runText(code, NONE, { ...state, variables: new Map(state.variables) })
+  shell.runText(code, NONE, fork(state))
 }
 
 const roles: Readonly<Record<VariableRole, (assignment: Assignment) => void>> = {
   code: assignment => {
     if (assignment.value === '') return
     poisons(assignment)
+    if (assignment.variable.isPrompt) runApart(assignment, `: "${assignment.value.replace(/"/g, '')}"`)
     const code = /^[:|]?\s*!(.+)$/s.exec(assignment.value)?.[1]
     if (code !== undefined) runApart(assignment, code)
   },
@@ -88,16 +87,7 @@ const roles: Readonly<Record<VariableRole, (assignment: Assignment) => void>> = 
   options: ({ shell, name, value, state, variable }) => {
     const args = value.split(/[\s\u001f]+/).filter(arg => arg !== '')
     if (args.length === 0) return
-    const call = {
-      name: variable.program ?? name,
-      args: joinQuoted(args),
-      stdin: NONE,
-      state,
-      shell,
-      piped: false,
-    }
-    judgeControls(call)
-    judgeOptionValues(call)
+    shell.runArgv([variable.program ?? name, ...joinQuoted(args)], NONE, fork(state))
   },
   source: assignment => {
     const { shell, name, value } = assignment

@@ -95,8 +95,17 @@ export function hasOption(read: ReadOptions, ...names: readonly string[]): boole
   return false
 }
 
+/** The values of the options, also where a long name was broken off within a word (`--outp=`, `--upload-pa`). */
 export function optionValues(read: ReadOptions, ...names: readonly string[]): string[] {
-  return names.flatMap(name => [...(read.options.get(name) ?? [])])
+  const values = names.flatMap(name => [...(read.options.get(name) ?? [])])
+  for (const [given, more] of read.options)
+    if (given.length > 3 && more.length > 0 && names.some(name => isBrokenOff(given, name)))
+      values.push(...more)
+  return values
+}
+
+function isBrokenOff(given: string, name: string): boolean {
+  return name.length > given.length && name.startsWith(given) && !/^(?:s?-|s$)/.test(name.slice(given.length))
 }
 
 /** What an option at `at` is given: after `=`, or the next argument. */

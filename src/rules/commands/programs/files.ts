@@ -382,7 +382,11 @@ const rsync: Program = call => {
   })
   const { shell, state } = call
   for (const code of optionValues(read, 'e', 'rsh', 'rsync-path'))
-    if (!/^ssh(?:\s+-[ip]\s+\S+|\s+-o\s*(?!\w*Command|PKCS|Security|Proxy|XAuth|Include)\w+=[\w./~-]+)*$/i.test(code)) {
+    if (
+      !/^ssh(?:\s+-[ip]\s+\S+|\s+-o\s*(?!\w*Command|PKCS|Security|Proxy|XAuth|Include)\w+=[\w./~-]+)*$/i.test(
+        code,
+      )
+    ) {
       shell.runText(code, NONE, state)
       shell.raise('command.runs-unknown-code', call.name, code)
     }

@@ -56,6 +56,13 @@ const git: Program = call => {
       ],
     }),
   )
+  if (verb === 'clone')
+    for (const setting of optionValues(
+      readOptions(args, { valued: 'c', valuedLong: ['config'] }),
+      'c',
+      'config',
+    ))
+      judgeSetting(call, setting)
   if (verb === 'rev-parse' && args.includes('--show-toplevel'))
     return `${call.shell.paths.workplace.project}\n`
   return undefined
@@ -147,6 +154,9 @@ const config: Verb = (call, read) => {
       !/\b(?:rm|sh|bash|curl)\b/.test(value)
     )
       return
+    // Repositories of whoever may write here would be trusted, and their settings run.
+    if (/^safe\.directory$/i.test(key) && value === '*')
+      call.shell.raise('command.poisons-environment', 'git', `${key} ${value}`)
     judgeSetting(call, `${key}=${value}`)
   }
 }

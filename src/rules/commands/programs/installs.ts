@@ -9,7 +9,10 @@ interface Installer {
 
 /** Uses by which a package's own code gets to run. */
 const installers: readonly Installer[] = [
-  { programs: /^(?:npm|pnpm|yarn|bun)$/, when: /(?:^|\s)(?:i|install|add|x|exec|dlx|create|pack|publish|link)\s/ },
+  {
+    programs: /^(?:npm|pnpm|yarn|bun)$/,
+    when: /(?:^|\s)(?:i|install|add|x|exec|dlx|create|pack|publish|link)\s/,
+  },
   { programs: /^(?:npx|bunx|pnpx|uvx)$/, when: /./ },
   { programs: /^pip3?$/, when: /(?:^|\s)(?:install|wheel|download)\s/ },
   { programs: /^pipx$/, when: /^(?:install|run|inject)\s/ },

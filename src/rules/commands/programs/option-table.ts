@@ -14,8 +14,12 @@ export type OptionRole =
   | 'write'
   /** A folder in which files are made. */
   | 'fill'
-  /** Where packages come from. */
-  | 'source'
+  /** The machine that does the work or stands between: a daemon, a proxy. */
+  | 'peer'
+  /** A program, with the rest of the arguments as its own. */
+  | 'program'
+  /** The option opens this machine to others. */
+  | 'listen'
   /** No value counts: the option itself is asked about. */
   | 'act'
 
@@ -34,6 +38,7 @@ const table: Table = [
   // Version control.
   ['git', /^--httpd(?==|$)/, 'code', /^instaweb$/],
   ['git', /^--(?:browser|man|web)(?==|$)/, 'code', /^(?:instaweb|web--browse)$/],
+  ['git', /^--(?:smtp-server|sendmail-cmd|to-cmd|cc-cmd|header-cmd)(?==|$)/, 'command', /^send-email$/],
   ['git', /^--stdin-paths$/, 'names', /^hash-object$/],
   ['git', /^--(?:pathspec-from-file|exclude-from)(?==|$)/, 'names'],
   // Searching, reading, comparing.
@@ -42,7 +47,10 @@ const table: Table = [
   ['ack', /^--ackrc(?==|$)/, 'load'],
   ['less more', /^(?:-[oO]|--(?:log-file|LOG-FILE)(?==|$))/, 'write'],
   ['man', /^(?:-[PH]|--(?:preprocessor|pager|html)(?==|$))/, 'command'],
-  ['man groff troff nroff', /^(?:-[MFm](?=.)|--(?:config-file|manpath)(?==|$))/, 'load'],
+  ['man', /^(?:-[CM]|--(?:config-file|manpath)(?==|$))/, 'load'],
+  ['groff troff nroff', /^-[MF]/, 'load'],
+  ['find gfind', /^-files0-from$/, 'names'],
+  ['fd fdfind', /^--exec(?:-batch)?(?==)/, 'program'],
   ['sed gsed', /^(?:-f|--file(?==|$))/, 'load'],
   ['jq yq', /^(?:-L|--(?:from-file|library-path)(?==|$)|-f$)/, 'load'],
   ['diff colordiff', /^--(?:to|from)-file(?==|$)/, 'read'],
@@ -52,6 +60,8 @@ const table: Table = [
   // Copying and packing.
   ['rsync', /^--(?:files|exclude|include)-from(?==|$)/, 'names'],
   ['rsync', /^--password-file(?==|$)/, 'read'],
+  ['rsync', /^--config(?==|$)/, 'load'],
+  ['rsync', /^--daemon$/, 'listen'],
   ['rsync', /^--log-file(?==|$)/, 'write'],
   ['tar gtar bsdtar', /^(?:-T|--files-from(?==|$)|--exclude-from(?==|$))/, 'names'],
   ['tar gtar bsdtar', /^--(?:one-top-level|directory)(?==)/, 'fill'],
@@ -66,6 +76,12 @@ const table: Table = [
   ['ssh scp sftp', /^-o\s?(?:Include|IdentityAgent)[= ]/i, 'load'],
   ['ssh ssh-add ssh-keygen', /^-I/, 'load'],
   ['curl', /^--(?:netrc-file|cacert|capath|engine|crlfile)(?==|$)/, 'load'],
+  ['curl', /^-x/, 'peer'],
+  [
+    'curl wget wget2 pip pip3 npm gem',
+    /^(?:--(?:https?-)?proxy(?==|$)|--preproxy(?==|$)|--socks\w*(?:-hostname)?(?==|$))/,
+    'peer',
+  ],
   // Editors.
   ['hx helix kak micro', /^(?:-c|--config|-config-dir)(?==|$)/, 'load'],
   ['vim nvim vi view', /^(?:-u|-S|-i|-W|--cmd)(?==|$)/, 'load'],
@@ -164,6 +180,16 @@ const table: Table = [
     'load',
   ],
   ['cmake ctest cpack', /^(?:-C|-P|-S|-G|--(?:toolchain|preset|config))(?==|$)/, 'load'],
+  [
+    'just task ant ninja bazel scons waf gulp grunt mage invoke inv fab earthly',
+    /^(?:-f|-c|-C|-d|--(?:justfile|working-directory|taskfile|dir|file|buildfile|bazelrc|gulpfile|gruntfile|search-root))(?==|$)/,
+    'load',
+  ],
+  ['at batch', /^-f/, 'load'],
+  // Programs that stand for others.
+  ['gdb', /^--?args$/, 'program'],
+  ['lldb', /^--$/, 'program'],
+  ['coreutils', /^--coreutils-prog(?:-shebang)?(?==)/, 'program'],
   ['make gmake', /^--eval(?==|$)/, 'code'],
   ['make gmake', /^(?:-I|--include-dir(?==|$))/, 'load'],
   ['ruby rspec rake rubocop', /^(?:-r|-I|--(?:require|config|options|rakefile|default-path))(?==|$)/, 'load'],
@@ -182,7 +208,9 @@ const table: Table = [
   ['luacheck', /^--(?:config|default-config|formatter)(?==|$)/, 'load'],
   // Containers, clusters, clouds.
   ['docker podman nerdctl', /^--config(?==|$)/, 'load'],
-  ['docker podman nerdctl', /^(?:-H|--host|--url|--connection)(?==|$)/, 'source'],
+  ['docker podman nerdctl', /^(?:-H|--host|--url|--connection)(?==|$)/, 'peer'],
+  ['docker podman nerdctl', /^(?:-f|--file|--project-directory)(?==|$)/, 'load', /^compose$/],
+  ['docker-compose podman-compose', /^(?:-f|--file|--project-directory)(?==|$)/, 'load'],
   ['helm', /^--(?:registry-config|repository-config|keyring|post-renderer)(?==|$)/, 'load'],
   ['kubectl', /^--(?:cache-dir|as-uid-file|template-file)(?==|$)/, 'load'],
   ['terraform tofu', /^-(?:chdir|config|plugin-dir|from-module)(?==|$)/, 'load'],

@@ -1,6 +1,7 @@
-import { UNKNOWN } from '../../paths/pattern.ts'
+import { isUnknown, UNKNOWN } from '../../paths/pattern.ts'
 import type { Call } from '../acts.ts'
-import { liesElsewhere, placesIn } from '../elsewhere.ts'
+import { hostOf, isThisMachine, liesElsewhere, placesIn } from '../elsewhere.ts'
+import { fork } from '../state.ts'
 import { type OptionRole, optionRows } from './option-table.ts'
 
 const NONE = { text: '', connected: false }
@@ -10,11 +11,19 @@ interface Given {
   /** The option as it stands in the command. */
   readonly option: string
   readonly value: string
+  /** The arguments after the value. */
+  readonly rest: readonly string[]
 }
 
 /** Judges what a program is handed by options whose values are code, settings, lists or places to write. */
 export function judgeOptionValues(call: Call): void {
-  const { name, args } = innerOf(call)
+  judgeArguments(call)
+  const inner = innerOf(call)
+  if (inner) judgeArguments({ ...call, ...inner })
+}
+
+function judgeArguments(call: Call): void {
+  const { name, args } = call
   const rows = optionRows.get(name)
   if (!rows) return
   args.forEach((arg, at) => {
@@ -26,11 +35,8 @@ export function judgeOptionValues(call: Call): void {
       if (!match || (row.when && !args.some(other => row.when!.test(other)))) continue
       const glued = arg.slice(match[0].length).replace(/^[=:]/, '')
       const isWhole = arg.length === match[0].length && !arg.endsWith('=')
-      roles[row.role]({
-        call: { ...call, name, args },
-        option: arg,
-        value: isWhole ? (args[at + 1] ?? '') : glued,
-      })
+      const value = isWhole ? (args[at + 1] ?? '') : glued
+      roles[row.role]({ call, option: arg, value, rest: args.slice(isWhole ? at + 2 : at + 1) })
     }
   })
 }
@@ -70,44 +76,52 @@ const roles: Readonly<Record<OptionRole, (given: Given) => void>> = {
     const folder = shell.path(value, state)
     for (const target of [folder, `${folder}/${UNKNOWN}`]) shell.act({ kind: 'write', program: name, target })
   },
-  source: ({ call, option, value }) => {
-    if (/^(?:unix|npipe|fd):/.test(value)) return
-    if (liesElsewhere(call.shell, value, call.state))
-      call.shell.raise('command.sends-file', call.name, option)
+  peer: ({ call, option, value }) => {
+    const hosts = value.split(/[\s,]+/).map(part => hostOf(part) ?? hostOf(`//${part}`))
+    const isLocal = value === '' || /^(?:(?:unix|npipe|fd):|\/)/.test(value) || isUnknown(value)
+    if (!isLocal && hosts.some(host => host !== undefined && !isThisMachine(host)))
+      call.shell.raise('command.sends-unknown-data', call.name, option)
   },
+  program: ({ call, value, rest }) => {
+    if (value !== '') call.shell.runArgv([value, ...rest], NONE, fork(call.state))
+  },
+  listen: ({ call, option }) => call.shell.raise('command.opens-listener', call.name, option),
   act: ({ call, option }) => call.shell.raise('command.runs-unknown-code', call.name, option),
 }
 
 function runApart({ shell, state }: Call, code: string): void {
-  shell.runText(code, NONE, { ...state, variables: new Map(state.variables) })
+  shell.runText(code, NONE, fork(state))
 }
 
 const RUNNER = /^(?:npx|bunx|pnpx|uvx|pipx)$/
+/** Managers that run a program of the project by its bare name; others need a verb. */
+const RUNS_BARE = /^(?:yarn|pnpm|bun)$/
+const NEEDS_VERB = /^(?:npm|bundle|composer|poetry|pdm|hatch|pipenv|uv|rye|dotnet|mise)$/
 const RUNNING_VERB = /^(?:exec|x|dlx|run|tool)$/
+const OWN_VERB =
+  /^(?:view|install|add|remove|link|list|test|publish|pack|init|create|config|why|up|update|audit)$/
 
-/** `npx eslint …`, `python -m pytest …`, `uv run mypy …`: the options are those of the program inside. */
-function innerOf({ name, args }: Call): { readonly name: string; readonly args: readonly string[] } {
+/** `npx eslint …`, `python -m pytest …`, `uv run mypy …`: what comes after is the inner program's. */
+function innerOf({
+  name,
+  args,
+}: Call): { readonly name: string; readonly args: readonly string[] } | undefined {
   if (name === 'python') {
-    const at = args.indexOf('-m')
-    return at >= 0 && at < 4 && args[at + 1] !== undefined
-      ? { name: args[at + 1]!, args: args.slice(at + 2) }
-      : { name, args }
+    const at = args.slice(0, 4).indexOf('-m')
+    return at < 0 ? undefined : programAt(args, at + 1)
   }
-  const isRunner = RUNNER.test(name)
-  if (!isRunner && !/^(?:npm|pnpm|yarn|bun|bundle|composer|dotnet)$/.test(name)) return { name, args }
+  const runsNow = RUNNER.test(name)
+  if (!runsNow && !RUNS_BARE.test(name) && !NEEDS_VERB.test(name)) return undefined
   const first = args.findIndex(arg => !arg.startsWith('-'))
-  if (first < 0) return { name, args }
-  const runs = RUNNING_VERB.test(args[first]!)
-  const at = runs ? args.findIndex((arg, index) => index > first && !arg.startsWith('-')) : first
-  const inner = (args[at] ?? '').replace(/(.)@[\w.^~-]+$/, '$1')
-  if (
-    at < 0 ||
-    !(isRunner || runs || optionRows.has(inner)) ||
-    args.slice(0, at).some(arg => /^--?\w/.test(arg) && OWN_VALUE.test(arg))
-  )
-    return { name, args }
-  return { name: inner, args: args.slice(at + 1) }
+  if (first < 0) return undefined
+  if (RUNNING_VERB.test(args[first]!)) {
+    const next = args.findIndex((arg, index) => index > first && !arg.startsWith('-'))
+    return next < 0 ? undefined : programAt(args, next)
+  }
+  return NEEDS_VERB.test(name) || OWN_VERB.test(args[first]!) ? undefined : programAt(args, first)
 }
 
-/** Options of the runner itself that would hide where the inner program begins; then all is read as its own. */
-const OWN_VALUE = /^(?:-p|-c|--package|--call|--from|--with)$/
+function programAt(args: readonly string[], at: number) {
+  const name = args[at]?.replace(/(.)@[\w.^~-]+$/, '$1')
+  return name === undefined || name.startsWith('-') ? undefined : { name, args: args.slice(at + 1) }
+}

@@ -33,9 +33,11 @@ function judgeNpm(call: Call): void {
   const pairs = words.length === 2 && !words[0]!.includes('=') ? [`${words[0]}=${words[1]}`] : words
   for (const pair of pairs) {
     const at = pair.indexOf('=')
-    if (at > 0) judgePair(call, `npm_config_${pair.slice(0, at).replace(/-/g, '_')}`, pair.slice(at + 1))
+    if (at > 0) judgePair(call, `npm_config_${snakeCase(pair.slice(0, at))}`, pair.slice(at + 1))
   }
 }
+
+const snakeCase = (name: string) => name.replace(/([a-z])([A-Z])/g, '$1_$2').replace(/-/g, '_')
 
 /** Commands of tmux whose words are shell text, and those whose words are commands of tmux again. */
 const TMUX_RUNS =
