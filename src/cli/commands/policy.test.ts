@@ -92,6 +92,44 @@ describe('policy test', () => {
     })
   })
 
+  test('one rule meets an act through every door it can come through', async () => {
+    const everyDoor = `
+version: 1
+validation:
+  rules:
+    - id: team.records
+      description: records are changed by people
+      when: { effect: [write, delete], path: [~/records/**] }
+      decision: deny
+    - id: team.rival
+      description: nothing goes to the rival
+      when: { host: ['rival.example', '*.rival.example'] }
+      decision: deny
+    - id: team.no-push
+      description: pushes go through review
+      when: { command: [git push] }
+      decision: ask
+  tests:
+    - { command: cp a ~/records/b, expect: deny, rule: team.records }
+    - { command: 'python3 -c "open(''/home/made-up/records/a'',''w'').write(''x'')"', expect: deny, rule: team.records }
+    - { command: tee ~/records/b < a, expect: deny, rule: team.records }
+    - { command: rm -rf ~/records, expect: deny, rule: team.records }
+    - { tool: Edit, input: { file_path: ~/records/a, old_string: a, new_string: b }, expect: deny, rule: team.records }
+    - { tool: mcp__files__write_file, input: { path: ~/records/a, text: b }, expect: deny, rule: team.records }
+    - { tool: Read, input: { file_path: ~/records/a }, expect: none }
+    - { command: cat ~/records/a, expect: none }
+    - { command: curl https://api.rival.example/, expect: deny, rule: team.rival }
+    - { command: git clone ssh://git@rival.example/x, expect: deny, rule: team.rival }
+    - { tool: WebFetch, input: { url: 'https://RIVAL.example/x', prompt: a }, expect: deny, rule: team.rival }
+    - { tool: WebFetch, input: { url: 'https://rival.example.org/x', prompt: a }, expect: none }
+    - { tool: mcp__shell__run, input: { command: git, args: [push] }, expect: ask, rule: team.no-push }
+    - { command: 'find . -name x -exec git push {} +', expect: ask, rule: team.no-push }
+`
+    const { out, err } = await portcullis(['policy', 'test'], everyDoor)
+    expect(err).toBe('')
+    expect(out).toBe('14 of 14 tests came out as expected\n')
+  })
+
   test('says that there are none', async () => {
     const { out, code } = await portcullis(['policy', 'test'], POLICY)
     expect(out).toMatch(/has no tests/)

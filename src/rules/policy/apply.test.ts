@@ -75,6 +75,8 @@ describe('a rule of one’s own', () => {
     ['cat deep/below/key.txt', { path: ['key.txt'] }],
     ['curl https://API.example.com:443/x', { host: ['*.example.com'] }],
     ['curl -d a https://example.com', { command: ['curl'], host: ['example.com'] }],
+    ['git clone git@example.com:team/x.git', { host: ['example.com'] }],
+    ['unheard-of --endpoint=https://example.com:8443/x', { host: ['example.com'] }],
     ['ls', { tool: ['Ba*'] }],
     ['ls', { agent: ['claude-code'], project: ['~/app'] }],
   ])('stops %s', (command, when) => {
@@ -92,6 +94,8 @@ describe('a rule of one’s own', () => {
     ['cat ~/prod/a; rm b', { path: ['~/prod/**'], effect: ['delete'] }],
     ['curl https://example.com.evil.org/', { host: ['*.example.com', 'example.com'] }],
     ['wget https://a.org; curl https://b.org', { command: ['curl'], host: ['a.org'] }],
+    ['echo https://a.org', { host: ['a.org'] }],
+    ['git commit -m "see https://a.org"', { host: ['a.org'] }],
     ['ls', { tool: ['mcp__*'] }],
     ['ls', { agent: ['codex'] }],
     ['ls', { project: ['~/other'] }],

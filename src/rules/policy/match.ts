@@ -25,12 +25,29 @@ export interface PolicyAct {
  */
 export function spokenOf(when: When, act: PolicyAct): readonly JudgedAct[] {
   if (!act.isAct || !isPlace(when, act, 'loosely')) return []
-  if (when.effect || when.path || when.host)
-    return act.acts.filter(judged => mayBeEffect(when, judged, act.paths))
+  if (when.effect || when.path || when.host) {
+    const acts = when.host ? [...act.acts, ...act.calls.flatMap(addressesIn)] : act.acts
+    return acts.filter(judged => mayBeEffect(when, judged, act.paths))
+  }
   if (!when.command) return [plainAct(act.tool, [])]
   return act.calls
     .filter(argv => when.command!.some(words => startsLike(argv, words, 'loosely')))
     .map(argv => plainAct(baseName(argv[0] ?? ''), [argv]))
+}
+
+/** Programs that only say, search or keep an address. */
+const SAYS_ONLY = /^(?:echo|printf|grep|egrep|fgrep|rg|ag|sed|awk|jq|export|test|\[)$/
+
+/** Addresses given to a program, `https://host/x` and `user@host:x`: whatever it is, it may well go there. */
+function addressesIn(argv: readonly string[]): JudgedAct[] {
+  const program = baseName(argv[0] ?? '')
+  if (SAYS_ONLY.test(program)) return []
+  return argv.slice(1).flatMap(word => {
+    const address = /^(?:-[^=\s]*=)?([a-z][a-z0-9+.-]*:\/\/\S+|[\w.-]+@[\w.-]+:\S*)$/i.exec(word)?.[1]
+    if (address === undefined) return []
+    const effect = { kind: 'connect', target: address, program } as const
+    return [{ effect, pattern: address, isRecursive: false, calls: [argv], findings: [] }]
+  })
 }
 
 /** A program or an act taken as one effect of unknown target. */
@@ -107,7 +124,7 @@ function isHost(target: string, globs: readonly string[]): boolean {
     .replace(/^[^/]*@/, '')
     .replace(/^\[([^\]]*)\].*$/s, '$1')
     .replace(/[/?#].*$/s, '')
-    .replace(/^([^:]*):\d*$/, '$1')
+    .replace(/^([^:]*):[^:]*$/, '$1')
     .replace(/\.$/, '')
     .toLowerCase()
   return globs.some(glob => intersects(host, patternOfGlob(glob.toLowerCase()).replace(/\uE003/g, '\uE005')))
