@@ -142,6 +142,18 @@ describe('judgeCommand', () => {
     expect(judge('true;'.repeat(3_000)).opinion).toBe('ask')
   })
 
+  it.each([
+    ['NUL', 'ls \0 a'],
+    ['half a character', 'ls \ud800'],
+    ['what stands for bytes that are no text', 'cat \ufffd'],
+    ['nesting 300 deep', `${'$('.repeat(300)}id${')'.repeat(300)}`],
+    ['five megabytes', `echo ${'a'.repeat(5_000_000)}`],
+    ['a thousand expansions', 'echo $(id) '.repeat(1_000)],
+  ])('asks about %s, and denies what stands before', (_what, command) => {
+    expect(judge(command).opinion).toBe('ask')
+    expect(judge(`rm -rf ~; ${command}`).opinion).toBe('deny')
+  })
+
   it('is not stalled by deep nesting', () => {
     const started = performance.now()
     expect(judge(`${'$('.repeat(300)}id${')'.repeat(300)}`).opinion).toBe('ask')
