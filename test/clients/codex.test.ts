@@ -254,6 +254,8 @@ describe.skipIf(missing !== null)(`Codex ${VERSION}`, () => {
       ['is killed', 'kill -9 $$'],
       ['ends with 1', 'exit 1'],
       ['hangs', 'exec sleep 60'],
+      ['answers garbage', `echo '{"decision": gar'`],
+      ['answers nothing', ':'],
     ] as const
 
     test.each(failures)('and %s stops the command, by our entry', async (_title, lines) => {
@@ -272,17 +274,11 @@ describe.skipIf(missing !== null)(`Codex ${VERSION}`, () => {
       expect(model.requests).toEqual([])
     })
 
-    test('and answers garbage lets Codex run the command: known limit', async () => {
-      replaceProgram(hooksFile(), fakeHook(scratch.home, onlyFor('PreToolUse', `echo '{"decision": gar'`)))
-      await session([mark])
-      expect(existsSync(marker())).toBe(true)
-      expect(limit('answers with garbage lets the command run')).toBe(true)
-    })
-
     test.each([
       ['could not be started', '/gone/program'],
       ['was killed', "/bin/sh -c 'kill -9 $$'"],
       ['took too long for Codex', 'sleep 30'],
+      ['answered garbage', 'echo \'{"decision": gar\''],
     ])(
       'in an entry without our wrapper, and %s, lets Codex run the command: known limit',
       async (_title, command) => {
@@ -409,7 +405,7 @@ function delegating(toolUse: ScriptedToolUse): ReplyScript {
 
 /** Lines of a hook that does something for one event, and passes all others. */
 function onlyFor(event: string, lines: string): string {
-  return `case $(cat) in *'"hook_event_name":"${event}"'*) ${lines};; esac`
+  return `case $(cat) in *'"hook_event_name":"${event}"'*) ${lines};; *) echo '{}';; esac`
 }
 
 function limit(words: string): boolean {

@@ -261,6 +261,8 @@ describe.skipIf(missing !== null)(`Gemini CLI ${VERSION}`, () => {
       ['is killed', 'kill -9 $$'],
       ['ends with 1', 'exit 1'],
       ['hangs', 'exec sleep 60'],
+      ['answers garbage', `echo '{"decision": gar'`],
+      ['answers nothing', ':'],
     ])('and %s stops the command, by our entry', async (_title, lines) => {
       // Only for calls: the entry would stop the prompt already.
       replaceProgram(settingsFile(), fakeHook(scratch.home, onlyFor('BeforeTool', lines)))
@@ -279,16 +281,10 @@ describe.skipIf(missing !== null)(`Gemini CLI ${VERSION}`, () => {
       expect(model.requests).toEqual([])
     })
 
-    test('and answers garbage lets Gemini run the command: known limit', async () => {
-      replaceProgram(settingsFile(), fakeHook(scratch.home, onlyFor('BeforeTool', `echo '{"decision": gar'`)))
-      await session([mark])
-      expect(existsSync(marker())).toBe(true)
-      expect(limit('answers with garbage lets the call run')).toBe(true)
-    })
-
     test.each([
       ['was killed', "/bin/sh -c 'kill -9 $$'", true],
       ['took too long for Gemini', 'exec sleep 30', true],
+      ['answered garbage', 'echo \'{"decision": gar\'', true],
       ['could not be started', '/gone/program', false],
     ])(
       'in an entry without our wrapper, and %s: whether the command runs is known',
@@ -303,8 +299,9 @@ describe.skipIf(missing !== null)(`Gemini CLI ${VERSION}`, () => {
 
     test('and refuses by exit code 2 under another client’s JSON lets the command run: why ours says nothing there', async () => {
       const claude = '{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"deny"}}'
-      const lines = `printf '%s' '${claude}'; echo no >&2; exit 2`
-      replaceProgram(settingsFile(), fakeHook(scratch.home, onlyFor('BeforeTool', lines)))
+      const command = fakeHook(scratch.home, `printf '%s' '${claude}'; echo no >&2; exit 2`)
+      const hook = { type: 'command', command, timeout: 1000 }
+      writeSettings({ ...readSettings(), hooks: { BeforeTool: [{ matcher: '*', hooks: [hook] }] } })
       await session([mark])
       expect(existsSync(marker())).toBe(true)
     })
@@ -379,7 +376,7 @@ function delegating(toolUse: ScriptedToolUse): ReplyScript {
 
 /** Lines of a hook that does something for one event, and passes all others. */
 function onlyFor(event: string, lines: string): string {
-  return `case $(cat) in *'"hook_event_name":"${event}"'*) ${lines};; esac`
+  return `case $(cat) in *'"hook_event_name":"${event}"'*) ${lines};; *) echo '{}';; esac`
 }
 
 function limit(words: string): boolean {

@@ -18,13 +18,15 @@ const LONGEST_MS = 15_000
 
 /** Sends a deletion of the home folder, as the agent would, to the very command line in its settings. Nothing is run. */
 export async function sendCanary(
-  { name, title, canary, isRefusal }: AgentSetup,
+  agent: AgentSetup,
   entry: HookEntry,
   env: NodeJS.ProcessEnv,
 ): Promise<Canary> {
+  const { name, title, canary, isRefusal } = agent
+  const { command } = agent.entered?.(entry) ?? entry
   const { home } = userPlace(env)
   const started = performance.now()
-  const answer = await feed(entry.command, JSON.stringify(canary(home)), env)
+  const answer = await feed(command, JSON.stringify(canary(home)), env)
   const milliseconds = Math.round(performance.now() - started)
   const refused = isRefusal(answer)
   const byRule = refused && `${answer.stdout}${answer.stderr}`.includes('command.')

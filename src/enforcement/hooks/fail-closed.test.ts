@@ -20,21 +20,26 @@ function run(lines: string, timeout = 10, shell = '/bin/sh') {
 }
 
 test('an answer passes as it is, with the event and the arguments', () => {
-  expect(run('cat; printf " %s" "$1"; echo note >&2')).toEqual({
+  expect(run(`printf '{"%s": "%s"}' "$(cat)" "$1"; echo note >&2`)).toEqual({
     status: 0,
-    stdout: 'event an argument',
+    stdout: '{"event": "an argument"}\n',
     stderr: 'note\n',
   })
+  expect(run(`printf '%s' '{"a": "b %s\\\\n *"}'`).stdout).toBe('{"a": "b %s\\\\n *"}\n')
 })
 
-test('a refusal passes as it is', () => {
+test('a refusal passes with its reason, and without an answer that a client might read first', () => {
   expect(run('echo no >&2; exit 2')).toEqual({ status: 2, stdout: '', stderr: 'no\n' })
+  expect(run('echo {}; echo no >&2; exit 2')).toEqual({ status: 2, stdout: '', stderr: 'no\n' })
 })
 
 test.each([
   ['ends with 1', 'exit 1'],
   ['is killed', 'kill -9 $$'],
   ['is not found', 'exec /gone/program'],
+  ['answers nothing', ':'],
+  ['answers text', 'echo fine'],
+  ['answers half', `echo '{"decision": gar'`],
 ])('a program that %s refuses', (_title, lines) => {
   const { status, stderr } = run(lines)
   expect(status).toBe(2)

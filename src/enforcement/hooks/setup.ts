@@ -62,6 +62,8 @@ export interface AgentSetup {
   /** The folder whose existence tells that the agent was used here. */
   folder(place: UserPlace): string
   hookFile(place: UserPlace): HookFile
+  /** The entry as it stands in the file, where that is not the entry itself. */
+  entered?(entry: HookEntry): HookEntry
   /** What a fleet gets; empty when the agent has no managed settings. */
   managed(entry: HookEntry): readonly ManagedFile[]
   /** For `settings`, the content of the hook file; absent where an agent runs what stands there. */

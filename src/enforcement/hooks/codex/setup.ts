@@ -43,6 +43,7 @@ export const codexSetup: AgentSetup = {
       lines: trustToml(hooks),
     }
   },
+  entered: failClosed,
   canary: home => ({
     session_id: 'portcullis-doctor',
     turn_id: 'portcullis-doctor',
@@ -58,7 +59,7 @@ export const codexSetup: AgentSetup = {
   isRefusal: ({ exitCode }) => exitCode === 2,
   limits: [
     'Codex skips a hook of the user’s that was not trusted in `/hooks`, in silence under `codex exec`, and again after each change of the entry; managed hooks need no trust',
-    'Codex has no fail-closed switch: our entry turns a crash, a missing program and, where `timeout` is installed, a hang into a refusal, but a hook that Codex itself cannot start or that answers with garbage lets the command run',
+    'Codex has no fail-closed switch: our entry turns a crash, a missing program, an answer that is none and, where `timeout` is installed, a hang into a refusal, but an entry that Codex itself cannot start lets the command run',
     'Codex has hooks off under `--disable hooks` and `features.hooks = false`; `requirements.toml` overrules both',
     'what a model types into a running terminal (`write_stdin`) passes no hook, and neither does what it shows before it ends: set `features.unified_exec_tty = false` (`codex features disable unified_exec_tty`), as our managed file does',
     'Codex cannot ask through a hook: what needs an approval is denied',

@@ -44,6 +44,7 @@ export const geminiCliSetup: AgentSetup = {
       content: `${JSON.stringify({ hooksConfig: { enabled: true }, ...groups.withHooks({}, entry) }, null, 2)}\n`,
     },
   ],
+  entered: failClosed,
   canary: home => ({
     session_id: 'portcullis-doctor',
     transcript_path: '',
@@ -56,7 +57,7 @@ export const geminiCliSetup: AgentSetup = {
   isRefusal: ({ stdout, exitCode }) =>
     /"decision":"(?:deny|block)"/.test(stdout) || (exitCode === 2 && stdout.trim() === ''),
   limits: [
-    'Gemini CLI has no fail-closed switch: our entry turns a crash, a missing program and, where `timeout` is installed, a hang into a refusal, but a hook that Gemini itself gives up on or that answers with garbage lets the call run',
+    'Gemini CLI has no fail-closed switch: our entry turns a crash, a missing program, an answer that is none and, where `timeout` is installed, a hang into a refusal, but an entry that Gemini itself gives up on lets the call run',
     'in a folder that is not trusted Gemini CLI runs no hook at all: interactively it then asks about each act itself, headless it does not start',
     'in a trusted folder a repository’s `.gemini/settings.json` can switch all hooks off with `hooksConfig.enabled`, which only the system settings overrule, or one hook by its exact command line with `hooksConfig.disabled`, which nothing overrules',
     'Gemini CLI does not promise that a hook can ask: what needs an approval is denied',

@@ -42,6 +42,7 @@ export const windsurfSetup: AgentSetup = {
       content: `${JSON.stringify(settingsFor(entry).withHooks({}), null, 2)}\n`,
     },
   ],
+  entered: failClosed,
   canary: home => ({
     agent_action_name: 'pre_run_command',
     trajectory_id: 'portcullis-doctor',
