@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Decision } from '../../src/access/decision.ts'
 import type { AccessRequest, Action, Resource } from '../../src/access/request.ts'
-import { composeGuard, type Deployment } from '../../src/cli/compose.ts'
+import { composeGuard, type Deployment, openSecondGrammar } from '../../src/cli/compose.ts'
 import { run } from '../../src/cli/main.ts'
 import { resolvePaths } from '../../src/config/paths.ts'
 import { configSchema } from '../../src/config/schema.ts'
@@ -32,7 +32,12 @@ describe('the guard as it is deployed', () => {
     writeFileSync(join(home, 'outside.txt'), 'x')
     symlinkSync(join(home, '.ssh/id_rsa'), join(project, 'notes.txt'))
     const env = { HOME: home, PORTCULLIS_HOME: join(home, '.portcullis') }
-    deployment = await composeGuard(resolvePaths({ env }), configSchema.parse({}), env)
+    deployment = await composeGuard(
+      resolvePaths({ env }),
+      configSchema.parse({}),
+      env,
+      await openSecondGrammar(),
+    )
   })
   afterAll(async () => {
     await deployment.close()
