@@ -302,7 +302,10 @@ const families: readonly (readonly [RegExp, Variable])[] = [
   [/^ANSIBLE_\w+_PLUGINS$/, { role: 'load' }],
   [/^AWS_ENDPOINT_URL_[A-Z0-9_]+$/, { role: 'peer', harmless: KEEPERS_OF_KEYS }],
   [/^TF_CLI_ARGS_\w+$/, { role: 'options', program: 'terraform' }],
-  [/^[A-Z][A-Z0-9_]*(?:PAGER|EDITOR|SHELL|BROWSER|_ASKPASS|_RSH)$/, { role: 'command', harmless: BARE_PROGRAM }],
+  [
+    /^[A-Z][A-Z0-9_]*(?:PAGER|EDITOR|SHELL|BROWSER|_ASKPASS|_RSH)$/,
+    { role: 'command', harmless: BARE_PROGRAM },
+  ],
   [/^[A-Z][A-Z0-9_]*(?:LIB|_PLUGINS?|_PLUGIN_(?:PATH|DIR)|_MODULE_PATH)$/, { role: 'load' }],
 ]
 
