@@ -329,6 +329,30 @@ describe('files that other files bring in', () => {
   })
 })
 
+describe('settings of package managers', () => {
+  it.each([
+    ['.yarnrc.yml', 'yarnPath: /tmp/evil.cjs\n', 'yarn --version', 'ask'],
+    ['.yarnrc.yml', 'plugins:\n  - path: ./p.cjs\n', 'yarn', 'ask'],
+    [
+      '.yarnrc.yml',
+      'yarnPath: .yarn/releases/yarn-4.1.0.cjs\nnodeLinker: node-modules\n',
+      'yarn test',
+      'none',
+    ],
+    ['.npmrc', 'script-shell=./evil\n', 'npm test', 'ask'],
+    ['.npmrc', 'script-shell=/bin/bash\nsave-exact=true\n', 'npm test', 'none'],
+    ['.npmrc', 'node-options=--require ./x.js\n', 'npm run build', 'ask'],
+    ['.yarnrc.yml', 'yarnPath: /tmp/evil.cjs\n', 'npm test', 'none'],
+  ])('%s with %j makes `%s` %s', (name, text, command, opinion) => {
+    expect(judge(command, { files: { [name]: text } }).opinion).toBe(opinion)
+  })
+
+  it('written by the same command', () => {
+    const command = "echo 'yarnPath: /tmp/evil.cjs' > .yarnrc.yml && yarn --version"
+    expect(judge(command, { files: {} }).opinion).toBe('ask')
+  })
+})
+
 describe('what a search of files must not miss', () => {
   const wipe = 'shutil.rmtree("/home/dev")'
   const own = (name: string, text: string) => ({ files: { [name]: text }, written: { [name]: authored } })

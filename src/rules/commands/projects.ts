@@ -121,6 +121,28 @@ const LIFECYCLE = [
 const BUILT_IN =
   /^(?:add|audit|bin|cache|config|create|dedupe|dlx|exec|explain|global|help|import|info|init|link|list|login|logout|ls|outdated|owner|pack|patch|pm|publish|rebuild|remove|repl|root|set|store|unlink|uninstall|up|update|upgrade|version|view|why|workspace|workspaces|x)$/
 
+/** Files from which a manager takes code that it runs before anything else, even for `--version` (CVE-2025-59828). */
+const SETTINGS: readonly (readonly [file: string, runs: RegExp])[] = [
+  [
+    '.yarnrc.yml',
+    /^\s*yarnPath:\s*["']?(?!\.?\/?\.yarn\/releases\/)\S|^\s*-?\s*path:\s*["']?(?!\.?\/?\.yarn\/plugins\/)\S/m,
+  ],
+  ['.yarnrc', /^\s*yarn-path\s+["']?(?!\.?\/?\.yarn\/releases\/)\S/m],
+  [
+    '.npmrc',
+    /^\s*(?:script-shell\s*=\s*(?!\S*\b(?:ba|z|da)?sh(?:\.exe)?\s*$)|(?:node-options|git|node-gyp)\s*=)\s*\S/m,
+  ],
+]
+
+function judgeManagerSettings({ shell, state, name }: Call): void {
+  for (const [file, runs] of SETTINGS) {
+    if (file.startsWith('.yarn') !== (name === 'yarn')) continue
+    const path = shell.path(file, state)
+    const text = state.files.get(path) ?? shell.textAt(path)
+    if (text && runs.test(text)) shell.raise('command.runs-unknown-code', name, path)
+  }
+}
+
 interface Wanted {
   readonly scripts: readonly string[]
   readonly args: readonly string[]
@@ -128,6 +150,7 @@ interface Wanted {
 
 function runPackageScript(call: Call): void {
   const { args, shell, state, name } = call
+  judgeManagerSettings(call)
   const read = readOptions(args, {
     stopAtOperand: true,
     valued: name === 'npm' ? 'w' : name === 'pnpm' ? 'CF' : '',
