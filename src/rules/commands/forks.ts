@@ -20,10 +20,48 @@ export function isEndlessLoop(loop: While | ArithmeticFor): boolean {
   let waits = false
   walk(loop.body, false, (command, forked) => {
     const name = command.name?.value ?? ''
-    if (/^(?:wait|sleep|break|exit|return|read|inotifywait|usleep)$/.test(name)) waits = true
+    if (/^(?:wait|sleep|break|exit|return|read|inotifywait|usleep)$/.test(name) && !forked) waits = true
     else if (forked) starts = true
   })
   return starts && !waits
+}
+
+/** Programs that leave one more file with every call. */
+const MAKES_FILES = /^(?:touch|mkdir|mktemp|cp|dd|fallocate|truncate|tee|split|mkfifo)$/
+
+/** A loop without an end or a pause that makes files, writes to one, or doubles a variable. */
+export function isGreedyLoop(loop: While | ArithmeticFor): boolean {
+  if (!hasNoEnd(loop)) return false
+  let grows = false
+  let pauses = false
+  walk(loop.body, false, command => {
+    const name = command.name?.value ?? ''
+    if (PAUSES.test(name)) pauses = true
+    if (MAKES_FILES.test(name)) grows = true
+    for (const redirect of command.redirects)
+      if (
+        redirect.type !== 'HereDoc' &&
+        WRITES.test(redirect.operator) &&
+        !/^\/dev\//.test(redirect.target?.text ?? '/dev/')
+      )
+        grows = true
+    for (const item of command.prefix)
+      if (
+        item.type === 'Assignment' &&
+        item.value.type !== 'ArrayValue' &&
+        doubles(item.name, item.value.text, item.append === true)
+      )
+        grows = true
+  })
+  return grows && !pauses
+}
+
+const WRITES = /^(?:>>?|>\||&>>?)$/
+const PAUSES = /^(?:wait|sleep|break|exit|return|read|inotifywait|usleep|fswatch|entr)$/
+
+function doubles(name: string, text: string, appends: boolean): boolean {
+  const own = text.split(new RegExp(`\\$\\{?${name}\\b`)).length - 1
+  return own > (appends ? 0 : 1)
 }
 
 function hasNoEnd(loop: While | ArithmeticFor): boolean {

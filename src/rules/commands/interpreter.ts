@@ -1,5 +1,6 @@
 import {
   type AndOr,
+  type Assignment,
   type Command,
   type CommandNode,
   type CompoundList,
@@ -20,10 +21,11 @@ import type { Act, Shell, Stdin } from './acts.ts'
 import { assign, assignmentFields, namesSecret } from './assignments.ts'
 import { type CodeFile, codeFileAt, textAt } from './code-files.ts'
 import { runProgram } from './dispatch.ts'
-import { isEndlessLoop, multiplies } from './forks.ts'
+import { isEndlessLoop, isGreedyLoop, multiplies } from './forks.ts'
 import { quote } from './quote.ts'
 import { redirect } from './redirections.ts'
 import type { RuleName } from './rule-names.ts'
+import { hostTakingSecret } from './secret-addresses.ts'
 import { type FunctionBody, fork, mergeInto, type ShellState } from './state.ts'
 import { expandWord, visitArithmetic, type WordScope } from './words.ts'
 
@@ -336,6 +338,7 @@ function runCompound(
       machine.shell.unaffirm()
       if (isEndlessLoop(node))
         machine.shell.raise('command.exhausts-machine', 'while', 'an endless loop that starts processes')
+      else if (isGreedyLoop(node)) raiseGreed(machine, 'while')
       return runLoop(
         machine,
         stdin,
@@ -345,6 +348,7 @@ function runCompound(
     case 'ArithmeticFor':
       if (isEndlessLoop(node))
         machine.shell.raise('command.exhausts-machine', 'for', 'an endless loop that starts processes')
+      else if (isGreedyLoop(node)) raiseGreed(machine, 'for')
       for (const part of [node.initialize, node.test, node.update])
         visitArithmetic(part, '', scopeOf(machine, state))
       return runLoop(machine, stdin, state, () => runList(machine, node.body, stdin, state))
@@ -378,6 +382,15 @@ function runCompound(
       visitArithmetic(node.expression, node.body, scopeOf(machine, state))
       return ''
   }
+}
+
+function raiseGreed(machine: Machine, loop: string): void {
+  machine.shell.raise(
+    'command.exhausts-machine',
+    loop,
+    'an endless loop that fills the disk or the memory',
+    'ask',
+  )
 }
 
 function runBranches(
@@ -534,7 +547,20 @@ function runCommand(
   for (const argv of argvs) out = runArgv(machine, argv, flow.stdin, inner === state ? state : inner, piped)
   if (/^(?:echo|printf|cat|tee)$/.test(program) && namesSecret(command, state)) out += UNKNOWN + SECRET
   if (inner !== state && inner.cwd !== state.cwd) state.cwd = inner.cwd
+  if (inner !== state && SETS_VARIABLES.test(program)) keepVariables(inner, state, assignments)
+  const host = hostTakingSecret(command, state)
+  if (host !== undefined) machine.shell.raise('command.sends-secret', program, host)
   return flow.deliver(argvs.length > 1 ? UNKNOWN + marksOf(out) : out)
+}
+
+/** Built-ins whose work stays when the assignment before them is gone: `IFS=_ read -ra words`. */
+const SETS_VARIABLES =
+  /^(?:read|mapfile|readarray|printf|eval|source|\.|export|declare|typeset|local|readonly|getopts)$/
+
+function keepVariables(inner: ShellState, state: ShellState, assignments: readonly Assignment[]): void {
+  const own = new Set(assignments.map(({ name }) => name))
+  for (const [name, value] of inner.variables)
+    if (!own.has(name) && state.variables.get(name) !== value) state.variables.set(name, value)
 }
 
 /** `BASH_ENV=<(…)` is one assignment to bash; the parser reads two words. */

@@ -15,7 +15,12 @@ import { isPlain } from './plain.ts'
 import { judgeAct } from './policy.ts'
 import { commandRules, type RuleName } from './rule-names.ts'
 import { initialState, type ShellState } from './state.ts'
-import { holdsHiddenCharacters, isOnlyForZsh, withoutHiddenCharacters } from './text-check.ts'
+import {
+  holdsHiddenCharacters,
+  isOnlyForZsh,
+  withoutHiddenCharacters,
+  withoutZshRedirections,
+} from './text-check.ts'
 import { createTrace } from './trace.ts'
 
 const LONGEST_COMMAND = 128 * 1024
@@ -75,7 +80,8 @@ export function judgeCommand(
   }
   for (const rule of textRules(command)) findings.set(rule, textFinding(rule))
 
-  const text = withoutHiddenCharacters(command.slice(0, readableLength(command)))
+  const plain = withoutHiddenCharacters(command.slice(0, readableLength(command)))
+  const text = isOnlyForZsh(plain) ? withoutZshRedirections(plain) : plain
   const shell = createInterpreter(paths, report, { view, session })
   const state = initialState(paths.canonical(workplace.cwd))
   const printed = runBounded(shell, text, state)

@@ -47,6 +47,9 @@ function refusalOf(act: Act, paths: PathMap, options: PolicyOptions): Refusal | 
   }
 }
 
+/** Where git keeps what was committed and what points to it. */
+const HISTORY = /\/\.git\/(?:objects(?:\/(?!.*\.lock$).*)?|refs(?:\/heads)?|packed-refs|HEAD)$/
+
 /** Deleting and hiding settings is changing them; the order goes from the gravest loss to the mildest. */
 const deleteRules: Partial<Record<PathClass, RuleName>> = {
   own: 'command.touches-portcullis',
@@ -69,6 +72,7 @@ function deletion(act: Act, paths: PathMap, options: PolicyOptions): Refusal | u
       ? { rule: 'command.deletes-repository-history' }
       : { rule: 'command.deletes-protected-folder', detail: loss }
   const kind = paths.classify(target)
+  if (kind === 'git-internals' && HISTORY.test(target)) return { rule: 'command.deletes-repository-history' }
   const rule =
     deleteRules[kind] ??
     (act.recursive && holdsSettings(target, paths) ? 'command.changes-agent-settings' : undefined)
@@ -144,7 +148,7 @@ function writing(act: Act, paths: PathMap, options: PolicyOptions): Refusal | un
       ? { rule: 'command.writes-credential' }
       : {
           rule: 'command.writes-outside-project',
-          severity: /\/\.(?:ssh|gnupg)\//.test(target) ? 'deny' : 'ask',
+          severity: /\/\.(?:ssh|gnupg)\/|^\/etc\//.test(target) ? 'deny' : 'ask',
           detail: 'a credential',
         }
   if (isUnknown(target) && kind !== 'temp' && kind !== 'project')

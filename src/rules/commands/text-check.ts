@@ -28,7 +28,8 @@ const RANGES: readonly (readonly [number, number])[] = [
 ]
 
 /** zsh reads these where bash reads something else: `=cmd`, `>!`, expansion flags, glob qualifiers that run code. */
-const ZSH_ONLY = /(?:^|[\s;|&(])=[A-Za-z][\w-]*(?=\s|$)|>>?!|\$\{\([^)]*\)|\(e[:+'"{[]|\bzmodload\b|\(#q/
+const ZSH_ONLY =
+  /(?:^|[\s;|&(])=[A-Za-z][\w-]*(?=\s|$)|>>[!|]|>!|>&[!|]|\$\{\([^)]*\)|\(e[:+'"{[]|\bzmodload\b|\(#q/
 
 function isHidden(code: number): boolean {
   return RANGES.some(([from, to]) => code >= from && code <= to)
@@ -42,6 +43,13 @@ export function holdsHiddenCharacters(text: string): boolean {
 
 export function isOnlyForZsh(text: string): boolean {
   return ZSH_ONLY.test(text)
+}
+
+/** zsh writes through `>!`, `>>|` and `>&!` as bash does through `>` and `>>`: what it would do there still counts. */
+export function withoutZshRedirections(text: string): string {
+  return text.replace(/(>>?&?)[!|](?=\s*[~/\w.$"'])/g, (whole, operator: string) =>
+    whole === '>|' ? whole : `${operator.replace('&', ' ')} `,
+  )
 }
 
 /** The command as if the trick were not there, so that deny rules still apply to it. */

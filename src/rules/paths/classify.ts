@@ -192,8 +192,15 @@ function isCredential(lower: string, personal: string | undefined): boolean {
   }
   if (!isPattern(name)) return delicate.credentialName.test(name)
   if (isUnknown(name) && !/[^\uE000-\uE005]/.test(name)) return false
-  return !isVague(lower) && delicate.credentialExamples.some(example => matchesName(name, example))
+  return (
+    !isVague(lower) &&
+    !ALL_OF_A_KIND.test(name) &&
+    delicate.credentialExamples.some(example => matchesName(name, example))
+  )
 }
+
+/** `*.json` means the project's data, though a credential may be among it; `*.pem` or `*secret*.json` mean more. */
+const ALL_OF_A_KIND = /^[\uE003\uE005]+\.(?:json|ya?ml|toml|xml|txt|ini|cfg|conf|properties)$/
 
 /** A vague pattern counts where the folder before it is itself the secret. */
 function isInFolder(below: string, entry: string): boolean {

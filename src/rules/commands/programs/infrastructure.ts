@@ -2,6 +2,7 @@ import type { Call, Program } from '../acts.ts'
 import { readMentioned } from '../mentions.ts'
 import { hasOption, optionValues, readOptions } from '../options.ts'
 import type { RuleName } from '../rule-names.ts'
+import { fork } from '../state.ts'
 
 interface Verbs {
   readonly pattern: RegExp
@@ -112,6 +113,7 @@ function runContainer(call: Call, args: readonly string[]): undefined {
     ],
   })
   const { shell, name, state } = call
+  const mounts: Mount[] = []
   if (hasOption(read, 'privileged')) shell.raise('command.escapes-container', name, '--privileged')
   for (const kind of ['pid', 'ipc', 'uts', 'userns', 'cgroupns'])
     if (optionValues(read, kind).includes('host'))
@@ -127,6 +129,8 @@ function runContainer(call: Call, args: readonly string[]): undefined {
       (mount.includes('=') && mount.includes('type') ? undefined : mount.split(':')[0])
     if (source === undefined || !/^[/~.]/.test(source)) continue
     const path = shell.path(source, state)
+    const place = /(?:^|,)(?:target|dst|destination)=([^,]+)/.exec(mount)?.[1] ?? mount.split(':')[1]
+    if (place?.startsWith('/') && path !== shell.paths.workplace.project) mounts.push({ path, place })
     const kind = shell.paths.classify(path)
     if (
       /docker\.sock|containerd\.sock|podman\.sock/.test(path) ||
@@ -139,7 +143,32 @@ function runContainer(call: Call, args: readonly string[]): undefined {
     else if (shell.paths.catastrophe(path) && kind === 'home')
       shell.raise('command.reads-credential', name, path, 'ask')
   }
+  runInside(call, read.operands.slice(1), mounts)
   return undefined
+}
+
+/** A folder of this machine and where the container sees it. */
+interface Mount {
+  readonly path: string
+  readonly place: string
+}
+
+/** What runs in a container reaches the folders it is given: its words are read as the paths they are here. */
+function runInside(call: Call, argv: readonly string[], mounts: readonly Mount[]): void {
+  const translate = (text: string, { path, place }: Mount) =>
+    text.replace(
+      new RegExp(
+        `(^|[\\s='";&|(])${place.replace(/\/$/, '').replace(/[.+?^$*{}()[\]\\]/g, '\\$&')}(?=/|$|[\\s'";&|)])`,
+        'g',
+      ),
+      (_, before: string) => before + path,
+    )
+  for (const mount of mounts) {
+    const inside = argv.map(word => translate(word, mount))
+    const reaches = inside.some((word, index) => word !== argv[index])
+    if (reaches && mount.place !== '/')
+      call.shell.runArgv(inside, { text: '', connected: false }, fork(call.state))
+  }
 }
 
 const kubernetes = byVerb(
@@ -166,6 +195,14 @@ const terraform = byVerb(
 
 const AWS_CREDENTIALS =
   /(?:^|\s)(?:secretsmanager\s+get-secret-value|ssm\s+get-parameters?\b.*--with-decryption|configure\s+(?:get|export-credentials)|sts\s+(?:get-session-token|assume-role\S*|get-federation-token)|ecr\s+get-login-password|iam\s+create-access-key|kms\s+decrypt|eks\s+get-token)/
+
+const systemContainers = byVerb(
+  {
+    pattern: /(?:^|\s)(?:source=\/(?:\s|$|etc\b|root\b|home\b)|security\.privileged=true|raw\.lxc=)/,
+    rule: 'command.escapes-container',
+  },
+  destroys(/^(?:delete|stop)\b/),
+)
 
 /** Clusters, clouds and container engines. */
 export const infrastructure: Readonly<Record<string, Program>> = {
@@ -274,13 +311,8 @@ export const infrastructure: Readonly<Record<string, Program>> = {
   virsh: byVerb(destroys(/^(?:destroy|undefine|vol-delete|pool-destroy|shutdown)\b/)),
   vagrant: byVerb(destroys(/^destroy\b/)),
   multipass: byVerb(destroys(/^(?:delete|purge)\b/)),
-  lxc: byVerb(
-    {
-      pattern: /(?:^|\s)(?:source=\/(?:\s|$|etc\b|root\b|home\b)|security\.privileged=true|raw\.lxc=)/,
-      rule: 'command.escapes-container',
-    },
-    destroys(/^(?:delete|stop)\b/),
-  ),
+  lxc: systemContainers,
+  incus: systemContainers,
   ansible: byVerb(runs(/./)),
   'ansible-playbook': byVerb(runs(/./)),
   salt: byVerb(runs(/./)),

@@ -70,7 +70,10 @@ function isOurs(host: string | null): boolean {
 /** States that `data` leaves for the hosts. */
 function send(call: Call, data: string, host: string | null): void {
   const { shell, name, state } = call
-  const file = /^(?:[^=]*=)?[@<](.+)$/s.exec(data)?.[1]?.replace(/;.*$/, '')
+  const file = (/^(?:[^=]*=)?[@<](.+)$/s.exec(data) ?? /^[\w.-]+@([^=\s]+)$/s.exec(data))?.[1]?.replace(
+    /;.*$/,
+    '',
+  )
   if (file === '-') {
     sendText(call, call.stdin.text, host)
     return
@@ -86,7 +89,12 @@ function send(call: Call, data: string, host: string | null): void {
 }
 
 function isSecret(call: Call, path: string): boolean {
-  return call.shell.paths.classify(path) === 'credential' || call.shell.originOf(path)?.secret === true
+  const { shell, state } = call
+  return (
+    shell.paths.classify(path) === 'credential' ||
+    shell.originOf(path)?.secret === true ||
+    holdsSecret(shell.contentOf(path, state) ?? '')
+  )
 }
 
 function sendText(call: Call, text: string, host: string | null): void {
@@ -169,6 +177,10 @@ const curl: Program = call => {
   const urls = [...read.operands, ...optionValues(read, 'url')]
   const addresses = urls.map(url => connect(call, url))
   const host = addresses.find(address => address && !isOurs(address.host))?.host ?? addresses[0]?.host ?? null
+  const deletes = optionValues(read, 'X', 'request').some(method => /^(?:DELETE|PURGE)$/i.test(method))
+  for (const [index, address] of addresses.entries())
+    if (address && !isOurs(address.host) && (deletes || /\/_delete_by_query\b/.test(urls[index] ?? '')))
+      shell.raise('command.destroys-data', name, urls[index] ?? null)
   for (const data of optionValues(
     read,
     'd',

@@ -1,7 +1,9 @@
-import { type Program, states } from '../acts.ts'
+import { type Call, type Program, states } from '../acts.ts'
+import { planMake } from '../makefile.ts'
 import { readMentioned } from '../mentions.ts'
 import { optionValues, readOptions } from '../options.ts'
 import { runTask } from '../projects.ts'
+import { fork } from '../state.ts'
 
 const NONE = { text: '', connected: false }
 const REGISTRY =
@@ -55,8 +57,19 @@ const manager: Program = call => {
   }
   if (name === 'npx' || name === 'bunx' || args[0] === 'exec' || args[0] === 'x' || args[0] === 'dlx')
     judgeExec(call)
+  if (name === 'yarn') judgeYarnSettings(call)
   if (/^(?:npm|pnpm|yarn|bun)$/.test(name)) runTask(call)
   return readMentioned(call)
+}
+
+/** Any use of yarn loads the release and the plugins that its settings name, even `yarn --version`. */
+function judgeYarnSettings({ shell, name, state }: Call): void {
+  const path = shell.path('.yarnrc.yml', state)
+  const text = state.files.get(path) ?? shell.textAt(path) ?? ''
+  for (const [, file = ''] of text.matchAll(
+    /^[ \t-]*(?:yarnPath|path|spec)[ \t]*:[ \t]*["']?([^\s"']{1,500})/gm,
+  ))
+    if (/^[/~]|^\.\.|^https?:/.test(file)) shell.raise('command.runs-code-of-other-folder', name, file)
 }
 
 function isForeign(arg: string, next: string | undefined): boolean {
@@ -137,6 +150,7 @@ const build: Program = call => {
   for (const file of optionValues(read, 'f', 'file', 'makefile', 'C', 'directory')) {
     if (file === '-') {
       shell.raise('command.runs-unknown-code', call.name)
+      if (/^g?make$/.test(call.name)) runRecipes(call)
       continue
     }
     const kind = shell.paths.classify(shell.path(file, state))
@@ -144,6 +158,13 @@ const build: Program = call => {
   }
   if (/^(?:g?make|just)$/.test(call.name)) runTask(call)
   return undefined
+}
+
+/** A makefile on standard input. */
+function runRecipes({ shell, state, stdin }: Call): void {
+  const plan = planMake(stdin.text, [], new Map(), state.cwd)
+  for (const line of [...plan.atReading, ...plan.recipes.flatMap(({ lines }) => lines)])
+    shell.runText(line, NONE, fork(state))
 }
 
 /** `cmake -E` brings small tools of its own. */

@@ -1,8 +1,9 @@
+import { coversCredentials } from '../../paths/classify.ts'
 import { isPattern, isUnknown, marksOf, patternOfGlob, SECRET, UNKNOWN } from '../../paths/pattern.ts'
 import type { Call, Program } from '../acts.ts'
 import { decodeBase32, decodeBase64, decodeHex, translate } from '../decode.ts'
 import { readNamed } from '../embedded.ts'
-import { hasOption, type OptionShape, optionValues, readOptions } from '../options.ts'
+import { hasOption, type OptionShape, optionValues, type ReadOptions, readOptions } from '../options.ts'
 
 const NONE = { text: '', connected: false }
 
@@ -29,12 +30,12 @@ const reader =
     const read = readOptions(call.args, shape)
     const skips = hasOption(read, ...(shape.instead ?? [])) ? 0 : (shape.skip ?? 0)
     const recursive = shape.recursive !== undefined && hasOption(read, ...shape.recursive)
-    for (const file of optionValues(read, ...(shape.writes ?? []))) shell.write(file, name, state)
+    for (const file of valuesOf(read, shape, shape.writes)) shell.write(file, name, state)
     for (const file of optionValues(read, ...(shape.reads ?? []))) shell.read(file, name, state)
     if (name.endsWith('grep') || name === 'rg')
       for (const glob of optionValues(read, 'include', 'glob', 'g'))
         if (!glob.startsWith('!')) shell.read(patternOfGlob(glob.replace(/^\*\*\//, '')), name, state)
-    for (const code of optionValues(read, ...(shape.runs ?? []))) {
+    for (const code of valuesOf(read, shape, shape.runs)) {
       shell.raise('command.runs-unknown-code', name, code)
       shell.runText(code, NONE, state)
     }
@@ -49,6 +50,8 @@ const reader =
       const target = shell.path(file, state)
       const content = shell.read(file, name, state)
       if (recursive) shell.act({ kind: 'read', program: name, target, recursive: true })
+      if (skips > 0 && hunts(call, read.operands[0] ?? '', target, recursive))
+        shell.raise('command.reads-credential', name, target)
       if (shell.paths.classify(target) === 'credential') taint = SECRET
       text += content
     }
@@ -58,6 +61,32 @@ const reader =
       text = text.replaceAll(SECRET, '')
     return folded ?? UNKNOWN + taint + marksOf(text).replace(UNKNOWN, '')
   }
+
+/** Values of options, also where a name was shortened: `--comp=sh`. */
+function valuesOf(read: ReadOptions, shape: Reader, names: readonly string[] = []): string[] {
+  const shortened = [...read.options.keys()].filter(
+    given =>
+      given.length > 2 &&
+      !names.includes(given) &&
+      !shape.valuedLong?.includes(given) &&
+      names.some(name => name.startsWith(given)),
+  )
+  return optionValues(read, ...names, ...shortened)
+}
+
+/** What secrets look like. */
+const KEY_MATERIAL =
+  /BEGIN[\w .*\\+-]*(?:OPENSSH|PRIVATE|RSA|DSA|EC\b|PGP)|PRIVATE KEY|AKIA|gh[pousr]_|xox[abp]-|sk-ant|_authToken/i
+/** What people call them. */
+const NAMES_OF_SECRETS = /passw|passphrase|secret|token|credential|api[_.-]?key/i
+
+/** A search for secrets: in what was typed, or for keys in a whole home. */
+function hunts({ shell }: Call, pattern: string, target: string, recursive: boolean): boolean {
+  const looksForKeys = KEY_MATERIAL.test(pattern)
+  if (recursive && looksForKeys && coversCredentials(target, shell.paths.workplace.home)) return true
+  const isHistory = shell.paths.classify(target) === 'record' && /history$/.test(target)
+  return isHistory && (looksForKeys || NAMES_OF_SECRETS.test(pattern))
+}
 
 /** `env | grep NODE` shows what it names and no secret beside it. */
 function asksForNoSecret(pattern: string | undefined, args: readonly string[]): boolean {
@@ -96,10 +125,14 @@ const sed: Program = call => {
   const read = readOptions(call.args, { valued: 'efl', valuedLong: ['expression', 'file', 'line-length'] })
   const { shell, name, state } = call
   const scripts = optionValues(read, 'e', 'expression')
-  const given = scripts.length > 0 || optionValues(read, 'f', 'file').length > 0
+  const scriptFiles = optionValues(read, 'f', 'file')
+  const given = scripts.length > 0 || scriptFiles.length > 0
   const inPlace = [...read.options.keys()].some(option => option === 'i' || option.startsWith('in-place'))
   const operands = inPlace && read.operands[0] === '' ? read.operands.slice(1) : read.operands
   for (const script of given ? scripts : operands.slice(0, 1)) judgeSed(call, script)
+  for (const file of scriptFiles)
+    for (const line of (shell.contentOf(shell.path(file, state), state) ?? '').split('\n'))
+      judgeSed(call, line)
   const files = given ? operands : operands.slice(1)
   if (inPlace) for (const file of files) shell.write(file, name, state)
   return reader({
@@ -114,7 +147,7 @@ function judgeSed(call: Call, script: string): void {
   const { shell, name, state } = call
   if (isUnknown(script)) shell.unaffirm()
   const bare = script.replace(
-    /^\s*(?:\d+|\$|\/(?:[^/\\]|\\.)*\/)?(?:,(?:\d+|\$|\/(?:[^/\\]|\\.)*\/))?\s*!?\s*/,
+    /^\s*(?:\d+(?:~\d+)?|\$|\/(?:[^/\\]|\\.)*\/[IM]*)?(?:,(?:[+~]?\d+|\$|\/(?:[^/\\]|\\.)*\/[IM]*))?\s*!?\s*/,
     '',
   )
   const runs =
@@ -122,14 +155,17 @@ function judgeSed(call: Call, script: string): void {
   const flags = /^s([^\w\s\\])(?:[^\\]|\\.)*?\1(?:[^\\]|\\.)*?\1([gpimIMe0-9]*)(?:w\s*(\S+))?/s.exec(bare)
   if (runs || flags?.[2]?.includes('e')) {
     shell.raise('command.runs-unknown-code', name, script)
-    shell.runText(runs?.[1] ?? '', NONE, state)
+    // A bare `e` runs each line that comes in.
+    shell.runText(runs && !runs[1] ? call.stdin.text : (runs?.[1] ?? ''), NONE, state)
   }
   for (const [, kind, file = ''] of script.matchAll(/(?:^|[;{\n\d$/!g])\s*([wWrR])\s+([^;}\n]+)/g))
     if (kind!.toLowerCase() === 'w') shell.write(file.trim(), name, state)
     else shell.read(file.trim(), name, state)
   for (const part of script.split(/[;{\n]/)) {
     const [, kind, file = ''] =
-      /^\s*(?:\d+|\$|\/(?:[^/\\]|\\.)*\/)?(?:,(?:\d+|\$))?\s*!?([wWrR])\s*([^\s}][^}]*)$/.exec(part) ?? []
+      /^\s*(?:\d+(?:~\d+)?|\$|\/(?:[^/\\]|\\.)*\/[IM]*)?(?:,(?:[+~]?\d+|\$))?\s*!?([wWrR])\s*([^\s}][^}]*)$/.exec(
+        part,
+      ) ?? []
     if (kind?.toLowerCase() === 'w') shell.write(file.trim(), name, state)
     else if (kind) shell.read(file.trim(), name, state)
   }
@@ -210,7 +246,7 @@ const rg = reader({
   ],
   skip: 1,
   instead: ['e', 'regexp', 'f', 'file', 'files', 'type-list'],
-  recursive: [],
+  recursive: ['u', 'hidden', 'unrestricted', '.'],
   reads: ['f', 'file'],
   runs: ['pre', 'hostname-bin'],
 })
@@ -369,7 +405,8 @@ export const texts: Readonly<Record<string, Program>> = {
   csplit: reader({ valued: 'fnb' }),
   shuf: reader({ valued: 'nio', writes: ['o'] }),
   tsort: plain,
-  iconv: reader({ valued: 'fto', writes: ['o'] }),
+  // Letters stay letters in whatever encoding.
+  iconv: reader({ valued: 'fto', writes: ['o'], fold: text => text }),
   md5sum: plain,
   sha1sum: plain,
   sha256sum: plain,
@@ -400,8 +437,8 @@ export const texts: Readonly<Record<string, Program>> = {
   },
   xmllint: reader({ valuedLong: ['xpath', 'schema'] }),
   glow: plain,
-  pandoc: reader({ valued: 'ofFt', writes: ['o'], runs: ['F'] }),
-  man: reader({ valued: 'PCM', skip: 99, runs: ['P', 'pager', 'html'], valuedLong: ['pager', 'html'] }),
+  pandoc: reader({ valued: 'ofFt', writes: ['o'] }),
+  man: reader({ valued: 'PCMH', skip: 99, runs: ['P', 'H', 'pager', 'html'], valuedLong: ['pager', 'html'] }),
   ps: processes,
   dos2unix: plain,
   highlight: plain,
