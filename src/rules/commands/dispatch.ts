@@ -297,6 +297,7 @@ function withoutInner(wrapper: Wrapper, call: Call, args: readonly string[]): st
     return runCode(call, call.stdin.text)
   if (call.name === 'env') return args.some(arg => !arg.startsWith('-')) ? undefined : UNKNOWN + SECRET
   if (call.name === 'xargs' && call.stdin.connected) return call.stdin.text
+  if (call.name === 'ssh-agent') return 'SSH_AUTH_SOCK=/tmp/ssh-made/agent.1; export SSH_AUTH_SOCK;\n'
   if (call.name === 'expect' && args.length > 0) call.shell.raise('command.runs-unknown-code', call.name)
   if (wrapper.shellOptions) for (const arg of args) if (!arg.startsWith('-')) call.shell.unaffirm()
   return undefined
@@ -307,7 +308,7 @@ function afterOwnOperands(operands: readonly string[], wrapper: Wrapper, call: C
   if (!wrapper.assignments) return rest
   while (rest.length > 0 && /^[A-Za-z_]\w*=/.test(rest[0]!)) {
     const [name = '', ...value] = rest[0]!.split('=')
-    call.shell.runText(`${name}=${quote(value.join('='))}`, { text: '', connected: false }, call.state)
+    call.shell.runText(`export ${name}=${quote(value.join('='))}`, { text: '', connected: false }, call.state)
     rest = rest.slice(1)
   }
   return rest

@@ -84,7 +84,7 @@ function literalsOf(code: string, home: string): string[] {
     ),
   ].map(match => undoEscapes(match.slice(1).find(group => group !== undefined) ?? ''))
   const isHome =
-    /homedir\(\)|Path\.home\(\)|expanduser|Dir\.home|\$HOME|process\.env\.HOME|ENV\[|environ\b|getenv|env\.get|\$env|\$ENV\{|getHomeDir|UserHomeDir|home_dir|user\.home|get_env|Platform\.environment|NSHomeDirectory/.test(
+    /homedir\(\)|Path\.home\b|expanduser|Dir\.home|\$HOME|process\.env\.HOME|ENV\[|environ\b|getenv|env\.get|\$env|\$ENV\{|getHomeDir|UserHomeDir|home_dir|user\.home|get_env|Platform\.environment|NSHomeDirectory/.test(
       joined,
     )
   const joinedPath = /(?:join|resolve)\s*\(|Path\.home\(\)\s*\/|\+/.test(joined)

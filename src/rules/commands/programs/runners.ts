@@ -72,8 +72,7 @@ export function judgeRunners(call: Call): void {
   for (const { when, takes } of rows) {
     if (!when.test(text)) continue
     if (takes === 'argv') {
-      const at = call.args.indexOf('--')
-      if (at >= 0) call.shell.runArgv(call.args.slice(at + 1), NONE, fork(call.state))
+      runInner(call)
       continue
     }
     for (const arg of call.args) {
@@ -86,8 +85,21 @@ export function judgeRunners(call: Call): void {
   }
 }
 
+/** `pnpm -r exec rm x`, `npm explore x -- rm y`, `lerna exec 'rm x'`: an argv behind the verb or the dashes, or one text. */
+function runInner({ args, shell, state }: Call): void {
+  const verb = args.findLastIndex(arg => /^(?:exec|explore|foreach)$/.test(arg))
+  const dashes = args.indexOf('--')
+  const behind = args.findIndex((arg, at) => at > verb && !arg.startsWith('-') && !/^(?:run|exec)$/.test(arg))
+  const isPlace = args[verb] === 'explore'
+  const inner = args.slice(dashes >= 0 && (isPlace || behind < 0 || behind > dashes) ? dashes + 1 : behind)
+  if (inner.length === 0 || (behind < 0 && dashes < 0)) return
+  if (inner.length === 1 && /\s/.test(inner[0]!)) shell.runText(inner[0]!, NONE, fork(state))
+  else shell.runArgv(inner, NONE, fork(state))
+}
+
 function judgeCode(call: Call, arg: string): void {
   if (/[\s("']/.test(arg) || isUnknown(arg)) judgeForeignCode(call, arg)
+  else judgeFile(call, arg)
 }
 
 function judgeFile(call: Call, arg: string): void {
