@@ -42,7 +42,7 @@ const options = (program: string, names: string) => rows('options', names, { pro
 
 /** Pagers, editors and other programs that everybody has set; `ssh` with options that name no program. */
 const USUAL_COMMANDS =
-  /^(?:|cat|less(?: -[A-Za-z]+)?|more|true|:|vim?|nvim|nano|emacs|delta|code(?: --wait)?|ssh(?: -[ip] [^\s;|&$`-]+| -o (?:StrictHostKeyChecking|BatchMode|ConnectTimeout|IdentitiesOnly)=[\w-]+)*)$/
+  /^(?:|none|cat|less(?: -[A-Za-z]+)?|more|true|:|vim?|nvim|nano|emacs|delta|code(?: --wait)?|ssh(?: -[ip] [^\s;|&$`-]+| -o (?:StrictHostKeyChecking|BatchMode|ConnectTimeout|IdentitiesOnly)=[\w-]+)*)$/
 /** Hosts that give out the keys their clients send. */
 const KEEPERS_OF_KEYS =
   /^https:\/\/(?:[\w-]+\.)*(?:openai\.com|openai\.azure\.com|openrouter\.ai|deepseek\.com|mistral\.ai|groq\.com|together\.xyz|x\.ai|googleapis\.com|amazonaws\.com)(?:[:/]|$)/i
