@@ -110,7 +110,11 @@ const roles: Readonly<Record<VariableRole, (assignment: Assignment) => void>> = 
   },
   check: poisons,
   write: ({ shell, name, value, state }) => {
-    if (/^[/~]/.test(value) && value !== '/dev/null') shell.write(value, name, state)
+    if (!/^[/~]/.test(value)) return
+    // A trace or history beside the project is ordinary; over a start file or a key it is not.
+    const target = shell.path(value, state)
+    if (!/^(?:home|outside|cache|temp|harmless-device)$/.test(shell.paths.classify(target)))
+      shell.write(value, name, state)
   },
 }
 

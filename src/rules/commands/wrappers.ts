@@ -252,6 +252,8 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
   asdf: argv('', { verbs: ['exec'] }),
   rbenv: argv('', { verbs: ['exec'] }),
   pyenv: argv('', { verbs: ['exec'] }),
+  fnm: argv('', { verbs: ['exec'], valuedLong: ['using', 'fnm-dir'] }),
+  heroku: argv('', { verbs: ['local:run'], valuedLong: ['env', 'port'] }),
   poetry: argv('C', { verbs: ['run'] }),
   pipenv: argv('', { verbs: ['run'] }),
   uv: argv('p', {

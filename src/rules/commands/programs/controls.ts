@@ -20,7 +20,7 @@ const controls: readonly (readonly [programs: RegExp, options: RegExp])[] = [
   ],
   [/^php$/, /^-d(?:auto_|ext|zend|disable|sendmail)/],
   [/^openssl$/, /^-(?:engine|provider|provider-path|dynamic)$/],
-  [/^yarn$/, /^--(?:use-yarnrc|cwd$)/],
+  [/^yarn$/, /^--use-yarnrc/],
   [/^(?:npm|npx|pnpm)$/, /^--(?:script-shell|userconfig|globalconfig|node-options|git|node-gyp|prefix=\/)/],
   [/^pip3?$/, /^--(?:config|global-option|install-option|build-option)/],
   [

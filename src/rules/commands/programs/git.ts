@@ -1,4 +1,4 @@
-import { isUnknown } from '../../paths/pattern.ts'
+import { isUnknown, UNKNOWN } from '../../paths/pattern.ts'
 import { isKnownPublisher } from '../../paths/publishers.ts'
 import type { Call, Program } from '../acts.ts'
 import { isElsewhere } from '../environment.ts'
@@ -56,6 +56,7 @@ const git: Program = call => {
       ],
     }),
   )
+  judgeMade({ ...call, state }, verb, args)
   if (verb === 'clone')
     for (const setting of optionValues(
       readOptions(args, { valued: 'c', valuedLong: ['config'] }),
@@ -66,6 +67,28 @@ const git: Program = call => {
   if (verb === 'rev-parse' && args.includes('--show-toplevel'))
     return `${call.shell.paths.workplace.project}\n`
   return undefined
+}
+
+/** Folders and files a verb makes: only where that does lasting harm, for a second checkout elsewhere is ordinary work. */
+function judgeMade({ shell, state }: Call, verb: string, args: readonly string[]): void {
+  const operands = args.filter(arg => !arg.startsWith('-'))
+  const made =
+    verb === 'clone'
+      ? operands[1]
+      : verb === 'init'
+        ? operands[0]
+        : /^(?:worktree|bundle)$/.test(verb)
+          ? operands[1]
+          : undefined
+  if (made === undefined) return
+  const target = shell.path(made, state)
+  for (const place of [target, `${target}/${UNKNOWN}`])
+    if (
+      /^(?:own|protected|credential|agent-settings|persistence|shell-profile|record|system|device)$/.test(
+        shell.paths.classify(place),
+      )
+    )
+      shell.act({ kind: 'write', program: 'git', target: place })
 }
 
 function isRepositoryName(path: string): boolean {
@@ -288,6 +311,10 @@ const remote: Verb = call => {
     call.shell.raise('command.sends-file', 'git', address)
 }
 
+function printsCredential({ shell, args }: Call): void {
+  if (args.includes('get')) shell.raise('command.prints-credential', 'git', 'credential helper')
+}
+
 const verbs: Readonly<Record<string, Verb>> = {
   push,
   clean,
@@ -355,6 +382,9 @@ const verbs: Readonly<Record<string, Verb>> = {
     call.args[0] === 'fill'
       ? call.shell.raise('command.prints-credential', 'git', 'credential fill')
       : undefined,
+  'credential-store': call => printsCredential(call),
+  'credential-cache': call => printsCredential(call),
+  'credential-osxkeychain': call => printsCredential(call),
   daemon: call => call.shell.raise('command.opens-listener', 'git', 'daemon'),
 }
 

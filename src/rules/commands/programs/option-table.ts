@@ -8,6 +8,10 @@ export type OptionRole =
   | 'code'
   /** A file whose contents are shown or used. */
   | 'read'
+  /** A file whose contents are used; the project's own are its ordinary work. */
+  | 'personal'
+  /** A place to write to, or with a bar before it a command. */
+  | 'pipe'
   /** A file that lists names, `-` for standard input; what cannot be opened is shown. */
   | 'names'
   /** A file that is written. */
@@ -41,6 +45,10 @@ const table: Table = [
   ['git', /^--(?:smtp-server|sendmail-cmd|to-cmd|cc-cmd|header-cmd)(?==|$)/, 'command', /^send-email$/],
   ['git', /^--stdin-paths$/, 'names', /^hash-object$/],
   ['git', /^--(?:pathspec-from-file|exclude-from)(?==|$)/, 'names'],
+  ['git', /^(?:-o|--output-directory(?==|$))/, 'fill', /^format-patch$/],
+  ['git', /^--directory(?==|$)/, 'fill', /^(?:apply|am)$/],
+  ['git', /^--separate-git-dir(?==|$)/, 'fill', /^(?:clone|init)$/],
+  ['hg', /^(?:-e|--(?:ssh|remotecmd)(?==|$))/, 'code'],
   // Searching, reading, comparing.
   ['ag ack rg ugrep sift pt', /^--pager(?==|$)/, 'code'],
   ['rg ugrep', /^--(?:pre|hostname-bin|filter)(?==|$)/, 'code'],
@@ -60,6 +68,7 @@ const table: Table = [
   // Copying and packing.
   ['rsync', /^--(?:files|exclude|include)-from(?==|$)/, 'names'],
   ['rsync', /^--password-file(?==|$)/, 'read'],
+  ['sftp', /^-D/, 'load'],
   ['rsync', /^--config(?==|$)/, 'load'],
   ['rsync', /^--daemon$/, 'listen'],
   ['rsync', /^--log-file(?==|$)/, 'write'],
@@ -124,6 +133,8 @@ const table: Table = [
     'load',
   ],
   ['node nodejs', /^--inspect(?:-brk|-wait)?=(?!(?:127\.0\.0\.1|localhost|\[::1\])(?::|$)|\d+$)/, 'act'],
+  ['ts-node tsx', /^(?:-r|--(?:require|import|loader|project|tsconfig))(?==|$)/, 'load'],
+  ['nx', /^--commands?(?==|$)/, 'command', /^(?:run-commands|run|nx:run-commands)$/],
   // Python.
   [
     'pip pip3',
@@ -140,7 +151,7 @@ const table: Table = [
     /^--(?:rootdir|confcutdir|import-mode|ignore-glob)(?==|$)|^-c$|^--config-file(?==|$)/,
     'load',
   ],
-  ['pytest py.test', /^--pdbcls(?==|$)/, 'code'],
+  ['pytest py.test', /^--pdbcls(?:=(?!(?:IPython|ipdb|pdb|pdbpp|pudb|bpdb|rpdb|wdb)[.:])|$)/, 'code'],
   [
     'mypy pylint flake8 ruff black isort',
     /^(?:-c|--(?:config|config-file|rcfile|load-plugins|custom-typeshed-dir|python-executable|settings-path|settings-file))(?==|$)/,
@@ -151,6 +162,9 @@ const table: Table = [
   ['gunicorn uvicorn', /^(?:-c|--(?:config|chdir|app-dir|log-config))(?==|$)/, 'load'],
   ['django-admin', /^--(?:pythonpath|template)(?==|$)/, 'load'],
   // Other languages and builds.
+  ['cargo', /^(?:-s|--shell(?==|$))/, 'command', /^watch$/],
+  ['java javac gcc g++ cc c++ clang clang++ rustc ld', /^@/, 'load'],
+  ['java', /^-jar$/, 'load'],
   ['go', /^--?(?:vettool|toolexec|exec|overlay|modfile|pgo|C)(?==|$)/, 'load'],
   ['rustc cargo', /^(?:-C\s*)?linker=/, 'load'],
   ['cargo', /^--(?:manifest-path|config|path|target-dir)(?==|$)/, 'load'],
@@ -186,6 +200,9 @@ const table: Table = [
     'load',
   ],
   ['at batch', /^-f/, 'load'],
+  ['fzf', /^--(?:preview|with-shell)(?==|$)/, 'command'],
+  ['fzf', /^--bind(?==.*(?:execute|become|reload|transform)|$)/, 'code'],
+  ['psql', /^(?:-o|-L|--(?:output|log-file)(?==|$))/, 'pipe'],
   // Programs that stand for others.
   ['gdb', /^--?args$/, 'program'],
   ['lldb', /^--$/, 'program'],
@@ -210,6 +227,7 @@ const table: Table = [
   ['docker podman nerdctl', /^--config(?==|$)/, 'load'],
   ['docker podman nerdctl', /^(?:-H|--host|--url|--connection)(?==|$)/, 'peer'],
   ['docker podman nerdctl', /^(?:-f|--file|--project-directory)(?==|$)/, 'load', /^compose$/],
+  ['docker podman nerdctl docker-compose', /^--env-file(?==|$)/, 'personal'],
   ['docker-compose podman-compose', /^(?:-f|--file|--project-directory)(?==|$)/, 'load'],
   ['helm', /^--(?:registry-config|repository-config|keyring|post-renderer)(?==|$)/, 'load'],
   ['kubectl', /^--(?:cache-dir|as-uid-file|template-file)(?==|$)/, 'load'],

@@ -1,4 +1,5 @@
 import { isUnknown, UNKNOWN } from '../../paths/pattern.ts'
+import { isWithin } from '../../paths/posix.ts'
 import type { Call } from '../acts.ts'
 import { hostOf, isThisMachine, liesElsewhere, placesIn } from '../elsewhere.ts'
 import { fork } from '../state.ts'
@@ -27,9 +28,7 @@ function judgeArguments(call: Call): void {
   const rows = optionRows.get(name)
   if (!rows) return
   args.forEach((arg, at) => {
-    if (arg.length < 2 || arg[0] !== '-') {
-      if (!/^[-/]?\w+=/.test(arg)) return
-    }
+    if (!/^(?:[-@].|\w+=)/.test(arg)) return
     for (const row of rows) {
       const match = row.option.exec(arg)
       if (!match || (row.when && !args.some(other => row.when!.test(other)))) continue
@@ -59,6 +58,17 @@ const roles: Readonly<Record<OptionRole, (given: Given) => void>> = {
   read: ({ call, value }) => {
     if (value !== '' && value !== '-') call.shell.read(value, call.name, call.state)
   },
+  personal: ({ call, value }) => {
+    const { shell, state, name } = call
+    const target = shell.path(value, state)
+    if (value !== '' && !isWithin(target, shell.paths.canonical(shell.paths.workplace.project)))
+      shell.act({ kind: 'read', program: name, target })
+  },
+  pipe: given =>
+    roles[given.value.startsWith('|') ? 'code' : 'write']({
+      ...given,
+      value: given.value.replace(/^\|/, ''),
+    }),
   names: ({ call, option, value }) => {
     const { shell, state, name, stdin } = call
     const fromInput = value === '-' || option === '--stdin-paths'
