@@ -26,6 +26,12 @@ describe('a command that is known to only read', () => {
     expect(judge('ls -la', reads(['ls']))).toMatchObject({ opinion: 'allow', findings: [] })
   })
 
+  it('is not affirmed behind a program that writes its own report', () => {
+    expect(judge('time ls', reads(['ls'])).opinion).toBe('allow')
+    expect(judge("'time' -o a ls", reads(['time'])).opinion).toBe('none')
+    expect(judge('command time --output=a ls', reads(['command'])).opinion).toBe('none')
+  })
+
   it('is not affirmed without a second grammar, or by one that cannot read it or reads less', () => {
     expect(judge('ls -la').opinion).toBe('none')
     expect(judge('ls -la', reads(null)).opinion).toBe('none')

@@ -13,6 +13,8 @@ export function isReadOnly(call: Call): boolean {
   if (call.args.some(arg => isUnknown(arg))) return false
   // A file may be called `--output=x`; where options do more than shape what is printed, no pattern may become one.
   if (OPTIONS_ACT.has(call.name) && call.args.some(arg => /^[\uE003-\uE005]/.test(arg))) return false
+  // The program, unlike the keyword, writes where `-o` says.
+  if (call.name === 'time' && call.args.some(arg => arg.startsWith('-') && arg !== '-p')) return false
   if (TRANSPARENT.has(call.name)) return true
   if (asksVersion(call)) return true
   const known = Object.hasOwn(readers, call.name) ? readers[call.name] : undefined
