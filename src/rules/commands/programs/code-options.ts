@@ -114,9 +114,12 @@ export function judgeCodeOptions(call: Call): void {
 const TRANSPORT =
   /(?:^|,|\s)(?:-o)?(?:ProxyCommand|LocalCommand|KnownHostsCommand|ssh_command|sftp_server)[= ]\s*(?!none\b)(\S.{0,2000})$/i
 
+/** No setting of a transport is longer; the pattern would look for its end from many places. */
+const LONGEST_SETTING = 4_096
+
 function judgeTransport(call: Call, option: string): void {
   const next = /^-[oO]$/.test(option) ? (call.args[call.args.indexOf(option) + 1] ?? '') : option
-  const command = TRANSPORT.exec(next)?.[1]
+  const command = next.length > LONGEST_SETTING ? undefined : TRANSPORT.exec(next)?.[1]
   if (command !== undefined && !/^(?:ssh|scp|sftp|autossh)$/.test(call.name)) judgeRun(call, option, command)
 }
 

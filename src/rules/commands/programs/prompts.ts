@@ -92,17 +92,29 @@ export function judgePrompts(call: Call): void {
     ...(call.stdin.connected && !isUnknown(call.stdin.text) ? [call.stdin.text] : []),
   ]
   for (const text of texts) {
-    judgeTyped(call, text)
+    for (const part of partsOf(call, text)) judgeTyped(call, part)
     if (prompt.transfers) for (const line of text.split(/[;\n]/).slice(0, 50)) judgeTransfer(call, line)
   }
 }
 
-/** A line that is nothing but a shell starts one at many a prompt. */
 /** Statements by which a database client writes a file of this machine. */
 const WRITES_FILE =
   /(?:\b(?:to|outfile|dumpfile|into)|[.\\](?:output|once|backup|save|o|w|log|clone))\s+['"]?([/~][^'"\s;|]{1,300})/gi
 
+/** A line that is nothing but a shell starts one at many a prompt. */
 const SHELL_LINE = /^\s*(?:\/\w+){0,4}\/?(?:ba|da|z|k)?sh(?:\s+-\w+)?\s*$/m
+
+const LONGEST_PART = 4_096
+const MOST_LINES = 400
+
+/** A long text is judged by its lines; one that is too long even so is not known. */
+function partsOf(call: Call, text: string): readonly string[] {
+  if (text.length <= LONGEST_PART) return [text]
+  const lines = text.split('\n')
+  if (lines.length > MOST_LINES || lines.some(line => line.length > LONGEST_PART))
+    call.shell.raise('command.runs-unknown-code', call.name)
+  return lines.slice(0, MOST_LINES).map(line => line.slice(0, LONGEST_PART))
+}
 
 function judgeTyped(call: Call, text: string): void {
   readNamed(call, text)

@@ -13,7 +13,7 @@ const fileServers: readonly (readonly [programs: RegExp, when: RegExp])[] = [
   ],
   [/^(?:npx|bunx|pnpx)$/, /^(?:-y\s+|--yes\s+)?(?:http-server|serve|live-server|local-web-server)\b/],
   [/^caddy$/, /^file-server\b/],
-  [/^twistd3?$/, /\bweb\b.*--path/],
+  [/^twistd3?$/, /\bweb\b.{0,200}--path/],
   [/^rclone$/, /^serve\b/],
   [/^plackup$/, /App::Directory|-MPlack/],
   [/^(?:tftp|ftp)d$/, /./],
