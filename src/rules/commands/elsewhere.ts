@@ -35,9 +35,18 @@ export function liesElsewhere(shell: Shell, text: string, state: ShellState): bo
   return shell.paths.classify(path) === 'outside' || temporaryFolders.some(folder => isWithin(path, folder))
 }
 
-/** The places a value lists: separated as paths, options and module lists are. */
-export function placesIn(text: string): string[] {
-  return text.length > 4_096
-    ? [text]
-    : text.split(/[,;\s]+|:(?!\/\/)/).flatMap(part => [part, part.slice(part.indexOf('=') + 1)])
+const MOST_PLACES = 64
+const LONGEST_LIST = 8_192
+
+/** Whether any place that a value lists lies elsewhere: separated as paths, options and module lists are. */
+export function someLieElsewhere(shell: Shell, text: string, state: ShellState): boolean {
+  if (!/[/~]/.test(text)) return false
+  const parts = text
+    .slice(0, LONGEST_LIST)
+    .split(/[,;\s]+|:(?!\/\/)/)
+    .flatMap(part => [part, part.slice(part.indexOf('=') + 1)])
+  const places = new Set(parts.filter(part => /[/~]/.test(part)))
+  // Each place is looked up on disk; nobody lists that many but to hide one.
+  if (text.length > LONGEST_LIST || places.size > MOST_PLACES) return true
+  return [...places].some(place => liesElsewhere(shell, place, state))
 }

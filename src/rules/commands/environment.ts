@@ -2,7 +2,7 @@ import { isRemote, isUnknown, UNKNOWN } from '../paths/pattern.ts'
 import { isWithin } from '../paths/posix.ts'
 import { isKnownPublisher } from '../paths/publishers.ts'
 import type { Shell } from './acts.ts'
-import { hostOf, isThisMachine, liesElsewhere, placesIn } from './elsewhere.ts'
+import { hostOf, isThisMachine, liesElsewhere, someLieElsewhere } from './elsewhere.ts'
 import { type Variable, type VariableRole, variableOf } from './environment-table.ts'
 import { fork, type ShellState } from './state.ts'
 
@@ -82,7 +82,7 @@ const roles: Readonly<Record<VariableRole, (assignment: Assignment) => void>> = 
   },
   load: assignment => {
     const { shell, value, state } = assignment
-    if (placesIn(value).some(place => liesElsewhere(shell, place, state))) poisons(assignment)
+    if (someLieElsewhere(shell, value, state)) poisons(assignment)
   },
   options: ({ shell, name, value, state, variable }) => {
     const args = value.split(/[\s\u001f]+/).filter(arg => arg !== '')
@@ -121,8 +121,7 @@ const roles: Readonly<Record<VariableRole, (assignment: Assignment) => void>> = 
 /** A wrapper or compiler by its place: where everybody may put one, or one that is not known. */
 function judgeTool(assignment: Assignment): void {
   const { shell, value, state } = assignment
-  const words = value.split(/\s+/)
-  if (words.some(word => liesElsewhere(shell, word, state)) || isRemote(value)) poisons(assignment)
+  if (someLieElsewhere(shell, value, state) || isRemote(value)) poisons(assignment)
 }
 
 /** Quotes around a value of several words, as programs that split their own variable understand them. */

@@ -99,6 +99,7 @@ const declare: Program = call => {
     return call.name === 'export' || call.name === 'declare' ? UNKNOWN + SECRET : ''
   const refers = call.name !== 'export' && call.args.some(arg => /^-\w*n/.test(arg))
   const exports = call.name === 'export' || call.args.some(arg => /^-\w*x/.test(arg))
+  const counts = call.args.some(arg => /^-\w*i/.test(arg))
   for (const arg of call.args) {
     const match = /^([A-Za-z_]\w*)(\+?)=(.*)$/s.exec(arg)
     if (!match) {
@@ -109,7 +110,7 @@ const declare: Program = call => {
     }
     const [, given = '', append, value = ''] = match
     // A subscript is evaluated when the name is used as a reference or a number.
-    if ((refers || call.args.some(flag => /^-\w*i/.test(flag))) && /\$\(|`/.test(value))
+    if ((refers || counts) && /\$\(|`/.test(value))
       call.shell.runText(`: "${value.replace(/"/g, '\\"')}"`, NONE, {
         ...call.state,
         variables: new Map(call.state.variables),
@@ -227,7 +228,7 @@ const fixCommand: Program = call => {
   }
   if (hasOption(read, 's') || editor === '-') call.shell.raise('command.runs-unknown-code', call.name)
   else if (editor !== undefined) call.shell.runText(editor, NONE, call.state)
-  return UNKNOWN
+  return read.operands.length > 0 || hasOption(read, 'c', 'd', 'a', 'w', 'r') ? UNKNOWN : UNKNOWN + SECRET
 }
 
 const rebind: Program = call => {

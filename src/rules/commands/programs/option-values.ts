@@ -1,10 +1,11 @@
 import { isUnknown, UNKNOWN } from '../../paths/pattern.ts'
 import { isWithin } from '../../paths/posix.ts'
 import type { Call } from '../acts.ts'
-import { hostOf, isThisMachine, liesElsewhere, placesIn } from '../elsewhere.ts'
+import { hostOf, isThisMachine, someLieElsewhere } from '../elsewhere.ts'
 import { fork } from '../state.ts'
 import { type OptionRole, optionRows } from './option-table.ts'
 
+const LONGEST_NAME = 256
 const NONE = { text: '', connected: false }
 
 interface Given {
@@ -29,8 +30,10 @@ function judgeArguments(call: Call): void {
   if (!rows) return
   args.forEach((arg, at) => {
     if (!/^(?:[-@].|\w+=)/.test(arg)) return
+    // Names stand at the beginning; the rest may be of any length.
+    const head = arg.slice(0, LONGEST_NAME)
     for (const row of rows) {
-      const match = row.option.exec(arg)
+      const match = row.option.exec(head)
       if (!match || (row.when && !args.some(other => row.when!.test(other)))) continue
       const glued = arg.slice(match[0].length).replace(/^[=:]/, '')
       const isWhole = arg.length === match[0].length && !arg.endsWith('=')
@@ -42,12 +45,12 @@ function judgeArguments(call: Call): void {
 
 const roles: Readonly<Record<OptionRole, (given: Given) => void>> = {
   load: ({ call, option, value }) => {
-    if (placesIn(value).some(place => liesElsewhere(call.shell, place, call.state)))
+    if (someLieElsewhere(call.shell, value, call.state))
       call.shell.raise('command.runs-code-of-other-folder', call.name, value || option)
   },
   command: given => {
     const { call, option, value } = given
-    if (value.split(/\s+/).some(word => liesElsewhere(call.shell, word, call.state)))
+    if (someLieElsewhere(call.shell, value, call.state))
       call.shell.raise('command.runs-code-of-other-folder', call.name, option)
     runApart(call, `${value} ${UNKNOWN}`)
   },
