@@ -73,10 +73,8 @@ export function patternOfGlob(glob: string): string {
 
 /** Whether some path is described by both patterns. A text without marks describes itself alone. */
 export function intersects(a: string, b: string): boolean {
-  const [headOfA, headOfB] = [literalHead(a), literalHead(b)]
-  const shared = Math.min(headOfA, headOfB)
-  if (a.slice(0, shared) !== b.slice(0, shared)) return false
-  if (headOfA === a.length && headOfB === b.length) return a === b
+  const decided = decideByHeads(a, b)
+  if (decided !== undefined) return decided
   const width = b.length + 1
   const seen = new Uint8Array((a.length + 1) * width)
   const stack = [0]
@@ -102,10 +100,22 @@ export function intersects(a: string, b: string): boolean {
   return false
 }
 
-/** How many characters come before the first pattern character. */
-function literalHead(text: string): number {
-  const at = text.search(PATTERN_CHARACTERS)
-  return at < 0 ? text.length : at
+/** Nearly all pairs differ in plain characters before the first mark: then nothing else needs a look. */
+function decideByHeads(a: string, b: string): boolean | undefined {
+  const shorter = Math.min(a.length, b.length)
+  for (let at = 0; at < shorter; at++) {
+    const left = a.charCodeAt(at)
+    const right = b.charCodeAt(at)
+    if (isMark(left) || isMark(right)) return undefined
+    if (left !== right) return false
+  }
+  if (a.length === b.length) return true
+  const next = a.length > b.length ? a.charCodeAt(shorter) : b.charCodeAt(shorter)
+  return isMark(next) ? undefined : false
+}
+
+function isMark(code: number): boolean {
+  return code >= 0xe000 && code <= 0xe005
 }
 
 function isRun(mark: string | undefined): boolean {
