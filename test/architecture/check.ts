@@ -139,7 +139,7 @@ function adjacency(edges: readonly Edge[]): Map<string, string[]> {
   return next
 }
 
-const reveal = /\.\s*reveal\b|['"`]reveal['"`]|\{[^{}]*\breveal\b[^{}]*\}\s*=[^=>]/
+const reveal = /\.\s*reveal\b|[\w)\]?.]\s*\[\s*['"`]reveal['"`]|\{[^{}]*\breveal\b[^{}]*\}\s*=[^=>]/
 
 function checkReveals(tree: Tree): string[] {
   return [...tree]

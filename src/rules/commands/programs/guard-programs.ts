@@ -70,12 +70,12 @@ const UNGUARDED: Readonly<Record<string, RegExp>> = {
   kiro: /--trust-all-tools/,
   goose: /GOOSE_MODE=auto/,
   codex:
-    /(?:^|\s)(?:-a\s*never|--ask-for-approval[= ]never|-s\s*danger\S*|--sandbox[= ]danger\S*|--yolo|approval_policy=\S*never|sandbox_mode=\S*danger)/,
+    /(?:^|\s)(?:-a\s*never|--ask-for-approval[= ]never|-s\s*danger\S*|--sandbox[= ]danger\S*|--yolo|approval_policy=\S*never|sandbox_mode=\S*danger|--disable[= ]hooks|features[. ]disable\s+hooks|features\.hooks\s*=\s*false)/,
   claude:
-    /--permission-mode[= ](?:bypassPermissions|acceptEdits|dontAsk)|--allow-dangerously|--allowed-?[tT]ools[= ]\S*Bash(?:\(\*|\s|"|,|$)/,
+    /^plugin\s+(?:uninstall|remove|disable)|--permission-mode[= ](?:bypassPermissions|acceptEdits|dontAsk)|--allow-dangerously|--allowed-?[tT]ools[= ]\S*Bash(?:\(\*|\s|"|,|$)/,
   gemini: /(?:^|\s)-y(?:\s|$)|--yolo|--approval-mode[= ](?:yolo|auto_edit)|--allowed-tools/,
   qwen: /(?:^|\s)-y(?:\s|$)|--yolo|--approval-mode[= ]yolo/,
-  opencode: /--auto-approve|--dangerously/,
+  opencode: /--auto-approve|--dangerously|--pure\b/,
   crush: /(?:^|\s)(?:-y|--yolo)(?:\s|$)/,
   droid: /--skip-permissions-unsafe|--auto[= ]high/,
   auggie: /--dont-ask|--allow-all/,
