@@ -22,8 +22,8 @@ export function namesSecret(command: Command, state: ShellState): boolean {
         ? item.text
         : (item.target?.text ?? ''),
   )
+  // The pattern tries each place of a name; nobody names a variable at such length but to make it try.
   for (const text of texts)
-    // The pattern tries each place of a name; nobody names a variable at such length but to make it try.
     for (const [, name = ''] of text.matchAll(/\$\{?!?([A-Za-z_]\w*)(?=\}|\W|$)/g))
       if ((name.length > LONGEST_NAME || SECRET_NAME.test(name)) && !state.variables.has(name)) return true
   return false
@@ -58,7 +58,7 @@ export function assign(
   if (index) visitArithmetic(index, index.text, scope)
   const fresh =
     value.type === 'ArrayValue'
-      ? [value.elements.flatMap(word => expandWord(word, scope)[0] ?? [])]
+      ? [placed(value.elements.flatMap(word => expandWord(word, scope)[0] ?? []))]
       : expandText(value, scope).map(text => [text])
   const before = state.variables.get(name) ?? [['']]
   const next = append
@@ -70,8 +70,21 @@ export function assign(
     : index
       ? before.map(old => withElement(old, index.text, fresh[0]?.[0] ?? ''))
       : fresh
+  if (name === 'BASH_ALIASES' && index)
+    state.aliases.set(index.text.replace(/['"]/g, ''), fresh[0]?.[0] ?? UNKNOWN)
   state.variables.set(name, next.slice(0, 12))
   for (const elements of next) judgeAssignment(shell, name, elements[0] ?? '', state, isPrefix)
+}
+
+/** `([1]=b [0]=a)`: elements that say where they stand. */
+function placed(elements: readonly string[]): string[] {
+  const list: string[] = []
+  for (const element of elements) {
+    const [, at, text = ''] = /^\[(\d{1,3})\]=(.*)$/s.exec(element) ?? []
+    if (at === undefined) list.push(element)
+    else list[Number(at)] = text
+  }
+  return Array.from(list, text => text ?? '')
 }
 
 function withElement(elements: readonly string[], index: string, text: string): string[] {

@@ -18,6 +18,7 @@ import { interpreterOf, searchFile } from './foreign-files.ts'
 import { judgeMadeFiles } from './made-files.ts'
 import { readMentioned } from './mentions.ts'
 import { hasOption, optionValues, readOptions } from './options.ts'
+import { judgeBatchEditors, judgeSpawns } from './programs/batch-editors.ts'
 import { builtins } from './programs/builtins.ts'
 import { judgeCodeOptions } from './programs/code-options.ts'
 import { judgeControls } from './programs/controls.ts'
@@ -39,7 +40,7 @@ import { packages } from './programs/packages.ts'
 import { judgePrompts } from './programs/prompts.ts'
 import { judgeRemoteShells } from './programs/remote-shells.ts'
 import { judgeRunners } from './programs/runners.ts'
-import { judgeSenders } from './programs/senders.ts'
+import { judgeSenders, showsSecrets } from './programs/senders.ts'
 import { judgeServers } from './programs/servers.ts'
 import { judgeSetters } from './programs/setters.ts'
 import { judgeProgramOfClone, judgeStrangersCode } from './programs/strangers-code.ts'
@@ -85,6 +86,8 @@ const judges: readonly ((call: Call) => void)[] = [
   judgeSenders,
   judgeMachineHarm,
   judgeDiskTools,
+  judgeBatchEditors,
+  judgeSpawns,
 ]
 
 /** Programs that destroy, fetch or run: a name that matches one of them by a glob counts as it. */
@@ -118,6 +121,8 @@ const GLOB_TARGETS = [
 export function runProgram(call: Call): string {
   if (isPattern(call.name)) return runUnknownName(call)
   const name = canonicalName(call.name)
+  // No program of the system is spelled so; what looks like one of them is meant to.
+  if (/[\u0080-\uDFFF\uF900-\uFFFF]/.test(name)) call.shell.raise('command.runs-unknown-program', name)
   const named = { ...call, name }
   judgeProgramPlace(call)
   if (!isInSystem(call.name)) {
@@ -130,6 +135,7 @@ export function runProgram(call: Call): string {
   judgeSetters(named)
   for (const judge of judges) judge(named)
   const out = runNamed(named)
+  if (showsSecrets(named)) return UNKNOWN + SECRET
   return out ?? UNKNOWN + taintOf(call)
 }
 
@@ -392,7 +398,8 @@ function runShell(call: Call): string | undefined {
   }
   for (const file of optionValues(read, 'rcfile', 'init-file')) runFile(call, file)
   if (hasOption(read, 'c', 'command', 'Command', 'C')) {
-    const [code = UNKNOWN, , ...positional] = read.operands
+    const [code = UNKNOWN, zeroth, ...positional] = read.operands
+    if (zeroth !== undefined) child.variables.set('0', [[zeroth]])
     return runCode({ ...call, state: child }, inBash(call.name, code), positional)
   }
   const [script, ...positional] = read.operands

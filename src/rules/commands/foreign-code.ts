@@ -9,17 +9,21 @@ const NONE = { text: '', connected: false }
 export const DELETES =
   /\b(?:rmtree|rmdir|removedirs|unlink(?:Sync)?|rm(?:dir)?(?:Sync)?|remove(?:Sync)?|emptyDir(?:Sync)?|rm_rf|rm_r|remove_entry(?:_secure)?|remove_tree|delete_tree|deltree|File\.delete|deleteFile|deleteRecursively|deleteSync|delete_file|delete-file|delete-directory(?:-and-files)?|del_dir(?:_r)?|removeItem|removeDirectoryRecursive|removeDir|deleteTree|delete-tree|file\s+delete|Files\.delete(?:IfExists)?|remove_all|move|rename(?:Sync)?)\b/
 export const RUNS =
-  /\b(?:system|popen\w*|spawn\w*|exec\w*|subprocess|child_process|shell_exec|passthru|proc_open|pcntl_exec|Deno\.(?:run|Command)|Bun\.(?:spawn|\$)|os\.startfile|pty\.spawn|IO\.popen|Open3|Kernel\.\w+|qx|ProcessBuilder|getRuntime|run-program|os:cmd|Sys\.command|shell-command|shell\/sh|e?syscmd)\b|`/
+  /\b(?:system|popen\w*|spawn\w*|exec\w*|subprocess|child_process|shell_exec|passthru|proc_open|pcntl_exec|Deno\.(?:run|Command)|Bun\.(?:spawn|\$)|os\.startfile|pty\.spawn|IO\.popen|Open3|Kernel\.\w+|qx|ProcessBuilder|getRuntime|run-program|os:cmd|Sys\.command|shell-command|shell\/sh|e?syscmd|callCommand|callProcess|readProcess\w*|createProcess|rawSystem|Sys\.exec|rt\.exec)\b|`/
 export const WRITES =
   /\b(?:writeFile\w*|appendFile\w*|createWriteStream|file_put_contents|fwrite|write_text|write_bytes|copyFile\w*|symlink\w*|chmod\w*|chown\w*|truncate\w*)\b|open\s*\([^)]*,\s*['"](?:[wax]\+?b?|[rb]\+)|[FI]O?(?:ile)?\.(?:write|open)\b|open\s*\(?[^;]*['"]>/
 const NETWORK =
   /\b(?:socket|urllib|requests|httpx|http\.client|ftplib|smtplib|telnetlib|paramiko|aiohttp|fetch|XMLHttpRequest|net\.(?:connect|createConnection|Socket)|https?\.(?:get|request)|https?['"]\)\.(?:get|request)|gen_tcp|net\.Dial\w*|http\.(?:Get|Post)|axios|undici|TCPSocket|Net::HTTP|LWP|IO::Socket|fsockopen|curl_\w+|file_get_contents\s*\(\s*['"]https?|open-uri|dns\.(?:lookup|resolve\w*)|gethostbyname)\b/
 const SHELL_BEHIND_SOCKET =
-  /\bdup2\b|pty\.spawn|\/bin\/(?:ba|z|da|k)?sh|cmd\.exe|exec\s*\(|\bexec\s*[$"']|exec\.Command|os\.cmd|os:cmd|subprocess|child_process|\bspawn\b|\bsystem\b|popen|(?:sh|bash)\s+-i/
+  /\bdup2\b|pty\.spawn|\/bin\/(?:ba|z|da|k)?sh|cmd\.exe|exec\s*\(|\bexec\s*[$"']|exec\.Command|Deno\.Command|\bexec\s+(?:ba|z)?sh\b|os\.cmd|os:cmd|subprocess|child_process|\bspawn\b|\bsystem\b|popen|(?:sh|bash)\s+-i/
+/** A loop without an end that keeps what it makes. */
+const HOARDS =
+  /while\s*\(?\s*(?:True|true|1)\b\s*[:){]?[^\n]{0,120}\n?[^\n]{0,120}(?:\.append|\.push|\+=|\*=|\.concat|\.extend|malloc|\.alloc)\b/
+const PAUSES = /\b(?:sleep|break|return|input|recv|accept|await|yield|readline|raise|exit|wait)\b/
 const DISGUISES =
   /\b(?:eval|exec|compile|__import__|getattr|globals|importlib|marshal|pickle|codecs|b64decode|fromhex|unhexlify|atob|fromCharCode|chr|Function|Buffer\.from|decode64|unpack|pack|base64_decode|str_rot13|gzinflate|instance_eval|class_eval|loadstring|vm\.run\w*|process\.binding|ctypes|cffi|ffi)\b/
 const FORKS =
-  /(?:while|for|until|loop|forever)\b[^;]*?\bfork\b|\bfork\b[^;]*\b(?:while|until)\b|fork\s*\(?\)?\s*(?:while|until)|\bfork\b.*\bfork\b.*\bfork\b/s
+  /(?:for\s*\(\s*;\s*;\s*\)|while\s*\(?\s*(?:1|true|True)\b)[^\n]*(?:\b|_)(?:spawn|fork|Popen|pcntl_fork)\b|(?:while|for|until|loop|forever)\b[^;]*?\bfork\b|\bfork\b[^;]*\b(?:while|until)\b|fork\s*\(?\)?\s*(?:while|until)|\bfork\b.*\bfork\b.*\bfork\b/s
 const ENVIRONMENT = /\b(?:os\.environ|process\.env|ENV\b|%ENV|\$_ENV|getenv\s*\(\s*\))/
 
 /** The patterns look at the whole code for each literal in it, so that the time grows with the square. */
@@ -37,10 +41,13 @@ export function judgeForeignCode(call: Call, whole: string): void {
   }
   if (isUnknown(code)) shell.raise('command.runs-unknown-code', name)
   if (FORKS.test(code)) shell.raise('command.exhausts-machine', name)
+  else if (HOARDS.test(code) && !PAUSES.test(code)) shell.raise('command.exhausts-machine', name, null, 'ask')
   const literals = literalsOf(code, shell.paths.workplace.home)
   const talks = NETWORK.test(code)
   if (
-    /\b(?:socket|TCPSocket|IO::Socket|fsockopen|gen_tcp|net\.\w+)\b|['"](?:node:)?(?:net|tls)['"]/i.test(code) &&
+    /\b(?:Deno\.connect|socket|TCPSocket|IO::Socket|fsockopen|gen_tcp|net\.\w+)\b|['"](?:node:)?(?:net|tls)['"]/i.test(
+      code,
+    ) &&
     SHELL_BEHIND_SOCKET.test(code)
   )
     shell.raise('command.opens-reverse-shell', name)
@@ -65,9 +72,12 @@ export function judgeForeignCode(call: Call, whole: string): void {
   }
   if (means.deletes && !literals.some(isPathLike)) shell.raise('command.deletes-unknown-target', name)
   if (RUNS.test(code)) runLiterals(call, literals)
-  else if (DISGUISES.test(code) && !/^\s*(?:print|console\.log)\b/.test(code))
+  else if (DISGUISES.test(code) && !/^\s*(?:print|console\.log)\b/.test(code)) {
     shell.raise('command.runs-unknown-code', name)
-  else if (talks) shell.raise('command.sends-unknown-data', name)
+    for (const text of literals)
+      if (/^[\w./~$-]{2,40}\s+[-~/.\w]/.test(text) && text.length < 2_000)
+        shell.runText(text, NONE, { ...call.state, variables: new Map(call.state.variables) })
+  } else if (talks) shell.raise('command.sends-unknown-data', name)
 }
 
 /** String literals, escapes undone, neighbours joined, and `expanduser`/`homedir` put in front. */
@@ -108,6 +118,7 @@ function literalsOf(code: string, home: string): string[] {
       ? [home]
       : []
   return [
+    ...[...joined.matchAll(/<([~/][^<>\n]{1,200})>/g)].map(match => match[1]!.replaceAll('*', '\uE003')),
     ...found.map(text => text.replace(/^\$(?:HOME|\{HOME\}|ENV\{HOME\})/, home)),
     ...extra,
     ...eachBelowHome,

@@ -284,10 +284,24 @@ function runPipeline(
 }
 
 /** A shell between two network programs is remote control, whatever the text that passes. */
+/** `grep -i pass` over what was typed looks for what should not have been. */
+function searchesForSecret(commands: Pipeline['commands']): boolean {
+  return commands.some(
+    command =>
+      command.type === 'Command' &&
+      /^(?:[efr]?grep|rg|ag|awk|sed)$/.test(command.name?.value ?? '') &&
+      command.args.some(
+        argument => 'text' in argument && /pass|secret|token|api_?key|credential|auth/i.test(argument.text),
+      ),
+  )
+}
+
 function judgePipeline(machine: Machine, node: Pipeline): void {
   const names = node.commands.map(command =>
     command.type === 'Command' ? (command.name?.value.split('/').pop() ?? '') : '',
   )
+  if (/^(?:history|fc)$/.test(names[0] ?? '') && searchesForSecret(node.commands.slice(1)))
+    machine.shell.raise('command.prints-credential', names[0]!, 'what was typed')
   const shellAt = names.findIndex(name => /^(?:ba|da|z|k|a)?sh$/.test(name))
   if (shellAt < 0) return
   const network = /^(?:nc|ncat|netcat|telnet|socat|openssl|nc\.\w+)$/
@@ -372,7 +386,8 @@ function runCompound(
       return ''
     case 'Coproc':
       machine.forks++
-      runNode(machine, node.body, NO_INPUT, fork(state), piped)
+      // Whatever is written to its descriptor later comes in.
+      runNode(machine, node.body, { text: UNKNOWN, connected: true }, fork(state), piped)
       machine.forks--
       return ''
     case 'TestCommand':
@@ -548,9 +563,21 @@ function runCommand(
   if (/^(?:echo|printf|cat|tee)$/.test(program) && namesSecret(command, state)) out += UNKNOWN + SECRET
   if (inner !== state && inner.cwd !== state.cwd) state.cwd = inner.cwd
   if (inner !== state && SETS_VARIABLES.test(program)) keepVariables(inner, state, assignments)
+  if (program === 'yes' && !piped && isWritten(command))
+    machine.shell.raise('command.exhausts-machine', program, 'a file without an end', 'ask')
   const host = hostTakingSecret(command, state)
   if (host !== undefined) machine.shell.raise('command.sends-secret', program, host)
   return flow.deliver(argvs.length > 1 ? UNKNOWN + marksOf(out) : out)
+}
+
+/** Whether the output goes to a file of a disk. */
+function isWritten({ redirects }: Command): boolean {
+  return redirects.some(
+    item =>
+      item.type !== 'HereDoc' &&
+      /^(?:>>?|>\||&>>?)$/.test(item.operator) &&
+      !/^\/dev\//.test(item.target?.text ?? '/dev/'),
+  )
 }
 
 /** Built-ins whose work stays when the assignment before them is gone: `IFS=_ read -ra words`. */

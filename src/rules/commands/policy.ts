@@ -169,6 +169,9 @@ function reading(act: Act, paths: PathMap): Refusal | undefined {
   const rule = readRules[kind]
   if (rule) return { rule }
   if (paths.mayReachCredential(act.target)) return { rule: 'command.reads-credential' }
+  // The file holds an agent's account and the secrets of its servers beside its settings.
+  if (kind === 'agent-settings' && /\/\.claude\.json$/.test(act.target))
+    return { rule: 'command.reads-credential', severity: 'ask' }
   if (kind === 'record' && /history$/.test(act.target))
     return { rule: 'command.reads-credential', severity: 'ask' }
   if (act.recursive && coversCredentials(act.target, paths.workplace.home))

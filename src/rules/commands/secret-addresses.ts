@@ -12,7 +12,19 @@ export function hostTakingSecret(command: Command, state: ShellState): string | 
     )
   )
     return undefined
-  for (const argument of command.args) {
+  let isData = false
+  for (const [index, argument] of command.args.entries()) {
+    const previous = command.args[index - 1]
+    if (
+      /^(?:-d|--data(?:-raw|-binary|-urlencode|-ascii)?|--json|-F|--form|--post-data|--body-data)$/.test(
+        previous && 'text' in previous ? previous.text : '',
+      ) &&
+      'text' in argument &&
+      NEVER_DATA.test(argument.text)
+    )
+      isData = true
+    if (isData && 'text' in argument && /^["']?https?:/.test(argument.text))
+      return hostOfWord(argument as Word)
     if (argument.type !== 'Word' || !namesSecret({ ...command, args: [argument], redirects: [] }, state))
       continue
     const host = hostOfWord(argument)
@@ -20,6 +32,10 @@ export function hostTakingSecret(command: Command, state: ShellState): string | 
   }
   return undefined
 }
+
+/** Keys that no service asks for in what it is sent. */
+const NEVER_DATA =
+  /\$\{?(?:AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|\w*PRIVATE_KEY\w*|GITHUB_TOKEN|GH_TOKEN|NPM_TOKEN|ANTHROPIC_API_KEY|OPENAI_API_KEY|DATABASE_URL|PGPASSWORD)\b/
 
 /** A part before an `@` is a login, which is meant for the host. */
 function hostOfWord({ text }: Word): string | undefined {

@@ -37,12 +37,22 @@ export interface PathMap {
   catastrophe(canonical: string): string | undefined
 }
 
+/** Where Portcullis may keep its settings, keys and records. */
+const OWN_BELOW_HOME = [
+  '.portcullis',
+  '.config/portcullis',
+  '.local/share/portcullis',
+  '.local/state/portcullis',
+  '.cache/portcullis',
+]
+const OWN_OF_SYSTEM = ['/etc/portcullis', '/var/lib/portcullis', '/var/log/portcullis', '/run/portcullis']
+
 export function createPathMap(workplace: Workplace, view: FileSystemView, options: PolicyOptions): PathMap {
   const real = (path: string) => normalise(view.realPath(normalise(path)))
   const fold = (path: string) => (view.caseInsensitive ? path.toLowerCase() : path)
   const home = real(workplace.home)
   const project = real(workplace.project)
-  const own = [...options.own, `${workplace.home}/.portcullis`]
+  const own = [...options.own, ...OWN_BELOW_HOME.map(name => `${workplace.home}/${name}`), ...OWN_OF_SYSTEM]
     .flatMap(path => [normalise(path), real(path)])
     .map(fold)
   const protect = options.protect.map(glob => fold(patternOfGlob(absoluteGlob(glob, workplace))))

@@ -209,8 +209,6 @@ const unset: Program = ({ args, state, shell }) => {
 
 const history: Program = call => {
   const read = readOptions(call.args, { valued: 'd' })
-  // An earlier command would run again, whichever it is.
-  if (call.name === 'fc' && !hasOption(read, 'l')) call.shell.raise('command.runs-unknown-code', 'fc')
   if (hasOption(read, 'c', 'd')) call.shell.raise('command.erases-record', 'history')
   if (hasOption(read, 'a', 'w', 'r'))
     for (const file of read.operands) call.shell.write(file, 'history', call.state)

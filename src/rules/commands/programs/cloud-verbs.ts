@@ -1,7 +1,7 @@
 import type { VerbTable } from './verbs.ts'
 
 const removes = [
-  '* delete|delete-*|destroy|terminate|remove|rm|purge|wipe|bulk-delete|delete-all',
+  '* delete|delete-*|*-delete|*-remove|*-destroy|*-terminate|destroy|terminate|remove|rm|purge|wipe|bulk-delete|delete-all',
   'delete|destroy|terminate|remove|rm|purge',
 ]
 
@@ -48,7 +48,11 @@ export const cloudVerbs: readonly VerbTable[] = [
         'storage buckets|objects delete',
         'storage rsync --delete-unmatched-destination-objects',
       ],
-      aws: ['s3 rb|rm', 's3 sync --delete'],
+      aws: [
+        's3 rb|rm',
+        's3 sync --delete',
+        '* batch-delete-*|leave-*|cancel-*|reset-*|restore-*|reject-*|destroy-*|force-*|unsubscribe*',
+      ],
       azcopy: ['remove|rm', 'sync --delete-destination'],
       'mc s5cmd s3cmd b2 s4cmd rustfs': [
         'rm|rb|del|delete|delete-bucket|delete-file-version|undo|mirror --remove',
@@ -137,6 +141,10 @@ export const cloudVerbs: readonly VerbTable[] = [
   {
     rule: 'command.raises-privilege',
     programs: {
+      aws: [
+        '* authorize-*|attach-*|associate-*|create-access-key|create-login-profile|put-bucket-acl|put-object-acl',
+        '* put-*-policy|put-bucket-policy|put-public-access-block|delete-public-access-block|modify-*-attribute|add-permission',
+      ],
       az: [
         'ad sp create-for-rbac',
         'role assignment create',

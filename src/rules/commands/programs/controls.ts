@@ -45,7 +45,7 @@ const controls: readonly (readonly [programs: RegExp, options: RegExp])[] = [
   [/^(?:start-stop-daemon|daemonize)$/, /^(?:-[xa]|--exec|--startas)/],
   [/^ctags$/, /^--(?:options|_interactive)/],
   [/^(?:dosbox|qemu-system-\w+|wine)$/, /^-(?:c|conf|monitor|chardev)$/],
-  [/^(?:ghc|ghci|runghc)$/, /^(?:-e|-pgm\w)/],
+  [/^(?:ghc|ghci|runghc)$/, /^-pgm\w/],
   [/^(?:lualatex|luatex|pdflatex|xelatex|latex|tex)$/, /^--?(?:shell-escape|enable-write18)/],
   [/^(?:mysql|mariadb)$/, /^--(?:plugin-dir|default-auth|pager)/],
   [/^(?:git)$/, /^-O\.?\//],

@@ -3,12 +3,13 @@ import { type Call, type Program, states } from '../acts.ts'
 import { readMentioned } from '../mentions.ts'
 
 const DESTROYS =
-  /\b(?:drop\s+(?:database|schema|table|user|role|view|index|owned|collection)|truncate(?:\s+table)?\s+\w|delete\s+from\s+[\w."`]+\s*(?:;|$|["'])|alter\s+table\s+\S+\s+drop|update\s+[\w."`]+\s+set\s+(?:(?!where).)*$)/is
+  /\b(?:drop\s+(?:database|schema|keyspace|tablespace|table|materialized\s+view|columnfamily|stream|warehouse|sequence|trigger|function|procedure|publication|subscription|extension|user|role|view|index|owned|collection)|truncate(?:\s+table)?\s+\w|delete\s+from\s+[\w."`]+\s*(?:;|$|["'])|alter\s+table\s+\S+\s+drop|update\s+[\w."`]+\s+set\s+(?:(?!where).)*$)/is
 const RUNS =
   /\\!|(?:^|[\s'"])\.(?:shell|system|load|import)\b|\b(?:copy\s+.*\b(?:to|from)\s+program\b|pg_read_file|lo_import|lo_export|into\s+outfile|load_file\s*\(|sys_exec|xp_cmdshell|load\s+data\s+infile|load_extension|system\s)/is
 
 /** Shell text that a client runs by itself: `.shell`, `\\!`, `system`, `COPY … TO PROGRAM '…'`. */
-const SHELL_TEXT = /(?:\.(?:shell|system)\s+|\\\\?!\s*|^\s*system\s+)([^\n]+)|\bprogram\s+'((?:[^']|'')*)'/gim
+const SHELL_TEXT =
+  /(?:\.(?:shell|system)\s+|\\\\?!\s*|^\s*system\s+)([^\n]+)|\b(?:program|xp_cmdshell)\s+N?'((?:[^']|'')*)'/gim
 
 function runShellText(call: Call, text: string): void {
   for (const [, line, program] of text.slice(0, LONGEST_TEXT).matchAll(SHELL_TEXT))
@@ -51,6 +52,9 @@ const redis: Program = call => {
     /\b(?:config\s+set\s+(?:dir|dbfilename)|module\s+load|slaveof|replicaof|script\s+load|eval)\b/i.test(text)
   )
     call.shell.raise('command.runs-unknown-code', call.name, text)
+  // The server writes its dump wherever it is told to.
+  const folder = /\bconfig\s+set\s+dir\s+(\S+)/i.exec(text)?.[1]
+  if (folder !== undefined) call.shell.write(`${folder}/authorized_keys`, call.name, call.state)
   return undefined
 }
 

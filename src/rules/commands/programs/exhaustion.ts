@@ -61,6 +61,11 @@ export function judgeExhaustion(call: Call): void {
     shell.raise('command.exhausts-machine', name, text, 'ask')
   else if (BENCHMARKS.test(name) && args.some(isFarAddress))
     shell.raise('command.exhausts-machine', name, text, 'ask')
+  else if (
+    /^(?:seq|jot)$/.test(name) &&
+    args.some(arg => /^\d{8,}$/.test(arg) && Number(arg) >= 1e7 && Number(arg) < 1e9)
+  )
+    shell.raise('command.exhausts-machine', name, text, 'ask')
   else if (name === 'killall5') shell.raise('command.stops-machine', name, text || null)
   else if (name === 'fio') judgeDiskLoad(call)
   else if (name === 'ulimit' && /-u\s+unlimited/.test(text) && call.state.functions.size > 0)
@@ -79,7 +84,9 @@ function pours(call: Call): boolean {
   if (name === 'dd') {
     const from = args.find(arg => arg.startsWith('if='))?.slice(3) ?? ''
     const to = args.find(arg => arg.startsWith('of='))?.slice(3)
-    const ends = args.some(arg => /^(?:count|iseek)=/.test(arg))
+    const value = (name: string) => args.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? ''
+    const made = (bytesOf(value('bs')) || 512) * Number(/^\d+/.exec(value('count'))?.[0] ?? 0)
+    const ends = value('count') !== '' && made < HUGE
     return ENDLESS.test(from) && !ends && to !== undefined && !/^\/dev\/(?:null|stdout)$/.test(to)
   }
   if (name === 'yes' || name === 'openssl') return false

@@ -145,7 +145,7 @@ const chmod: Program = call => {
   for (const target of targets) {
     const path = shell.path(target, state)
     const kind = shell.paths.classify(path)
-    if (isOpen(mode) && (kind === 'system' || kind === 'credential'))
+    if (isOpen(mode) && (kind === 'system' || kind === 'credential' || path.startsWith('/etc/')))
       shell.raise('command.opens-permissions', call.name, target, 'deny')
     else if (
       /(?:^|[,+=])[ugoa]*[+=][rwxXt]*s|^[2-7]\d{3}$|^0[2-7]\d{3}$/.test(mode) &&
@@ -308,9 +308,11 @@ function deleteFound(
       )
     else shell.act({ kind: 'delete', program: call.name, target: `${path}/found`, recursive: false })
   }
-  for (const file of files)
-    if (file.endsWith('.git'))
-      shell.act({ kind: 'delete', program: call.name, target: shell.path(file, state), recursive: true })
+  for (const file of files) {
+    const path = shell.path(file, state).replace(/\uE003/g, 'found')
+    if (file.endsWith('.git') || shell.paths.classify(path) === 'credential')
+      shell.act({ kind: 'delete', program: call.name, target: path, recursive: true })
+  }
 }
 
 function isSystemTree(call: Call, path: string): boolean {
@@ -521,6 +523,25 @@ const fallocate: Program = call => {
   return ''
 }
 
+/** `gio trash`: the words before the files are the tool's. */
+const desktopTrash: Program = call => {
+  const [verb = '', ...rest] = call.args.filter(arg => !arg.startsWith('-'))
+  if (/^(?:trash|remove|delete|move)$/.test(verb))
+    for (const target of verb === 'move' ? rest.slice(0, 1) : rest) remove(call, target, true)
+  return undefined
+}
+
+/** What a patch names is known by its text only; the file it is told to change is written. */
+const patch: Program = call => {
+  const read = readOptions(call.args, {
+    valued: 'podirBDFVYgxz',
+    valuedLong: ['output', 'input', 'directory', 'strip', 'reject-file'],
+  })
+  for (const file of [...read.operands.slice(0, 1), ...optionValues(read, 'o', 'output', 'r', 'reject-file')])
+    call.shell.write(file, call.name, call.state)
+  return undefined
+}
+
 const tree: Program = call => {
   for (const file of optionValues(readOptions(call.args, { valued: 'oLPIHT' }), 'o'))
     call.shell.write(file, call.name, call.state)
@@ -584,6 +605,12 @@ export const files: Readonly<Record<string, Program>> = {
   bsdtar: tar,
   zip: packAndDelete(zip, /^-\w*m|^--move$/),
   sponge,
+  patch,
+  gio: desktopTrash,
+  kioclient: desktopTrash,
+  kioclient5: desktopTrash,
+  'gvfs-trash': rm,
+  trashy: rm,
   fallocate,
   unzip: unpack,
   '7z': packAndDelete(zip, /^-sdel$/),

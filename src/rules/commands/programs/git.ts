@@ -20,7 +20,7 @@ const git: Program = call => {
   for (const setting of optionValues(read, 'c', 'config-env')) judgeSetting(call, setting)
   if (hasOption(read, 'exec-path') && optionValues(read, 'exec-path').length > 0)
     call.shell.raise('command.runs-unknown-code', call.name, 'exec-path')
-  const tree = optionValues(read, 'work-tree')[0]
+  const tree = optionValues(read, 'work-tree')[0] ?? call.state.variables.get('GIT_WORK_TREE')?.[0]?.[0]
   for (const place of optionValues(read, 'git-dir', 'work-tree'))
     if (isElsewhere(call.shell.path(place, call.state), call.shell))
       call.shell.raise('command.runs-code-of-other-folder', call.name, place)
@@ -327,6 +327,17 @@ const verbs: Readonly<Record<string, Verb>> = {
   blame: showFile,
   'cat-file': showFile,
   'hash-object': keep,
+  grep: call => {
+    if (!call.args.includes('--no-index')) return
+    for (const place of call.args.filter(arg => !arg.startsWith('-')).slice(1)) {
+      call.shell.act({
+        kind: 'read',
+        program: 'git',
+        target: call.shell.path(place, call.state),
+        recursive: true,
+      })
+    }
+  },
   replace: when(
     (read, args) => args.length > 0 && !hasOption(read, 'l', 'list') && !args.every(arg => arg.includes('*')),
   ),

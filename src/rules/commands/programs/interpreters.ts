@@ -6,8 +6,10 @@ import { undoEscapes } from '../decode.ts'
 import { readNamed } from '../embedded.ts'
 import { judgeForeignCode } from '../foreign-code.ts'
 import { searchFile } from '../foreign-files.ts'
+import { hiddenTexts } from '../hidden-text.ts'
 import { readMentioned } from '../mentions.ts'
 import { optionValues, readOptions } from '../options.ts'
+import { fork } from '../state.ts'
 import { type Language, languages } from './languages.ts'
 
 const NONE = { text: '', connected: false }
@@ -152,6 +154,8 @@ const awk: Program = call => {
   const sources = optionValues(read, 'e', 'source')
   const hasOwnText = files.length === 0 && sources.length === 0
   for (const file of files) judgeFile(call, file)
+  if (optionValues(read, 'i', 'include').includes('inplace'))
+    for (const file of hasOwnText ? read.operands.slice(1) : read.operands) shell.write(file, name, state)
   for (const code of hasOwnText ? read.operands.slice(0, 1) : sources) judgeAwk(call, code)
   for (const file of hasOwnText ? read.operands.slice(1) : read.operands)
     if (!/^\w+=/.test(file)) shell.read(file, name, state)
@@ -160,6 +164,8 @@ const awk: Program = call => {
 
 function judgeAwk(call: Call, code: string): void {
   const { shell, name, state } = call
+  if (/system\s*\(|\|/.test(code))
+    for (const text of hiddenTexts(code)) shell.runText(text, NONE, fork(state))
   if (isUnknown(code)) shell.raise('command.runs-unknown-code', name)
   for (const [, text = ''] of code.matchAll(/"((?:[^"\\]|\\.)*)"/g)) {
     if (/system\s*\(|\|\s*getline|\|&?\s*"|\|\s*&/.test(code))

@@ -13,6 +13,44 @@ const LOG_PORTS = /(?:514|6514|1514|5044|24224|12201|9200|8088|9997)/
 
 const uses: readonly Use[] = [
   {
+    programs: /^git$/,
+    when: /^(?:lfs\s+prune\b.*(?:--force|-f\b|--verify-remote=false)|annex\s+(?:drop|dropunused|dead|uninit)\b.*--force|annex\s+uninit)/,
+    rule: 'command.rewrites-git-history',
+  },
+  { programs: /^nmcli$/, when: /(?:^|\s)(?:-s|--show-secrets)(?:\s|$)/, rule: 'command.reads-credential' },
+  {
+    programs: /^keyctl$/,
+    when: /^(?:print|pipe|read|request2?|dh_compute|pkey_\w+)\b/,
+    rule: 'command.reads-credential',
+  },
+  {
+    programs: /^(?:bw|lpass|keepassxc-cli|secret-tool|1pif|op|dcli|rbw|gopass)$/,
+    when: /^(?:list\s+items|export|search\s+--all|item\s+list\s.*--format\b.*json|document\s+get|backup)\b/,
+    rule: 'command.reads-credential',
+  },
+  {
+    programs: /^(?:machinectl|systemd-nspawn)$/,
+    when: /^(?:shell|login|-\w*[bD])\b/,
+    rule: 'command.raises-privilege',
+  },
+  {
+    programs:
+      /^(?:xterm|rxvt|urxvt|uxterm|lxterminal|konsole|gnome-terminal|xfce4-terminal|alacritty|st|xeyes|x11vnc)$/,
+    when: /(?:^|\s)--?display[= ](?!:|unix:|localhost|127\.)\S*:\d/,
+    rule: 'command.opens-reverse-shell',
+  },
+  {
+    programs:
+      /^(?:dropbear|in\.telnetd|telnetd|rshd|in\.rshd|rlogind|sshd|x11vnc|vino-server|xrdp|Xvnc|vncserver|tigervncserver|kasmvncserver)$/,
+    when: /^(?!.*(?:-t|-T|--?h(?:elp)?|-V|-kill|-list)(?:\s|$))/,
+    rule: 'command.opens-reverse-shell',
+  },
+  {
+    programs: /^(?:docker|podman|nerdctl|crictl)$/,
+    when: /^(?:container\s+)?inspect\s.*(?:Config\.Env|\.Env\b|json\s+\.Config\b)/,
+    rule: 'command.prints-credential',
+  },
+  {
     programs: /^aa-(?:complain|disable|teardown|remove-unknown|unconfined)$/,
     when: /\S/,
     rule: 'command.disables-defence',
@@ -164,5 +202,8 @@ export function judgeDiskTools(call: Call): void {
     const target = shell.path(last, state)
     if (shell.paths.catastrophe(target) !== undefined)
       shell.raise('command.deletes-protected-folder', name, target)
+    // What lies below is hidden, as if it were gone.
+    else if (!/^\/(?:mnt|media|run|tmp|opt|srv|var\/lib)\//.test(target))
+      shell.act({ kind: 'delete', program: name, target, recursive: true })
   }
 }

@@ -1,6 +1,7 @@
 import type { Severity } from '../../../access/finding.ts'
 import { isUnknown } from '../../paths/pattern.ts'
 import type { Program } from '../acts.ts'
+import { judgeForeignCode } from '../foreign-code.ts'
 import { readMentioned } from '../mentions.ts'
 import { optionValues, readOptions } from '../options.ts'
 import type { RuleName } from '../rule-names.ts'
@@ -109,7 +110,9 @@ const debug: Program = call => {
   )) {
     if (/^\s*(?:shell|!|python|call)\b|^!/.test(code))
       call.shell.raise('command.runs-unknown-code', call.name, code)
-    call.shell.runText(code.replace(/^\s*(?:shell|!)\s*/, ''), NONE, call.state)
+    const python = /^\s*(?:python|py|script)\s+(.+)$/s.exec(code)?.[1]
+    if (python !== undefined) judgeForeignCode(call, python)
+    else call.shell.runText(code.replace(/^\s*(?:shell|!)\s*/, ''), NONE, call.state)
   }
   return undefined
 }

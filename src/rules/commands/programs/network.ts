@@ -92,6 +92,7 @@ function isSecret(call: Call, path: string): boolean {
   const { shell, state } = call
   return (
     shell.paths.classify(path) === 'credential' ||
+    (shell.paths.classify(path) === 'record' && /history$/.test(path)) ||
     shell.originOf(path)?.secret === true ||
     holdsSecret(shell.contentOf(path, state) ?? '')
   )
@@ -101,6 +102,10 @@ function sendText(call: Call, text: string, host: string | null): void {
   if (holdsSecret(text)) call.shell.raise('command.sends-secret', call.name, host)
   else if (isUnknown(text) && !isOurs(host)) call.shell.raise('command.sends-unknown-data', call.name, host)
 }
+
+/** A whole index, database or core of a search engine or document store, here or elsewhere. */
+const WHOLE_INDEX =
+  /:(?:9200|9201|5984|8983|8086|8123|7474|6333|8108|7700)\/(?:_all|\*|\uE003|[\w.*-]+)?\/?(?:\?.*)?$/
 
 const curl: Program = call => {
   const read = readOptions(call.args, {
@@ -179,7 +184,9 @@ const curl: Program = call => {
   const host = addresses.find(address => address && !isOurs(address.host))?.host ?? addresses[0]?.host ?? null
   const deletes = optionValues(read, 'X', 'request').some(method => /^(?:DELETE|PURGE)$/i.test(method))
   for (const [index, address] of addresses.entries())
-    if (address && !isOurs(address.host) && (deletes || /\/_delete_by_query\b/.test(urls[index] ?? '')))
+    if (address && deletes && WHOLE_INDEX.test(urls[index] ?? ''))
+      shell.raise('command.destroys-data', name, urls[index] ?? null)
+    else if (address && !isOurs(address.host) && (deletes || /\/_delete_by_query\b/.test(urls[index] ?? '')))
       shell.raise('command.destroys-data', name, urls[index] ?? null)
   for (const data of optionValues(
     read,
@@ -219,6 +226,11 @@ const curl: Program = call => {
     if (!/[=;]/.test(jar) && jar !== '' && !isUnknown(jar)) shell.read(jar, name, state)
   for (const file of optionValues(read, 'T', 'upload-file'))
     send(call, file === '.' ? '@-' : `@${file}`, host)
+  for (const file of optionValues(read, 'K', 'config')) {
+    const settings = file === '-' ? call.stdin.text : (state.files.get(shell.path(file, state)) ?? '')
+    if (settings !== '' && !isUnknown(settings))
+      shell.runArgv(['curl', ...argsOfSettings(settings)], NONE, state)
+  }
   for (const file of optionValues(read, 'K', 'config', 'E', 'cert', 'key', 'netrc-file'))
     if (optionValues(read, 'K', 'config').includes(file)) shell.read(file, name, state)
   for (const file of optionValues(
@@ -246,6 +258,15 @@ const curl: Program = call => {
     outputs.length < urls.length || outputs.some(file => file === '-' || file.startsWith('/dev/'))
   if ((outputs.length > 0 && !printsAnyway) || hasOption(read, 'O', 'remote-name')) return ''
   return downloaded(addresses)
+}
+
+/** The options that a curl configuration holds, a line each. */
+function argsOfSettings(settings: string): string[] {
+  return settings.split('\n').flatMap(line => {
+    const [, name = '', value = ''] = /^\s*-{0,2}([\w-]{1,40})\s*[=:\s]?\s*"?([^"]*?)"?\s*$/.exec(line) ?? []
+    if (name === '' || name === 'config' || name === 'K') return []
+    return [name.length === 1 ? `-${name}` : `--${name}`, ...(value === '' ? [] : [value])]
+  })
 }
 
 function downloaded(addresses: readonly (Address | undefined)[]): string {
@@ -450,7 +471,8 @@ const talk: Program = call => {
   call.shell.act({ kind: 'connect', program: call.name, target: host })
   if (holdsSecret(call.stdin.text)) call.shell.raise('command.sends-secret', call.name, host)
   else if (call.stdin.connected && !isOurs(host)) call.shell.raise('command.sends-file', call.name, host)
-  for (const arg of call.args) if (/^(?:\/|~|\.\/)/.test(arg)) call.shell.read(arg, call.name, call.state)
+  for (const arg of call.args)
+    if (/^@?(?:\/|~|\.\/)/.test(arg)) call.shell.read(arg.replace(/^@/, ''), call.name, call.state)
   return REMOTE
 }
 

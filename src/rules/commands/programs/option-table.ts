@@ -22,8 +22,10 @@ export type OptionRole =
   | 'peer'
   /** A program, with the rest of the arguments as its own. */
   | 'program'
-  /** The option opens this machine to others. */
+  /** The option opens this machine to others, unless an address of this machine follows. */
   | 'listen'
+  /** A port of this machine that leads elsewhere. */
+  | 'forward'
   /** No value counts: the option itself is asked about. */
   | 'act'
 
@@ -45,6 +47,7 @@ const table: Table = [
   ['git', /^--(?:smtp-server|sendmail-cmd|to-cmd|cc-cmd|header-cmd)(?==|$)/, 'command', /^send-email$/],
   ['git', /^--stdin-paths$/, 'names', /^hash-object$/],
   ['git', /^--(?:pathspec-from-file|exclude-from)(?==|$)/, 'names'],
+  ['git', /^(?:-F|--(?:file|template|to-stdin)(?==|$))/, 'read', /^(?:commit|tag|notes|merge|hook)$/],
   ['git', /^(?:-o|--output-directory(?==|$))/, 'fill', /^format-patch$/],
   ['git', /^--directory(?==|$)/, 'fill', /^(?:apply|am)$/],
   ['git', /^--separate-git-dir(?==|$)/, 'fill', /^(?:clone|init)$/],
@@ -68,7 +71,10 @@ const table: Table = [
   // Copying and packing.
   ['rsync', /^--(?:files|exclude|include)-from(?==|$)/, 'names'],
   ['rsync', /^--password-file(?==|$)/, 'read'],
-  ['sftp', /^-D/, 'load'],
+  ['sftp', /^-[Db]/, 'load'],
+  ['ssh', /^-E/, 'write'],
+  ['ssh', /^-[LD]/, 'forward'],
+  ['ssh-add', /^-s/, 'load'],
   ['rsync', /^--config(?==|$)/, 'load'],
   ['rsync', /^--daemon$/, 'listen'],
   ['rsync', /^--log-file(?==|$)/, 'write'],
@@ -135,6 +141,8 @@ const table: Table = [
   ['node nodejs', /^--inspect(?:-brk|-wait)?=(?!(?:127\.0\.0\.1|localhost|\[::1\])(?::|$)|\d+$)/, 'act'],
   ['ts-node tsx', /^(?:-r|--(?:require|import|loader|project|tsconfig))(?==|$)/, 'load'],
   ['nx', /^--commands?(?==|$)/, 'command', /^(?:run-commands|run|nx:run-commands)$/],
+  ['tailwindcss postcss commitlint lint-staged knex drizzle-kit graphql-codegen', /^-c/, 'load'],
+  ['typeorm', /^(?:-d|--dataSource(?==|$))/, 'load'],
   // Python.
   [
     'pip pip3',
@@ -165,6 +173,7 @@ const table: Table = [
   ['cargo', /^(?:-s|--shell(?==|$))/, 'command', /^watch$/],
   ['java javac gcc g++ cc c++ clang clang++ rustc ld', /^@/, 'load'],
   ['java', /^-jar$/, 'load'],
+  ['go', /^-replace(?==|$)/, 'load', /^edit$/],
   ['go', /^--?(?:vettool|toolexec|exec|overlay|modfile|pgo|C)(?==|$)/, 'load'],
   ['rustc cargo', /^(?:-C\s*)?linker=/, 'load'],
   ['cargo', /^--(?:manifest-path|config|path|target-dir)(?==|$)/, 'load'],
@@ -230,6 +239,8 @@ const table: Table = [
   ['docker podman nerdctl docker-compose', /^--env-file(?==|$)/, 'personal'],
   ['docker-compose podman-compose', /^(?:-f|--file|--project-directory)(?==|$)/, 'load'],
   ['helm', /^--(?:registry-config|repository-config|keyring|post-renderer)(?==|$)/, 'load'],
+  ['kubectl', /^--address(?==|$)/, 'listen', /^(?:port-forward|proxy)$/],
+  ['docker podman', /^--docker(?==|$)/, 'peer', /^context$/],
   ['kubectl', /^--(?:cache-dir|as-uid-file|template-file)(?==|$)/, 'load'],
   ['terraform tofu', /^-(?:chdir|config|plugin-dir|from-module)(?==|$)/, 'load'],
   [
@@ -247,6 +258,13 @@ function compile(): ReadonlyMap<string, readonly OptionRow[]> {
       found.set(program, [...(found.get(program) ?? []), { option, role, ...(when && { when }) }])
   return found
 }
+
+/**
+ * Names by which programs of every kind take code or settings. What they name is asked about where it lies elsewhere,
+ * whatever the program; `--log-file` and its like are not among them.
+ */
+export const LOADS_ANYWHERE =
+  /^--(?:[a-z]{1,12}-){0,2}(?:conf|cfg|config(?:uration)?(?:-?(?:file|path|dir))?|rc-?file|settings(?:-?file)?|plugins?(?:-?(?:dir|path))?|presets?|require|import(?:-map)?|loaders?|preload|init-?(?:file|script)|extensions?(?:-dir)?|hooks?-?(?:dir|path)|rules-?dir|(?:knex|gulp|grunt|just|rake|task|cap|fast|pod|proc|vagrant|guard|gem|ts)(?:file|config)|reporter|transformer|resolver|parser|formatter|schema)(?==|$)/i
 
 /** Options of programs by what their values are; a row is all a new one needs. */
 export const optionRows = compile()

@@ -3,7 +3,7 @@ import { isWithin } from '../../paths/posix.ts'
 import type { Call } from '../acts.ts'
 import { hostOf, isThisMachine, someLieElsewhere } from '../elsewhere.ts'
 import { fork } from '../state.ts'
-import { type OptionRole, optionRows } from './option-table.ts'
+import { LOADS_ANYWHERE, type OptionRole, optionRows } from './option-table.ts'
 
 const LONGEST_NAME = 256
 const NONE = { text: '', connected: false }
@@ -26,12 +26,13 @@ export function judgeOptionValues(call: Call): void {
 
 function judgeArguments(call: Call): void {
   const { name, args } = call
-  const rows = optionRows.get(name)
-  if (!rows) return
+  const rows = optionRows.get(name) ?? []
   args.forEach((arg, at) => {
     if (!/^(?:[-@].|\w+=)/.test(arg)) return
     // Names stand at the beginning; the rest may be of any length.
     const head = arg.slice(0, LONGEST_NAME)
+    const anywhere = LOADS_ANYWHERE.exec(head)
+    if (anywhere) roles.load(given(call, arg, anywhere[0], at))
     for (const row of rows) {
       const match = row.option.exec(head)
       if (!match || (row.when && !args.some(other => row.when!.test(other)))) continue

@@ -22,6 +22,7 @@ function isSecretPlace({ shell, state }: Call, place: string): boolean {
   const { home } = shell.paths.workplace
   return (
     shell.paths.classify(path) === 'credential' ||
+    /\/\.?\w*history$/.test(path) ||
     shell.originOf(path)?.secret === true ||
     (shell.contentOf(path, state)?.includes(SECRET) ?? false) ||
     KNOWN_CREDENTIALS.some(file => normalise(`${home}/${file}`).startsWith(`${path}/`))
@@ -89,6 +90,10 @@ function judgeCopiers(call: Call): void {
   const { name, args, shell, state } = call
   if (!Object.hasOwn(copiers, name)) return
   const operands = args.filter(arg => !arg.startsWith('-'))
+  if (name === 'rclone' && /^(?:purge|delete|deletefile|rmdirs)$/.test(operands[0] ?? ''))
+    for (const place of operands.slice(1))
+      if (!isFar(place))
+        shell.act({ kind: 'delete', program: name, target: shell.path(place, state), recursive: true })
   const at = operands.findIndex(operand => copiers[name]!.test(operand))
   if (at < 0) return
   const places = operands.slice(copiers[name]!.source === '^' ? at : at + 1)
@@ -152,6 +157,17 @@ function judgeRecorders(call: Call): void {
   if (!records) return
   for (const arg of args)
     if (!arg.startsWith('-') && /[/~.]\w/.test(arg)) state.files.set(shell.path(arg, state), UNKNOWN + SECRET)
+}
+
+/** Captured traffic holds passwords and tokens. */
+const SHOWS_SECRETS: readonly (readonly [programs: RegExp, when: RegExp])[] = [
+  [/^tcpdump$/, /(?:^|\s)-w\s*-(?:\s|$)/],
+  [/^(?:dumpcap|tshark)$/, /(?:^|\s)-w\s*-(?:\s|$)/],
+]
+
+/** Whether what the program prints is secret by its nature. */
+export function showsSecrets({ name, args }: Call): boolean {
+  return SHOWS_SECRETS.some(([programs, when]) => programs.test(name) && when.test(args.join(' ')))
 }
 
 /** Raises what leaves by ways of a program's own. */

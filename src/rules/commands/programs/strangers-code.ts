@@ -129,6 +129,10 @@ interface Source {
 const ADDRESS = /^(?:https?|git|ssh|git\+\w+|git::\w*|hg::\w*|s3::\w*|gcs::\w*):\/\/|^git::|^git@/
 const EMBEDDED_ADDRESS = /(?:https?|git|ssh):\/\/[\w.-]+/
 
+/** An image from a registry of somebody's own. */
+const STRANGE_IMAGE =
+  /^(?:docker:\/\/|oras:\/\/)?(?!(?:docker\.io|registry-1\.docker\.io|index\.docker\.io|ghcr\.io|quay\.io|gcr\.io|\w+\.gcr\.io|k8s\.gcr\.io|registry\.k8s\.io|mcr\.microsoft\.com|public\.ecr\.aws|nvcr\.io|registry\.gitlab\.com|lscr\.io|cgr\.dev|docker\.elastic\.co|registry\.access\.redhat\.com|registry\.redhat\.io|container-registry\.oracle\.com|docker\.n8n\.io|registry\.fedoraproject\.org|localhost|host\.docker\.internal|[\w.-]+\.(?:pkg\.dev|amazonaws\.com|azurecr\.io|local|internal|test|svc))(?::\d+)?\/)[\w-]+(?:\.[\w-]+)+(?::\d+)?\/[\w./-]+(?::[\w.-]+)?(?:@sha256:\w+)?$/
+
 /** Tools that fetch code by an argument and run it. */
 const sources: readonly Source[] = [
   {
@@ -140,6 +144,17 @@ const sources: readonly Source[] = [
     programs: /^(?:terraform|tofu|terragrunt)$/,
     when: /^init\b/,
     argument: /^-{1,2}(?:from-module|source)=.*[:/]/,
+  },
+  {
+    programs: /^(?:mvnw?|gradlew?|sbt|ivy|lein|clojure|clj)$/,
+    when: /https?:\/\//,
+    argument: /^-[DP](?:remoteRepositories|repoUrl|remoteRepos|repositories?)=/,
+  },
+  { programs: /^perl$/, when: /(?:^|\s)-M\s*CPAN\b/, argument: /install|notest|https?:/ },
+  {
+    programs: /^(?:docker|podman|nerdctl|crictl|ctr|singularity|apptainer)$/,
+    when: /(?:^|\s)(?:run|pull|create|exec|build)\s/,
+    argument: STRANGE_IMAGE,
   },
   { programs: /^brew$/, when: /^(?:install|reinstall|tap|upgrade)\s/, argument: ADDRESS },
   {

@@ -285,6 +285,7 @@ function cutField(text: string, call: Call): string | undefined {
 
 const counted = reader({ valued: 'nc', valuedLong: ['lines', 'bytes'] })
 const plain = reader({})
+const same = reader({ fold: text => text })
 
 /** `less +!command` runs it. */
 const pager: Program = call => {
@@ -416,16 +417,22 @@ export const texts: Readonly<Record<string, Program>> = {
   b2sum: plain,
   cksum: plain,
   sum: plain,
-  zcat: plain,
-  gzcat: plain,
-  bzcat: plain,
-  xzcat: plain,
+  zcat: same,
+  gzcat: same,
+  bzcat: same,
+  xzcat: same,
+  zstdcat: same,
   zless: plain,
-  gzip: reader({}),
-  gunzip: reader({}),
-  bzip2: plain,
-  xz: reader({ valued: 'T' }),
-  zstd: plain,
+  // Packed text is unpacked again before anybody runs it: it stays readable here.
+  gzip: same,
+  gunzip: same,
+  bzip2: same,
+  bunzip2: same,
+  xz: reader({ valued: 'T', fold: text => text }),
+  unxz: same,
+  zstd: same,
+  unzstd: same,
+  lz4: same,
   sed,
   gsed: sed,
   tr,
