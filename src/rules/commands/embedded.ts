@@ -82,7 +82,7 @@ function literalsFrom(text: string, start: number): string[] {
 export const BARE_SHELL = /^\s*(?:exec\s+)?(?:\/\w+){0,4}\/?(?:ba|da|z|k)?sh(?:\s+-[ip]+)?\s*;?\s*$/
 
 /** Runs what a text of unknown meaning would hand to a shell; only effects speak, so that prose stays prose. */
-export function runNamed(call: Call, text: string): void {
+function runNamed(call: Call, text: string): void {
   const pieces = COMMAND.test(text) && /\s\S/.test(text.trim()) ? [[text]] : []
   for (const argv of [...pieces, ...shellTextsOf(text)]) {
     if (!COMMAND.test(`${argv[0]!} `)) continue

@@ -45,6 +45,7 @@ const prompts: Readonly<Record<string, Prompt>> = {
   terraform: {},
   tofu: {},
   ghci: { valued: 'e', typed: ['e'] },
+  ghc: { valued: 'e', typed: ['e'] },
   dc: { valued: 'ef', valuedLong: ['expression', 'file'], typed: ['e', 'expression'] },
   m4: { valued: 'DUIL' },
   gnuplot: { valued: 'e', typed: ['e'] },

@@ -22,6 +22,9 @@ interface Reader extends OptionShape {
   readonly fold?: (text: string, call: Call) => string | undefined
 }
 
+/** Programs that only show what they are given. */
+const PAGERS = /^(?:cat|less|more|most|bat)(?: -[A-Za-z]+)*$/
+
 /** A program that prints what it makes of the files it is given, or of its standard input. */
 const reader =
   (shape: Reader): Program =>
@@ -36,6 +39,7 @@ const reader =
       for (const glob of optionValues(read, 'include', 'glob', 'g'))
         if (!glob.startsWith('!')) shell.read(patternOfGlob(glob.replace(/^\*\*\//, '')), name, state)
     for (const code of valuesOf(read, shape, shape.runs)) {
+      if (PAGERS.test(code)) continue
       shell.raise('command.runs-unknown-code', name, code)
       shell.runText(code, NONE, state)
     }
