@@ -266,7 +266,9 @@ function unwrap(wrapper: Wrapper, original: Call): string | undefined {
 
 /** Each word is a command line of its own; a single word is a program or a name that the wrapper knows. */
 function runEach(call: Call, texts: readonly string[]): undefined {
-  for (const text of texts) if (!text.startsWith('-')) runCode({ ...call, state: fork(call.state) }, text)
+  for (const text of texts)
+    if (!/^-|^(?:npm|pnpm|yarn|bun|node|deno):/.test(text))
+      runCode({ ...call, state: fork(call.state) }, text)
 }
 
 /** `parallel rm ::: a b` and `ls | parallel rm`: the words behind the colons or on standard input become arguments. */

@@ -1,6 +1,7 @@
 import { temporaryFolders } from '../paths/delicate.ts'
 import { isRemote, isUnknown } from '../paths/pattern.ts'
 import { isWithin } from '../paths/posix.ts'
+import { isKnownPublisher } from '../paths/publishers.ts'
 import type { Shell } from './acts.ts'
 import type { ShellState } from './state.ts'
 
@@ -50,3 +51,17 @@ export function someLieElsewhere(shell: Shell, text: string, state: ShellState):
   if (text.length > LONGEST_LIST || places.size > MOST_PLACES) return true
   return [...places].some(place => liesElsewhere(shell, place, state))
 }
+
+/** Whether packages from this address or folder come from somebody other than the usual sources. */
+export function comesFromStranger(shell: Shell, place: string, state: ShellState): boolean {
+  if (isUnknown(place)) return isRemote(place)
+  const host =
+    hostOf(place.replace(/^(?:sparse|git)\+/, '')) ??
+    (/^[\w-]+(?:\.[\w-]+)+$/.test(place) ? place : undefined)
+  if (host === undefined) return liesElsewhere(shell, place, state)
+  return !isThisMachine(host) && !isKnownPublisher(host) && !KNOWN_MIRRORS.test(host)
+}
+
+/** Package sources that many name instead of the first one. */
+const KNOWN_MIRRORS =
+  /^(?:registry\.(?:yarnpkg\.com|npmmirror\.com)|npm\.pkg\.github\.com|npm\.jsr\.io|mirrors?\.(?:aliyun|tencent|ustc|tuna\.tsinghua|cloud\.tencent|huaweicloud)[\w.]*|pypi\.tuna\.tsinghua\.edu\.cn|download\.pytorch\.org|goproxy\.(?:cn|io)|index\.crates\.io|hf-mirror\.com|huggingface\.co|rsproxy\.cn|gems\.ruby-china\.com|repo\.hex\.pm|api\.nuget\.org|conda\.anaconda\.org|dl\.flathub\.org|flathub\.org|hex\.pm|pkg\.julialang\.org|cdn\.npmmirror\.com)$/i

@@ -1,8 +1,7 @@
 import { isRemote, isUnknown, UNKNOWN } from '../paths/pattern.ts'
 import { isWithin } from '../paths/posix.ts'
-import { isKnownPublisher } from '../paths/publishers.ts'
 import type { Shell } from './acts.ts'
-import { hostOf, isThisMachine, liesElsewhere, someLieElsewhere } from './elsewhere.ts'
+import { comesFromStranger, hostOf, isThisMachine, someLieElsewhere } from './elsewhere.ts'
 import { type Variable, type VariableRole, variableOf } from './environment-table.ts'
 import { fork, type ShellState } from './state.ts'
 
@@ -10,7 +9,7 @@ const NONE = { text: '', connected: false }
 
 /** Variables that lead agents, guards or their clients elsewhere. */
 const GUARD =
-  /^(?:ANTHROPIC_BASE_URL|CLAUDE_CONFIG_DIR|CLAUDE_CODE_SIMPLE|CODEX_HOME|GEMINI_CLI_HOME|PORTCULLIS_\w+|DISABLE_HOOKS)$/
+  /^(?:ANTHROPIC_BASE_URL|CLAUDE_CONFIG_DIR|CLAUDE_CODE_SIMPLE|CODEX_HOME|GEMINI_CLI_HOME|OPENCODE_PURE|OPENCODE_CONFIG(?:_\w+)?|COPILOT_HOME|PORTCULLIS_\w+|DISABLE_HOOKS)$/
 
 const RECORDS = /^(?:HISTFILE|HISTSIZE|HISTFILESIZE|HISTCONTROL|HISTIGNORE)$/
 
@@ -97,7 +96,7 @@ const roles: Readonly<Record<VariableRole, (assignment: Assignment) => void>> = 
         part =>
           part !== '' &&
           !/^(?:off|direct|none|\d+(?:\.\d+)*)$/.test(part) &&
-          comesFromStranger(assignment, part),
+          comesFromStranger(assignment.shell, part, assignment.state),
       )
     if (isForeign) shell.raise('command.installs-package', name, value)
   },
@@ -138,19 +137,6 @@ function joinQuoted(words: readonly string[]): string[] {
   }
   return joined.map(word => word.replace(/['"]/g, ''))
 }
-
-function comesFromStranger({ shell, state }: Assignment, place: string): boolean {
-  if (isUnknown(place)) return isRemote(place)
-  const host =
-    hostOf(place.replace(/^(?:sparse|git)\+/, '')) ??
-    (/^[\w-]+(?:\.[\w-]+)+$/.test(place) ? place : undefined)
-  if (host === undefined) return liesElsewhere(shell, place, state)
-  return !isThisMachine(host) && !isKnownPublisher(host) && !KNOWN_MIRRORS.test(host)
-}
-
-/** Package sources that many name instead of the first one. */
-const KNOWN_MIRRORS =
-  /^(?:registry\.(?:yarnpkg\.com|npmmirror\.com)|npm\.pkg\.github\.com|npm\.jsr\.io|mirrors?\.(?:aliyun|tencent|ustc|tuna\.tsinghua|cloud\.tencent|huaweicloud)[\w.]*|pypi\.tuna\.tsinghua\.edu\.cn|download\.pytorch\.org|goproxy\.(?:cn|io)|index\.crates\.io|hf-mirror\.com|huggingface\.co|rsproxy\.cn|gems\.ruby-china\.com|repo\.hex\.pm|hex\.pm|pkg\.julialang\.org|cdn\.npmmirror\.com)$/i
 
 function judgeGit(shell: Shell, name: string, value: string, state: ShellState): void {
   const leadsElsewhere =

@@ -2,6 +2,7 @@ import { isUnknown, UNKNOWN } from '../../paths/pattern.ts'
 import { isWithin } from '../../paths/posix.ts'
 import type { Call } from '../acts.ts'
 import { hostOf, isThisMachine, someLieElsewhere } from '../elsewhere.ts'
+import { judgeForeignCode } from '../foreign-code.ts'
 import { fork } from '../state.ts'
 import { LOADS_ANYWHERE, type OptionRole, optionRows } from './option-table.ts'
 
@@ -19,34 +20,45 @@ interface Given {
 
 /** Judges what a program is handed by options whose values are code, settings, lists or places to write. */
 export function judgeOptionValues(call: Call): void {
-  judgeArguments(call)
+  for (const [at, arg] of call.args.entries()) {
+    const match = LOADS_ANYWHERE.exec(arg.slice(0, LONGEST_NAME))
+    if (match) roles.load(givenAt(call, at, match[0].length))
+  }
+  judgeRows(call)
   const inner = innerOf(call)
-  if (inner) judgeArguments({ ...call, ...inner })
+  if (inner) judgeRows({ ...call, ...inner })
 }
 
-function judgeArguments(call: Call): void {
+function judgeRows(call: Call): void {
   const { name, args } = call
-  const rows = optionRows.get(name) ?? []
-  args.forEach((arg, at) => {
-    if (!/^(?:[-@].|\w+=)/.test(arg)) return
+  const rows = optionRows.get(name)
+  if (!rows) return
+  for (const [at, arg] of args.entries()) {
+    if (!/^(?:[-@].|\w+=)/.test(arg)) continue
     // Names stand at the beginning; the rest may be of any length.
     const head = arg.slice(0, LONGEST_NAME)
-    const anywhere = LOADS_ANYWHERE.exec(head)
-    if (anywhere) roles.load(given(call, arg, anywhere[0], at))
-    for (const row of rows) {
-      const match = row.option.exec(head)
-      if (!match || (row.when && !args.some(other => row.when!.test(other)))) continue
-      const glued = arg.slice(match[0].length).replace(/^[=:]/, '')
-      const isWhole = arg.length === match[0].length && !arg.endsWith('=')
-      const value = isWhole ? (args[at + 1] ?? '') : glued
-      roles[row.role]({ call, option: arg, value, rest: args.slice(isWhole ? at + 2 : at + 1) })
+    for (const { option, role, when } of rows) {
+      const match = option.exec(head)
+      if (match && !(when && !args.some(other => when.test(other))))
+        roles[role](givenAt(call, at, match[0].length))
     }
-  })
+  }
+}
+
+/** The value behind an option's name: glued, after `=` or `:`, or the next argument. */
+function givenAt(call: Call, at: number, nameLength: number): Given {
+  const option = call.args[at]!
+  const isWhole = option.length === nameLength && !option.endsWith('=')
+  const value = isWhole ? (call.args[at + 1] ?? '') : option.slice(nameLength).replace(/^[=:]/, '')
+  return { call, option, value, rest: call.args.slice(isWhole ? at + 2 : at + 1) }
 }
 
 const roles: Readonly<Record<OptionRole, (given: Given) => void>> = {
   load: ({ call, option, value }) => {
-    if (someLieElsewhere(call.shell, value, call.state))
+    // What this very command wrote there can be read.
+    const written = call.state.files.get(call.shell.path(value, call.state))
+    if (value !== '' && written !== undefined && !isUnknown(written)) judgeForeignCode(call, written)
+    else if (someLieElsewhere(call.shell, value, call.state))
       call.shell.raise('command.runs-code-of-other-folder', call.name, value || option)
   },
   command: given => {
@@ -91,7 +103,8 @@ const roles: Readonly<Record<OptionRole, (given: Given) => void>> = {
     for (const target of [folder, `${folder}/${UNKNOWN}`]) shell.act({ kind: 'write', program: name, target })
   },
   peer: ({ call, option, value }) => {
-    const hosts = value.split(/[\s,]+/).map(part => hostOf(part) ?? hostOf(`//${part}`))
+    const parts = value.split(/[\s,]+/).map(part => part.replace(/^host=/, ''))
+    const hosts = parts.map(part => hostOf(part) ?? hostOf(`//${part}`))
     const isLocal = value === '' || /^(?:(?:unix|npipe|fd):|\/)/.test(value) || isUnknown(value)
     if (!isLocal && hosts.some(host => host !== undefined && !isThisMachine(host)))
       call.shell.raise('command.sends-unknown-data', call.name, option)
@@ -99,7 +112,14 @@ const roles: Readonly<Record<OptionRole, (given: Given) => void>> = {
   program: ({ call, value, rest }) => {
     if (value !== '') call.shell.runArgv([value, ...rest], NONE, fork(call.state))
   },
-  listen: ({ call, option }) => call.shell.raise('command.opens-listener', call.name, option),
+  listen: ({ call, option, value }) => {
+    if (value === '0.0.0.0' || !isThisMachine(value))
+      call.shell.raise('command.opens-listener', call.name, option)
+  },
+  forward: ({ call, value }) => {
+    if (/^(?:0\.0\.0\.0|\*|\[::\])?:/.test(value))
+      call.shell.raise('command.opens-listener', call.name, value)
+  },
   act: ({ call, option }) => call.shell.raise('command.runs-unknown-code', call.name, option),
 }
 

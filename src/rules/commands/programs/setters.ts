@@ -1,4 +1,5 @@
 import type { Call } from '../acts.ts'
+import { comesFromStranger } from '../elsewhere.ts'
 import { judgeAssignment } from '../environment.ts'
 import { fork } from '../state.ts'
 
@@ -7,9 +8,11 @@ const NONE = { text: '', connected: false }
 /** Programs that give variables to programs yet to come: `go env -w A=b`, `tmux setenv A b`, `cross-env A=b cmd`. */
 export function judgeSetters(call: Call): void {
   const { name, args } = call
+  judgeSources(call)
   if (name === 'go' && args[0] === 'env' && args.includes('-w')) judgePairs(call, args)
   else if (/^(?:systemctl|dbus-update-activation-environment|snapctl)$/.test(name)) judgePairs(call, args)
   else if (name === 'launchctl' && args[0] === 'setenv') judgePair(call, args[1], args[2])
+  else if (/^(?:gh|glab)$/.test(name) && args[0] === 'config' && args[1] === 'set') judgeForge(call)
   else if (/^(?:npm|pnpm|yarn)$/.test(name) && /^(?:config|c|set)$/.test(args[0] ?? '')) judgeNpm(call)
   else if (name === 'tmux') judgeTmux(call, args)
   else if (/^(?:cross-env|cross-env-shell|env-cmd)$/.test(name))
@@ -33,8 +36,37 @@ function judgeNpm(call: Call): void {
   const pairs = words.length === 2 && !words[0]!.includes('=') ? [`${words[0]}=${words[1]}`] : words
   for (const pair of pairs) {
     const at = pair.indexOf('=')
+    if (at > 0 && call.name === 'yarn')
+      judgePair(call, `YARN_${snakeCase(pair.slice(0, at)).toUpperCase()}`, pair.slice(at + 1))
     if (at > 0) judgePair(call, `npm_config_${snakeCase(pair.slice(0, at))}`, pair.slice(at + 1))
   }
+}
+
+/** `gh config set editor X` is what GH_EDITOR is. */
+function judgeForge(call: Call): void {
+  const [key, value] = call.args.slice(2).filter(arg => !arg.startsWith('-'))
+  if (key !== undefined) judgePair(call, `GH_${key.toUpperCase()}`, value)
+}
+
+/** Uses that make an address a source of packages or templates from now on. */
+const SOURCES: readonly (readonly [programs: RegExp, when: RegExp])[] = [
+  [/^(?:dotnet|nuget)$/, /^(?:nuget\s+)?(?:add|update|sources)\s/],
+  [/^(?:conda|mamba|micromamba)$/, /^config\s.*(?:channel|default_channels|proxy)/],
+  [/^(?:poetry|pdm|rye|uv)$/, /^(?:source|config)\s/],
+  [/^(?:bundle|gem)$/, /^(?:config|sources?)\s/],
+  [/^rails$/, /(?:^|\s)(?:-m|--template|LOCATION=)/],
+  [/^(?:flatpak|snap)$/, /^remote-(?:add|modify)\s/],
+]
+
+function judgeSources(call: Call): void {
+  const text = call.args.join(' ')
+  for (const [programs, when] of SOURCES)
+    if (programs.test(call.name) && when.test(text))
+      for (const arg of call.args) {
+        const at = arg.search(/\w+:\/\//)
+        if (at >= 0 && comesFromStranger(call.shell, arg.slice(at), call.state))
+          call.shell.raise('command.installs-package', call.name, text)
+      }
 }
 
 const snakeCase = (name: string) => name.replace(/([a-z])([A-Z])/g, '$1_$2').replace(/-/g, '_')
