@@ -93,7 +93,7 @@ function judgeExec(call: Parameters<Program>[0]): void {
     call.shell.raise('command.runs-remote-code', call.name, program)
   if (
     program !== undefined &&
-    /^(?:rimraf|del-cli|trash|rm|bash|sh|node|tsx|shx|cross-env|dotenv|env-cmd)$/.test(program)
+    /^(?:rimraf|del-cli|trash|rm|bash|sh|node|tsx|shx|cross-env|dotenv|env-cmd|concurrently|pm2|nodemon|onchange)$/.test(program)
   ) {
     const inner = /^(?:shx|cross-env|dotenv|env-cmd)$/.test(program)
       ? read.operands.slice(1).filter(arg => !/^\w+=/.test(arg))
