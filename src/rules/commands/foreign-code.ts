@@ -3,6 +3,8 @@ import type { Call } from './acts.ts'
 import { decodeBase64, undoEscapes } from './decode.ts'
 import { judgeLoads } from './foreign-loads.ts'
 import { hiddenTexts } from './hidden-text.ts'
+import { constantCommands, isInert, READ_LANGUAGES, talksToItself } from './inert-code.ts'
+import { DESTROYS } from './programs/sql.ts'
 
 const NONE = { text: '', connected: false }
 
@@ -26,6 +28,15 @@ const FORKS =
   /(?:for\s*\(\s*;\s*;\s*\)|while\s*\(?\s*(?:1|true|True)\b)[^\n]*(?:\b|_)(?:spawn|fork|Popen|pcntl_fork)\b|(?:while|for|until|loop|forever)\b[^;]*?\bfork\b|\bfork\b[^;]*\b(?:while|until)\b|fork\s*\(?\)?\s*(?:while|until)|\bfork\b.*\bfork\b.*\bfork\b/s
 const ENVIRONMENT = /\b(?:os\.environ|process\.env|ENV\b|%ENV|\$_ENV|getenv\s*\(\s*\))/
 
+/** Ways to turn text into other text; without the ones that run text they only make what is printed. */
+const DECODES =
+  /\b(?:codecs|b64decode|fromhex|unhexlify|atob|fromCharCode|chr|Buffer\.from|decode64|unpack|pack)\b/g
+
+/** `cursor.execute(…)` asks a database, `/x/.exec(…)` a pattern. */
+const STATEMENT_CALL =
+  /\b(?:db|database|con|conn|connection|cur|cursor|c|session|engine|knex|sqlite|pool|tx|trx)\.exec(?:ute(?:many|script)?)?(?=\s*\()|\.execute(?:many|script)?(?=\s*\()/g
+const PATTERN_CALL = /(?:\/[dgimsuvy]{0,4}|\b(?:re|rx|regexp?|pattern|RE|REGEX))\.exec(?=\s*\()/g
+
 /** The patterns look at the whole code for each literal in it, so that the time grows with the square. */
 const LONGEST_CODE = 12 * 1_024
 
@@ -33,7 +44,10 @@ const LONGEST_CODE = 12 * 1_024
 export function judgeForeignCode(call: Call, whole: string): void {
   const { shell, name } = call
   shell.unaffirm()
-  const code = whole.slice(0, LONGEST_CODE)
+  const told = whole.slice(0, LONGEST_CODE)
+  const code = READ_LANGUAGES.test(name)
+    ? told.replace(STATEMENT_CALL, '.statement').replace(PATTERN_CALL, '.search')
+    : told
   if (whole.length > LONGEST_CODE) shell.raise('command.runs-unknown-code', name)
   if (isRemote(code)) {
     shell.raise(isInstaller(code) ? 'command.runs-remote-installer' : 'command.runs-remote-code', name)
@@ -62,22 +76,45 @@ export function judgeForeignCode(call: Call, whole: string): void {
         ? 'deny'
         : 'ask',
     )
-  const means = { deletes: DELETES.test(code), writes: WRITES.test(code) }
+  const asksDatabase = code.includes('.statement')
+  if (asksDatabase && literals.some(text => DESTROYS.test(text))) shell.raise('command.destroys-data', name)
+  const inert = isInert(name, code.replace(DECODES, 'decoded'), [
+    DELETES,
+    RUNS,
+    WRITES,
+    NETWORK,
+    DISGUISES,
+    FORKS,
+  ])
+  const means = { deletes: !inert && DELETES.test(code), writes: WRITES.test(code) }
   for (const literal of literals) judgeLiteral(call, literal, means)
   judgeLoads(call, code)
   for (const text of hiddenTexts(code)) {
     judgeForeignCode(call, text)
-    if (RUNS.test(code) || DISGUISES.test(code))
+    if (!inert && (RUNS.test(code) || DISGUISES.test(code)))
       shell.runText(text, NONE, { ...call.state, variables: new Map(call.state.variables) })
   }
   if (means.deletes && !literals.some(isPathLike)) shell.raise('command.deletes-unknown-target', name)
-  if (RUNS.test(code)) runLiterals(call, literals)
+  if (inert) return
+  const commands = constantCommands(code, [RUNS, DISGUISES, DELETES, NETWORK])
+  if (commands) runConstant(call, commands)
+  else if (RUNS.test(code)) runLiterals(call, literals)
   else if (DISGUISES.test(code) && !/^\s*(?:print|console\.log)\b/.test(code)) {
     shell.raise('command.runs-unknown-code', name)
     for (const text of literals)
       if (/^[\w./~$-]{2,40}\s+[-~/.\w]/.test(text) && text.length < 2_000)
         shell.runText(text, NONE, { ...call.state, variables: new Map(call.state.variables) })
-  } else if (talks) shell.raise('command.sends-unknown-data', name)
+  } else if (talks && !talksToItself(code)) shell.raise('command.sends-unknown-data', name)
+}
+
+/** Commands that are written out are judged as what they are: one text as the shell reads it, several as an argv. */
+function runConstant({ shell, state }: Call, commands: readonly (readonly string[])[]): void {
+  for (const command of commands) {
+    const argv = command.map(undoEscapes)
+    const inner = { ...state, variables: new Map(state.variables) }
+    if (argv.length === 1) shell.runText(argv[0]!, NONE, inner)
+    else shell.runArgv(argv, NONE, inner)
+  }
 }
 
 /** String literals, escapes undone, neighbours joined, and `expanduser`/`homedir` put in front. */

@@ -67,8 +67,28 @@ function deliverTo(
   state: ShellState,
 ): void {
   const target = shell.path(path, state)
+  if (append && shell.paths.classify(target) === 'shell-profile' && isPlainProfileText(out)) {
+    shell.act({ kind: 'write', program, target, severity: 'ask' })
+    state.files.set(target, bounded((state.files.get(target) ?? '') + out))
+    return
+  }
   const before = append ? (state.files.get(target) ?? '') : ''
   shell.write(path, program, state, bounded(before + out))
+}
+
+const PLAIN_PROFILE_LINE =
+  /^\s*(?:#.*|alias (?!(?:sudo|su|doas|ssh|git|ls|cd|cat)=)[\w.-]+=(?:\w+|'[\w ./~:=@+-]*'|"[\w ./~:=@+-]*")|export (?:EDITOR|VISUAL|PAGER|LANG|LC_\w+|TZ|TERM|[A-Z]\w*_HOME|GOPATH)=["']?[\w./$~-]*["']?|)$/
+const FETCHES_OR_RUNS =
+  /\b(?:curl|wget|nc|ncat|socat|sh|bash|zsh|eval|exec|source|sudo|rm|dd|python\d?|perl|ruby|node|base64|ssh|scp|crontab)\b|\/tmp\//
+
+/** Names for commands and everyday settings: a person may want them, and no other code is fetched or run by them. */
+function isPlainProfileText(text: string): boolean {
+  return (
+    text.trim() !== '' &&
+    text
+      .split('\n')
+      .every(line => PLAIN_PROFILE_LINE.test(line) && (line.startsWith('#') || !FETCHES_OR_RUNS.test(line)))
+  )
 }
 
 /** bash opens `/dev/tcp/host/port` as a connection. */

@@ -39,7 +39,6 @@ export interface PathMap {
 
 /** Where Portcullis may keep its settings, keys and records. */
 const OWN_BELOW_HOME = [
-  '.portcullis',
   '.config/portcullis',
   '.local/share/portcullis',
   '.local/state/portcullis',
@@ -52,9 +51,14 @@ export function createPathMap(workplace: Workplace, view: FileSystemView, option
   const fold = (path: string) => (view.caseInsensitive ? path.toLowerCase() : path)
   const home = real(workplace.home)
   const project = real(workplace.project)
-  const own = [...options.own, ...OWN_BELOW_HOME.map(name => `${workplace.home}/${name}`), ...OWN_OF_SYSTEM]
-    .flatMap(path => [normalise(path), real(path)])
-    .map(fold)
+  // Only the places in use are looked up on disk: each look costs every judgement.
+  const inUse = [...options.own, `${workplace.home}/.portcullis`].flatMap(path => [
+    normalise(path),
+    real(path),
+  ])
+  const own = [
+    ...new Set([...inUse, ...OWN_BELOW_HOME.map(name => `${home}/${name}`), ...OWN_OF_SYSTEM].map(fold)),
+  ]
   const protect = options.protect.map(glob => fold(patternOfGlob(absoluteGlob(glob, workplace))))
   const place = { home: fold(home), project: fold(project) }
   const map = { ...place, own, protect }
@@ -200,7 +204,7 @@ function isCredential(lower: string, personal: string | undefined): boolean {
     )
       return true
   }
-  if (!isPattern(name)) return delicate.credentialName.test(name)
+  if (!isPattern(name)) return delicate.credentialName.test(name) && !delicate.publicCertificate.test(lower)
   if (isUnknown(name) && !/[^\uE000-\uE005]/.test(name)) return false
   return (
     !isVague(lower) &&

@@ -112,6 +112,10 @@ export const credentialName =
 export const harmlessName =
   /^(?:\.env[\w.-]*\.(?:example|sample|template|dist|defaults?|schema|d\.ts)|\.env[-_.](?:example|sample|template|dist|defaults?|schema)[\w.-]*|(?:example|sample|template)\.env|id_\w+\.pub|.*\.pub|id_\w+\.(?:mdx?|rst|adoc|html?|[jt]sx?|py|go|rs|java|rb))$/
 
+/** Certificates, made to be shown, in a folder of a project: their keys lie in files of other names. */
+export const publicCertificate =
+  /\/(?:fixtures?|testdata|test-data|__fixtures__|certs?)\/(?:.*\/)?(?:[\w-]*[-_.])?(?:certs?|certificates?|ca|ca-bundle|root-?ca|fullchain|chain|bundle|pub(?:lic)?(?:[-_]key)?)\.pem$/
+
 /** Example names, one per kind, that a glob such as `.e*` or `id_*` may reach. */
 export const credentialExamples = [
   '.env',

@@ -1,9 +1,9 @@
-import { isUnknown } from '../../paths/pattern.ts'
+import { isPattern, isUnknown, UNKNOWN } from '../../paths/pattern.ts'
 import { type Call, type Program, states } from '../acts.ts'
 import { readMentioned } from '../mentions.ts'
+import { optionValues, readOptions } from '../options.ts'
+import { DESTROYS, withoutTexts } from './sql.ts'
 
-const DESTROYS =
-  /\b(?:drop\s+(?:database|schema|keyspace|tablespace|table|materialized\s+view|columnfamily|stream|warehouse|sequence|trigger|function|procedure|publication|subscription|extension|user|role|view|index|owned|collection)|truncate(?:\s+table)?\s+\w|delete\s+from\s+[\w."`]+\s*(?:;|$|["'])|alter\s+table\s+\S+\s+drop|update\s+[\w."`]+\s+set\s+(?:(?!where).)*$)/is
 const RUNS =
   /\\!|(?:^|[\s'"])\.(?:shell|system|load|import)\b|\b(?:copy\s+.*\b(?:to|from)\s+program\b|pg_read_file|lo_import|lo_export|into\s+outfile|load_file\s*\(|sys_exec|xp_cmdshell|load\s+data\s+infile|load_extension|system\s)/is
 
@@ -25,10 +25,51 @@ const sql: Program = call => {
     shell.raise('command.runs-unknown-code', name, null)
     for (const part of [...args, stdin.connected ? stdin.text : '']) runShellText(call, part)
   }
-  if (DESTROYS.test(text) || (name === 'mysqladmin' && /\bdrop\b|\bshutdown\b/.test(text)))
+  const spoken = [...args, stdin.connected ? stdin.text : ''].map(withoutTexts).join(' ')
+  if (DESTROYS.test(spoken) || (name === 'mysqladmin' && /\bdrop\b|\bshutdown\b/.test(text)))
     shell.raise('command.destroys-data', name, null)
-  else if (stdin.connected && isUnknown(stdin.text)) shell.raise('command.runs-unknown-code', name, null)
+  else if (stdin.connected && isUnknown(stdin.text) && !isProjectFile(call, stdin.path))
+    shell.raise('command.runs-unknown-code', name, null)
+  judgeFiles(call)
   return readMentioned(call)
+}
+
+/** A file of the project is read where it lies on disk, like any other code of the project. */
+function isProjectFile({ shell, stdin }: Call, path: string | undefined): boolean {
+  return (
+    path !== undefined &&
+    stdin.text === UNKNOWN &&
+    !isPattern(path) &&
+    shell.paths.classify(path) === 'project'
+  )
+}
+
+/** What stands in the files that a client is given: on standard input, or by `-f`. */
+function judgeFiles(call: Call): void {
+  const { shell, state, stdin, name } = call
+  const given = optionValues(readOptions(call.args, { valued: 'fdUhpcP', valuedLong: ['file'] }), 'f', 'file')
+  const paths = [
+    ...given.map(file => shell.path(file, state)),
+    ...(stdin.path === undefined ? [] : [stdin.path]),
+  ]
+  for (const path of paths) {
+    const written = state.files.get(path)
+    if (written !== undefined && path !== stdin.path) judgeStatements(call, written)
+    const code = written === undefined ? shell.codeAt(path) : null
+    if (!code) continue
+    shell.within(code, () => {
+      judgeStatements({ ...call, name }, code.text)
+      return undefined
+    })
+  }
+}
+
+function judgeStatements(call: Call, text: string): void {
+  if (RUNS.test(text)) {
+    call.shell.raise('command.runs-unknown-code', call.name, null)
+    runShellText(call, text)
+  }
+  if (DESTROYS.test(withoutTexts(text))) call.shell.raise('command.destroys-data', call.name, null)
 }
 
 const mongo: Program = call => {

@@ -38,6 +38,11 @@ const verbs =
     return undefined
   }
 
+/** `mount`, `mount -l`, `mount -t ext4`: what is mounted. */
+function isListing(args: readonly string[]): boolean {
+  return /^(?:-[lvVh]+ ?|--(?:show-labels|verbose|version|help) ?|-t \w+(?:,\w+)* ?)*$/.test(args.join(' '))
+}
+
 const swap = states(call => call.shell.raise('command.changes-system', call.name, call.args[0] ?? null))
 
 /** Programs that make, change or erase disks. */
@@ -99,7 +104,7 @@ export const disks: Readonly<Record<string, Program>> = {
   mdadm: verbs(/--(?:zero-superblock|remove|stop|fail|create)/),
   btrfs: verbs(/subvolume delete|device remove/),
   swapoff: swap,
-  mount: swap,
+  mount: call => (isListing(call.args) ? undefined : swap(call)),
   umount: swap,
   losetup: swap,
   fsck: partition,

@@ -1,4 +1,4 @@
-import { isUnknown, UNKNOWN } from '../../paths/pattern.ts'
+import { isPattern, isUnknown, UNKNOWN } from '../../paths/pattern.ts'
 import { isKnownPublisher } from '../../paths/publishers.ts'
 import type { Call, Program } from '../acts.ts'
 import { isElsewhere } from '../environment.ts'
@@ -103,6 +103,10 @@ function judgeSetting(call: Call, setting: string): void {
   call.shell.runText(value.replace(/^!/, ''), NONE, call.state)
 }
 
+/** Tools that git itself knows how to start. */
+const KNOWN_TOOL =
+  /^(?:(?:g|n)?vimdiff[123]?|meld|kdiff3|opendiff|kompare|tkdiff|xxdiff|bc[34]?|diffuse|diffmerge|p4merge|araxis|winmerge|smerge|emerge|ecmerge|vscode|deltawalker|codecompare|examdiff|guiffy)$/
+
 /** Programs git starts at the other end, or hooks from elsewhere; also in shortened form (`--upload-pa`). */
 function judgeTransportOptions(call: Call, args: readonly string[]): void {
   for (const [index, arg] of args.entries()) {
@@ -112,7 +116,8 @@ function judgeTransportOptions(call: Call, args: readonly string[]): void {
       (name.length > 5 && ('upload-pack'.startsWith(name) || 'receive-pack'.startsWith(name))) ||
       (name.length > 4 && 'open-files-in-pager'.startsWith(name)) ||
       name === 'extcmd' ||
-      /^(?:tool|gpg-sign-program|template)$/.test(name)
+      /^(?:gpg-sign-program|template)$/.test(name) ||
+      (name === 'tool' && !KNOWN_TOOL.test(arg.split('=')[1] ?? args[index + 1] ?? ''))
     const isExternal =
       /^ext::/.test(arg) ||
       (arg === '-u' && call.args.some(verb => /^(?:ls-remote|clone)$/.test(verb))) ||
@@ -364,7 +369,12 @@ const verbs: Readonly<Record<string, Verb>> = {
       args.some(arg => /^-\w*D/.test(arg)) ||
       (hasOption(read, 'd', 'delete') && hasOption(read, 'f', 'force')),
   ),
-  tag: when(read => hasOption(read, 'd', 'delete', 'f', 'force')),
+  // One named tag can be made again; whatever a listing names may be all of them.
+  tag: when(
+    (read, args) =>
+      hasOption(read, 'f', 'force') ||
+      (hasOption(read, 'd', 'delete') && (args.some(isPattern) || read.operands.length > 3)),
+  ),
   stash: when((_, args) => args[0] === 'drop' || args[0] === 'clear'),
   reflog: when((_, args) => args[0] === 'expire' || args[0] === 'delete'),
   gc: when((_, args) => args.some(arg => /^--prune=(?:now|all)/.test(arg))),

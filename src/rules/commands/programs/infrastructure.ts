@@ -190,7 +190,9 @@ const terraform = byVerb(
     /(?:^|\s)(?:destroy|apply\s.*-(?:destroy|auto-approve)|state\s+(?:rm|push)|taint|force-unlock|workspace\s+delete|up\s.*(?:-y|--yes)|import)(?:\s|$)/,
   ),
   destroys(/^(?:apply|up)\b/),
-  prints(/(?:^|\s)(?:output\s.*-(?:json|raw)|state\s+pull|show-secrets)/),
+  prints(
+    /(?:^|\s)(?:output\s(?=.*-(?:json|raw)).*(?:key|token|secret|pass|cred|auth|private|kubeconfig|connection|dsn)|state\s+pull|show-secrets)/i,
+  ),
 )
 
 const AWS_CREDENTIALS =
@@ -203,6 +205,9 @@ const systemContainers = byVerb(
   },
   destroys(/^(?:delete|stop)\b/),
 )
+
+/** A play that is looked at and not played. */
+const REHEARSES = /^(?:-C|--check|--syntax-check|--list-(?:hosts|tasks|tags)|--version)$/
 
 /** Clusters, clouds and container engines. */
 export const infrastructure: Readonly<Record<string, Program>> = {
@@ -314,7 +319,8 @@ export const infrastructure: Readonly<Record<string, Program>> = {
   lxc: systemContainers,
   incus: systemContainers,
   ansible: byVerb(runs(/./)),
-  'ansible-playbook': byVerb(runs(/./)),
+  'ansible-playbook': call =>
+    call.args.some(arg => REHEARSES.test(arg)) ? undefined : byVerb(runs(/./))(call),
   salt: byVerb(runs(/./)),
   rsh: byVerb(runs(/./)),
 }

@@ -59,7 +59,14 @@ const crontab: Program = call => {
   const read = readOptions(call.args, { valued: 'u' })
   const lists = call.args.includes('-l')
   if (call.args.includes('-r')) call.shell.raise('command.destroys-data', call.name, call.args.join(' '))
-  else if (!lists) call.shell.raise('command.installs-persistence', call.name, read.operands[0] ?? null)
+  // With `-e` an editor opens, and what is typed there is a person's.
+  else if (!lists)
+    call.shell.raise(
+      'command.installs-persistence',
+      call.name,
+      read.operands[0] ?? null,
+      read.options.has('e') && !call.stdin.connected ? 'ask' : undefined,
+    )
   return undefined
 }
 
@@ -196,7 +203,7 @@ export const machine: Readonly<Record<string, Program>> = {
   bless: tune,
   'update-alternatives': raises('command.changes-system', /--install|--set|--config/),
   alternatives: raises('command.changes-system', /--install|--set/),
-  ldconfig: tune,
+  ldconfig: call => (/^-(?:p|V|-print-cache|-version)$/.test(call.args.join(' ')) ? undefined : tune(call)),
   'update-rc.d': raises('command.installs-persistence'),
   'grub-install': raises('command.destroys-disk'),
   'update-grub': tune,

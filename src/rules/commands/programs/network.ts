@@ -518,7 +518,10 @@ export const network: Readonly<Record<string, Program>> = {
   finger: talk,
   smbclient: talk,
   swaks: talk,
-  ngrok: tunnel,
+  ngrok: call =>
+    /^(?:version|help|--version|--help|-[vh]|config check|diagnose)$/.test(call.args.join(' '))
+      ? undefined
+      : tunnel(call),
   cloudflared: call => (call.args[0] === 'tunnel' ? tunnel(call) : undefined),
   lt: tunnel,
   localtunnel: tunnel,

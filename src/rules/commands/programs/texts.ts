@@ -92,6 +92,8 @@ function hunts({ shell }: Call, pattern: string, target: string, recursive: bool
   return isHistory && (looksForKeys || NAMES_OF_SECRETS.test(pattern))
 }
 
+const NAMES_VARIABLES = /^(?:[\w^=-]{3,}|\^\(?\w{2,}(?:\|\^?\w{2,})*\)?=?|\^?\(\w{2,}(?:\|\w{2,})*\)=)$/
+
 /** `env | grep NODE` shows what it names and no secret beside it. */
 function asksForNoSecret(pattern: string | undefined, args: readonly string[]): boolean {
   if (
@@ -99,7 +101,7 @@ function asksForNoSecret(pattern: string | undefined, args: readonly string[]): 
     args.some(arg => /^-\w*[vefABC]|^--(?:invert|file|context|after|before)/.test(arg))
   )
     return false
-  return /^[\w^=-]{3,}$/.test(pattern) && !/key|token|secret|pass|cred|auth|api|pwd/i.test(pattern)
+  return NAMES_VARIABLES.test(pattern) && !/key|token|secret|pass|cred|auth|api|pwd/i.test(pattern)
 }
 
 const lines = (call: Call, fallback: number): number => {
