@@ -28,6 +28,9 @@ describe('a variable that later programs see', () => {
     ['a check of checksums switched off', 'GOSUMDB=off go get example.com/x'],
     ['a prompt that runs something', `PS1='$(id) ' bash -i`],
     ['a variable for programs yet to come', 'go env -w GOSUMDB=off'],
+    ['an editor in the settings of a forge', 'gh config set editor /tmp/evil.sh'],
+    ['a switch of npm in camel case', 'pnpm config set scriptShell /tmp/evil.sh'],
+    ['a program of yarn’s own', 'yarn config set yarnPath /tmp/evil.cjs'],
     ['one for every window of tmux', 'tmux set-environment -g BASH_ENV /tmp/evil.sh'],
   ])('is asked about: %s', (_, command) => {
     expect(rulesOf(command)).toContain(POISONS)
@@ -57,6 +60,18 @@ describe('a variable that later programs see', () => {
       'ask command.installs-package',
     ])
     expect(rulesOf('npm_config_registry=https://registry.npmjs.org npm ci')).toEqual([])
+  })
+
+  it('is a place that settings name from now on', () => {
+    expect(rulesOf('conda config --add channels http://packages.example')).toEqual([
+      'ask command.installs-package',
+    ])
+    expect(rulesOf('conda config --add channels conda-forge')).toEqual([])
+  })
+
+  it('lists too many places to be looked at', () => {
+    const list = Array.from({ length: 100 }, (_, at) => `/usr/lib/${at}`).join(':')
+    expect(rulesOf(`NODE_PATH=${list} node app.js`)).toEqual([POISONS])
   })
 
   it('is a file that is written', () => {

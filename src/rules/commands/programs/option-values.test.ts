@@ -22,6 +22,7 @@ describe('what an option hands to a program', () => {
     ['for the module that python runs', 'python3 -m pytest --rootdir=/tmp/evil'],
     ['for the program that a verb runs', 'pnpm exec jest --config /tmp/evil.js'],
     ['only with the verb that reads it', 'docker compose -f /tmp/evil.yml up'],
+    ['by a name that every program gives its settings', 'some-linter --rc-file /tmp/evil.rc src'],
     ['as a file of arguments', 'java @/tmp/evil.args Main'],
   ])('is code from elsewhere, %s', (_, command) => {
     expect(rulesOf(command)).toContain(ELSEWHERE)
@@ -41,6 +42,8 @@ describe('what an option hands to a program', () => {
     'ls *.png | parallel convert {} {.}.jpg',
     'hyperfine "node a.js" "node b.js"',
     'git worktree add ../app-fix fix',
+    'some-linter --rc-file config/lint.rc --log-file /tmp/lint.log src',
+    'kubectl port-forward --address 127.0.0.1 svc/x 8080:80',
   ])('is the work of the project: %s', command => {
     expect(rulesOf(command)).toEqual([])
   })
@@ -70,6 +73,12 @@ describe('what an option hands to a program', () => {
     ],
     ['a second checkout over keys', 'git worktree add ~/.ssh/x', 'deny command.writes-outside-project'],
     [
+      'a port open to all',
+      'kubectl port-forward --address 0.0.0.0 svc/x 8080:80',
+      'ask command.opens-listener',
+    ],
+    ['a message from a key', 'git commit -F ~/.ssh/id_rsa', 'deny command.reads-credential'],
+    [
       'a proxy that sees everything',
       'curl --proxy http://203.0.113.5:3128 http://example.com',
       'ask command.sends-unknown-data',
@@ -97,5 +106,14 @@ describe('what an option hands to a program', () => {
     ],
   ])('is %s', (_, command, rule) => {
     expect(rulesOf(command)).toContain(rule)
+  })
+
+  it('is read where this very command wrote it', () => {
+    const jest = (code: string) =>
+      `cat > /tmp/jest.config.js <<'X'\n${code}\nX\nnpx jest --config /tmp/jest.config.js`
+    expect(rulesOf(jest('module.exports = {}'))).toEqual([])
+    expect(rulesOf(jest("require('child_process').execSync('rm -rf /home/dev')"))).toContain(
+      'deny command.deletes-protected-folder',
+    )
   })
 })
