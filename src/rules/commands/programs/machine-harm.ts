@@ -1,5 +1,6 @@
 import type { Call } from '../acts.ts'
 import type { RuleName } from '../rule-names.ts'
+import { byProgram } from './by-program.ts'
 
 /** A use of a program that does one kind of harm, by its arguments joined. */
 interface Use {
@@ -170,12 +171,16 @@ const uses: readonly Use[] = [
   },
 ]
 
+const usesOf = byProgram(uses)
+
 /** Raises what a single use of a program does to defences, records, snapshots and secrets. */
 export function judgeMachineHarm({ shell, name, args }: Call): void {
+  const own = usesOf(name)
+  if (own.length === 0) return
   const text = args.join(' ')
   if (/^(?:--?h(?:elp)?|--?version)$/.test(text)) return
-  for (const { programs, when, rule, severity } of uses)
-    if (programs.test(name) && when.test(text)) {
+  for (const { when, rule, severity } of own)
+    if (when.test(text)) {
       shell.raise(rule, name, text || null, severity)
       return
     }

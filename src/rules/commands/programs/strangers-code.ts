@@ -4,6 +4,7 @@ import { isKnownPublisher } from '../../paths/publishers.ts'
 import type { Call } from '../acts.ts'
 import { hostOf, isThisMachine } from '../elsewhere.ts'
 import { readOptions } from '../options.ts'
+import { byProgram } from './by-program.ts'
 
 /** Uses that run, build or install what lies in the folder they work in. */
 const WORKS_IN_FOLDER: readonly (readonly [programs: RegExp, when: RegExp])[] = [
@@ -246,14 +247,17 @@ const sources: readonly Source[] = [
   },
 ]
 
+const sourcesOf = byProgram(sources)
+
 const PUBLISHERS_OF_PACKAGES =
   /^https:\/\/(?:registry\.npmjs\.org|registry\.yarnpkg\.com|(?:test\.)?pypi\.org|files\.pythonhosted\.org|download\.pytorch\.org|rubygems\.org|index\.crates\.io|deno\.land|jsr\.io|esm\.sh|charts\.bitnami\.com|kubernetes\.github\.io|prometheus-community\.github\.io|charts\.helm\.sh|helm\.[\w.-]+|conda\.anaconda\.org|conda-forge\.org|(?:dl\.)?flathub\.org|raw\.githubusercontent\.com\/kubernetes\/)/
 
 function judgeForeignSources(call: Call): void {
   const { shell, name, args } = call
-  const text = args.join(' ')
-  for (const { programs, when, argument, onlyFirst } of sources) {
-    if (!programs.test(name) || !when.test(text)) continue
+  const own = sourcesOf(name)
+  const text = own.length > 0 ? args.join(' ') : ''
+  for (const { when, argument, onlyFirst } of own) {
+    if (!when.test(text)) continue
     const found = (onlyFirst ? args.filter(arg => !arg.startsWith('-')).slice(0, 1) : args).find(
       (arg, index) =>
         argument.test(arg) &&
