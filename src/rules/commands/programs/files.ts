@@ -1,4 +1,4 @@
-import { isUnknown, UNKNOWN } from '../../paths/pattern.ts'
+import { isPattern, isUnknown, UNKNOWN } from '../../paths/pattern.ts'
 import { baseName } from '../../paths/posix.ts'
 import { type Call, type Program, silently } from '../acts.ts'
 import { hasOption, optionValues, type ReadOptions, readOptions } from '../options.ts'
@@ -250,10 +250,16 @@ const fd: Program = call => {
 }
 
 /** Names that a listing may print are as vague as the glob for them. */
-const ls: Program = ({ args }) => {
+const ls: Program = ({ args, shell, state }) => {
   const flags = args.filter(arg => arg.startsWith('-')).join('')
-  if (args.some(arg => !arg.startsWith('-')) || /[lRsi]/.test(flags)) return undefined
-  return /[aA]/.test(flags) ? '.\uE003\n' : '\uE003\n'
+  if (/[lRsi]/.test(flags)) return undefined
+  const operands = args.filter(arg => !arg.startsWith('-'))
+  if (operands.length === 0) return /[aA]/.test(flags) ? '.\uE003\n' : '\uE003\n'
+  // Files are listed by the path they were given as; of a folder, its names would be.
+  const isFile = (operand: string) =>
+    !isUnknown(operand) &&
+    (isPattern(operand) || shell.paths.classify(shell.path(operand, state)) === 'credential')
+  return operands.every(isFile) ? `${operands.join('\n')}\n` : undefined
 }
 
 /** `-not -path ./keep` spares one thing and narrows nothing. */

@@ -1,5 +1,5 @@
 import { hostKind } from '../../paths/judge-url.ts'
-import { holdsSecret, INSTALLER, isUnknown, marksOf, REMOTE, UNKNOWN } from '../../paths/pattern.ts'
+import { holdsSecret, INSTALLER, isUnknown, marksOf, REMOTE, STAR, UNKNOWN } from '../../paths/pattern.ts'
 import { isKnownPublisher } from '../../paths/publishers.ts'
 import { type Call, type Program, states } from '../acts.ts'
 import { decodeBase64 } from '../decode.ts'
@@ -57,6 +57,9 @@ function connect(call: Call, word: string): Address | undefined {
     (/[?&=][^/]*[\uE000-\uE002]/.test(url) || !isKnownPublisher(host))
   )
     shell.raise('command.sends-unknown-data', name, host)
+  // The names that a listing prints are data of this machine.
+  else if (host !== null && !isOurs(host) && word.includes('?') && word.includes(STAR, word.indexOf('?')))
+    shell.raise('command.sends-unknown-data', name, host)
   // A name is data too: whoever serves the domain reads the queries for it.
   if (host !== null && /[\uE000-\uE002]/.test(host) && /\.[\w-]+\.[a-z]{2,}$/i.test(host))
     shell.raise('command.sends-unknown-data', name, host)
@@ -100,7 +103,8 @@ function isSecret(call: Call, path: string): boolean {
 
 function sendText(call: Call, text: string, host: string | null): void {
   if (holdsSecret(text)) call.shell.raise('command.sends-secret', call.name, host)
-  else if (isUnknown(text) && !isOurs(host)) call.shell.raise('command.sends-unknown-data', call.name, host)
+  else if ((isUnknown(text) || text.includes(STAR)) && !isOurs(host))
+    call.shell.raise('command.sends-unknown-data', call.name, host)
 }
 
 /** A whole index, database or core of a search engine or document store, here or elsewhere. */
