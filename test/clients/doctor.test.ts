@@ -1,40 +1,101 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Check } from '../../src/cli/doctor/check.ts'
+import { agentSetups } from '../../src/enforcement/hooks/setups.ts'
+import { installedProgram } from './npm-client.ts'
+import { installClient } from './other-clients.ts'
 import { claudeProgram, makeScratch, root, runPortcullis, type Scratch } from './support.ts'
 
-let scratch: Scratch
+// `doctor --live` with each client that can be run without a person against a model of ours.
 
-beforeEach(async () => {
-  scratch = makeScratch()
-  mkdirSync(join(scratch.home, 'bin'))
-  symlinkSync(await claudeProgram('2.1.329'), join(scratch.home, 'bin', 'claude'))
-  await runPortcullis(scratch.home, ['init', '--yes', '--agents', 'claude-code'])
-})
-
-afterEach(() => scratch.remove())
-
-test('doctor --live sees a tool call of the real client come to the hook', async () => {
-  expect(await live()).toMatchObject({ name: 'Claude Code live', state: 'good' })
-})
-
-test('and sees when it does not', async () => {
-  rmSync(join(scratch.home, '.claude', 'settings.json'))
-  expect(await live()).toMatchObject({ state: 'bad', found: expect.stringContaining('WITHOUT') })
-})
-
-async function live() {
-  const { checks } = await portcullisIn(scratch.home, ['doctor', '--live', '--json'])
-  return checks.find(({ name }) => name.endsWith(' live'))
+const target = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-${
+  process.platform === 'darwin' ? 'apple-darwin' : 'unknown-linux-musl'
+}`
+const programs: Readonly<Record<string, () => Promise<string>>> = {
+  'claude-code': () => claudeProgram('2.1.329'),
+  codex: () =>
+    installClient(
+      '@openai/codex',
+      '0.169.0',
+      `@openai/codex-${process.platform}-${process.arch}/vendor/${target}/bin/codex`,
+    ),
+  'gemini-cli': () => installClient('@google/gemini-cli', '0.61.0', '@google/gemini-cli/bundle/gemini.js'),
+  'copilot-cli': () =>
+    installedProgram({
+      package: `@github/copilot-${process.platform}-${process.arch}`,
+      version: '1.0.102',
+      program: 'copilot',
+    }),
+  opencode: () =>
+    installedProgram({
+      package: `opencode-${process.platform}-${process.arch}`,
+      version: '1.18.33',
+      program: 'bin/opencode',
+    }),
 }
 
-/** Runs a command of ours with the scratch home's `bin` on the PATH; `doctor` ends with 1 when a check failed. */
-function portcullisIn(home: string, args: readonly string[]): Promise<{ checks: Check[] }> {
+/** What a user has chosen, without which a client asks no model. */
+const settings: Readonly<Record<string, string>> = {
+  'gemini-cli': '{"security":{"auth":{"selectedType":"gemini-api-key"}}}',
+}
+
+describe.each(Object.entries(programs))('doctor --live with %s', (name, program) => {
+  const setup = agentSetups.find(agent => agent.name === name)!
+  let scratch: Scratch
+
+  beforeEach(async () => {
+    scratch = makeScratch()
+    const chosen = settings[name]
+    if (chosen !== undefined) {
+      mkdirSync(dirname(hookFile()), { recursive: true })
+      writeFileSync(hookFile(), chosen)
+    }
+    mkdirSync(join(scratch.home, 'bin'))
+    const path = await program()
+    const link = join(scratch.home, 'bin', setup.program)
+    if (path.endsWith('.js')) {
+      writeFileSync(link, `#!/bin/sh\nexec '${process.execPath}' '${path}' "$@"\n`, { mode: 0o755 })
+    } else symlinkSync(path, link)
+    await runPortcullis(scratch.home, ['init', '--yes', '--agents', name])
+    trust()
+  })
+
+  afterEach(() => scratch.remove())
+
+  const hookFile = () => setup.hookFile({ home: scratch.home, env: {} }).path
+
+  /** What a person's visit to the client's own list of hooks leaves behind, where it wants one. */
+  function trust() {
+    const file = setup.hookFile({ home: scratch.home, env: {} })
+    const settings = file.kind === 'own' ? {} : JSON.parse(readFileSync(hookFile(), 'utf8'))
+    const approval = setup.approval?.({ home: scratch.home, env: {} }, settings)
+    if (approval) appendFileSync(join(dirname(hookFile()), 'config.toml'), `${approval.lines}\n`)
+  }
+
+  test('sees the client’s own tool call come to the hook', async () => {
+    expect(await live()).toMatchObject({ name: `${setup.title} live`, state: 'good' })
+  })
+
+  test('sees when it does not', async () => {
+    rmSync(hookFile())
+    if (settings[name] !== undefined) writeFileSync(hookFile(), settings[name])
+    expect(await live()).toMatchObject({ state: 'bad', found: expect.stringContaining('WITHOUT') })
+  })
+
+  async function live(): Promise<Check | undefined> {
+    const { checks } = await doctor(scratch.home)
+    return checks.find(check => check.name.endsWith(' live'))
+  }
+})
+
+/** The scratch home's `bin` is all that is on the PATH besides the system; `doctor` ends with 1 when a check failed. */
+function doctor(home: string): Promise<{ checks: Check[] }> {
   const path = [join(home, 'bin'), '/usr/bin', '/bin'].join(delimiter)
   const env = { PATH: path, HOME: home, IS_SANDBOX: '1', HTTPS_PROXY: 'http://127.0.0.1:9' }
   return new Promise((resolve, reject) => {
+    const args = ['doctor', '--live', '--json']
     const child = spawn(join(root, 'portcullis'), args, { env, cwd: home, stdio: ['ignore', 'pipe', 'pipe'] })
     let stdout = ''
     child.stdout.on('data', (chunk: Buffer) => {

@@ -33,13 +33,44 @@ const liveClients: Readonly<Record<string, LiveClient>> = {
     args: url => {
       const provider = `{name="canary",base_url="${url}/v1",wire_api="responses",env_key="PORTCULLIS_CANARY_KEY",request_max_retries=0}`
       const settings = ['-c', 'model_provider="canary"', '-c', `model_providers.canary=${provider}`]
-      return ['exec', '--skip-git-repo-check', '-m', 'canary', ...settings, PROMPT]
+      // A model whose tools are called one by one.
+      return ['exec', '--skip-git-repo-check', '-m', 'gpt-5.5', ...settings, PROMPT]
     },
     env: () => ({ PORTCULLIS_CANARY_KEY: 'portcullis-canary' }),
   },
+  // Only where the user works with an API key: with a login the client asks its vendor, and nothing is proved.
   'gemini-cli': {
-    args: () => ['-p', PROMPT, '--approval-mode', 'yolo'],
+    args: () => ['-p', PROMPT, '--yolo', '--skip-trust'],
     env: url => ({ GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: 'portcullis-canary' }),
+  },
+  'copilot-cli': {
+    args: () => ['-p', PROMPT, '--allow-all-tools', '--allow-all-paths'],
+    env: url => ({
+      COPILOT_OFFLINE: 'true',
+      COPILOT_PROVIDER_BASE_URL: url,
+      COPILOT_PROVIDER_TYPE: 'anthropic',
+      COPILOT_PROVIDER_API_KEY: 'portcullis-canary',
+      COPILOT_MODEL: 'claude-sonnet-4.5',
+    }),
+  },
+  opencode: {
+    args: () => ['run', PROMPT],
+    env: url => {
+      const models = { canary: { name: 'canary', tool_call: true } }
+      const options = { baseURL: `${url}/v1`, apiKey: 'portcullis-canary' }
+      const provider = { canary: { npm: '@ai-sdk/anthropic', name: 'canary', options, models } }
+      return {
+        // It would fetch lists and types first, and try for a minute where there is no way out.
+        OPENCODE_DISABLE_MODELS_FETCH: '1',
+        OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+        npm_config_fetch_retries: '0',
+        OPENCODE_CONFIG_CONTENT: JSON.stringify({
+          provider,
+          model: 'canary/canary',
+          small_model: 'canary/canary',
+        }),
+      }
+    },
   },
 }
 
@@ -59,7 +90,12 @@ export async function proveLive(agent: AgentSetup, paths: Paths, env: NodeJS.Pro
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-doctor-'))
   const model = await startCanaryModel(`cat '${join(paths.keys, 'canary-that-does-not-exist')}'`)
   try {
-    const surroundings = { ...env, ...client.env(model.url), NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' }
+    const surroundings = {
+      ...env,
+      ...client.env(model.url),
+      NO_PROXY: '127.0.0.1',
+      no_proxy: '127.0.0.1',
+    }
     await run(program, client.args(model.url), folder, surroundings)
     return { name, ...judged(model.report()) }
   } finally {
