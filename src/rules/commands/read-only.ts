@@ -1,9 +1,18 @@
-import { isPattern, isUnknown } from '../paths/pattern.ts'
+import { isPattern, isUnknown, patternOfGlob } from '../paths/pattern.ts'
 import type { Call } from './acts.ts'
 import { optionsWithValue, type Reader, readers } from './readers.ts'
 
 /** Readers that an option turns into something else. */
-const OPTIONS_ACT = new Set(['date', 'fd', 'find', 'git', 'jq', 'rg', 'sed', 'sort', 'tree', 'uniq', 'xxd'])
+const OPTIONS_ACT = new Set(
+  'date du egrep fd fgrep file find git grep hexdump jq rg sed sort tree uniq wc xxd'.split(' '),
+)
+
+/** Readers that print what is in a file: a file that a pattern reaches may be a link to a key. */
+const PRINTS_CONTENT = new Set(
+  'cat tac nl rev head tail cut uniq sort diff comm fold paste column xxd od hexdump strings grep egrep fgrep rg sed jq'.split(
+    ' ',
+  ),
+)
 
 /** Transparent wrappers are judged by what they wrap. */
 const TRANSPARENT = new Set(['command', 'builtin', 'time', 'timeout', 'nice', 'stdbuf'])
@@ -20,43 +29,60 @@ export function isReadOnly(call: Call): boolean {
   const known = Object.hasOwn(readers, call.name) ? readers[call.name] : undefined
   if (!known || call.name.includes('/')) return false
   if (known.only && !known.only(call.args)) return false
-  if (
-    call.name === 'git' &&
-    call.args.some(
-      arg =>
-        call.shell.paths.classify(call.shell.path(arg.replace(/^[^:]*:/, ''), call.state)) === 'credential',
-    )
-  )
-    return false
-  if (/^[ef]?grep$/.test(call.name) && searchesSecrets(call)) return false
+  if (call.name === 'git' && !isGitInTheOpen(call)) return false
   const operands = operandsOf(call.args, known)
   if (operands === undefined) return false
   if (known.operands === 'none') return operands.length === 0
-  return known.operands === 'text' || operands.slice(known.skip ?? 0).every(path => isOpenPlace(call, path))
+  if (known.operands === 'text') return true
+  const skip = known.instead && call.args.some(arg => known.instead!.test(arg)) ? 0 : (known.skip ?? 0)
+  const places = operands.slice(skip)
+  if (known.most !== undefined && (places.length > known.most || places.some(isPattern))) return false
+  if (PRINTS_CONTENT.has(call.name) && places.some(isPattern)) return false
+  if (/^[ef]?grep$|^diff$/.test(call.name) && searchesSecrets(call, places)) return false
+  return places.every(path => isOpenPlace(call, path))
 }
 
-/** Programs that print their version and end, whatever the folder holds; `yarn --version`, say, runs the project's plug-ins. */
+/** Among the project's files: a repository elsewhere brings settings of its own, and two paths outside of one are just compared. */
+function isGitInTheOpen(call: Call): boolean {
+  const { paths } = call.shell
+  const kindOf = (text: string) => paths.classify(call.shell.path(text, call.state))
+  if (kindOf('.') !== 'project') return false
+  return call.args.every(arg => {
+    const place = arg.replace(/^:\([^)]*\)|^[^:]*:/, '')
+    const pattern = patternOfGlob(place.replace(/\[[^\]]*\]|\\./g, '?'))
+    if (kindOf(place) === 'credential' || kindOf(pattern) === 'credential') return false
+    return !/^[/~]|(?:^|\/)\.\.(?:\/|$)/.test(place) || kindOf(place) === 'project'
+  })
+}
+
+/**
+ * Programs that print their version and end, whatever the folder holds. `yarn --version` runs the project's plug-ins, `cargo`,
+ * `rustc` and `go` another toolchain that a file of the project names, and `terraform` asks its maker.
+ */
 const TELL_VERSION =
-  /^(?:node|deno|bun|python3?|ruby|perl|php|java|javac|go|cargo|rustc|rustup|gcc|g\+\+|clang|make|cmake|git|docker|kubectl|helm|terraform|psql|mysql|sqlite3|redis-cli|jq|curl|wget|tar|zip|unzip|rsync|ssh|bash|zsh|tmux|ffmpeg|pandoc)$/
+  /^(?:node|deno|bun|python3?|ruby|perl|php|java|javac|gcc|g\+\+|clang|make|cmake|git|docker|kubectl|helm|psql|mysql|sqlite3|redis-cli|jq|curl|wget|tar|zip|unzip|rsync|ssh|bash|zsh|tmux|ffmpeg|pandoc)$/
 
 function asksVersion({ name, args }: Call): boolean {
   const [only, ...more] = args
   if (only === undefined || more.length > 0 || !TELL_VERSION.test(name)) return false
-  return (
-    only === '--version' || (only === 'version' && name === 'go') || (only === '-version' && name === 'java')
-  )
+  return only === '--version' || (only === '-version' && name === 'java')
 }
 
-/** A recursive search from the top, or one whose files are named by an option, may print what is in `.env`. */
-function searchesSecrets(call: Call): boolean {
-  const isRecursive = call.args.some(arg => /^-\w*[rR]|^--(?:dereference-)?rec/.test(arg))
-  if (!isRecursive) return false
+/**
+ * A recursive search from the top, or one whose files are named by an option, may print what is in `.env`; one that follows
+ * links, as `diff -r` does, what lies anywhere.
+ */
+function searchesSecrets(call: Call, places: readonly string[]): boolean {
   const root = call.shell.path('.', { ...call.state, cwd: call.shell.paths.workplace.project })
-  const places = call.args.filter(arg => !arg.startsWith('-'))
+  const isFromTop = places.some(place => call.shell.path(place, call.state) === root)
+  if (call.name === 'diff')
+    return isFromTop || call.args.some(arg => /^-(?!-)\w*[rN]|^--(?:recursive|new-file)/.test(arg))
+  const isRecursive = call.args.some(arg => /^-(?!-)\w*[rR]|^--(?:dereference-)?rec/.test(arg))
+  if (!isRecursive) return false
   return (
-    places.length < 2 ||
-    places.some(place => call.shell.path(place, call.state) === root) ||
-    call.args.some(arg => /^--include.*\.env|^--include.*(?:pem|key|id_)/.test(arg))
+    places.length === 0 ||
+    isFromTop ||
+    call.args.some(arg => /^-(?!-)\w*R|^--deref/.test(arg) || /^--include.*(?:\.env|pem|key|id_)/.test(arg))
   )
 }
 

@@ -1,3 +1,4 @@
+import { isPattern } from '../paths/pattern.ts'
 import { isReadingGit } from './reading-git.ts'
 
 /** What a program that only reads may be given; anything else takes the affirmation away. */
@@ -13,6 +14,10 @@ export interface Reader {
   /** Everything else an argument list must meet. */
   readonly only?: (args: readonly string[]) => boolean
   readonly number?: boolean
+  /** Another operand than these is written: each must be known. */
+  readonly most?: number
+  /** Options that give what is searched for, so that the first operand is a file already. */
+  readonly instead?: RegExp
 }
 
 const schema = (
@@ -29,24 +34,54 @@ const FIND_TESTS =
 const isReadingFind = (args: readonly string[]) =>
   args.every(arg => !arg.startsWith('-') || FIND_TESTS.test(arg) || /^-(?:[HLP]|O\d|\d+)$/.test(arg))
 
-/** `sed -n` with addresses and `p`, `q`, `=`: nothing that writes or runs. */
+/** `sed -n` with addresses and `p`, `q`, `=`: nothing that writes or runs. A `\/` in an address would hide where it ends. */
 function isPrintingSed(args: readonly string[]): boolean {
   const flags = args.filter(arg => arg.startsWith('-'))
   if (!flags.every(flag => /^-[nEr]+$/.test(flag))) return false
   const script = args.find(arg => !arg.startsWith('-')) ?? ''
   return (
-    /^\s*(?:\d+|\$|\/[^/]*\/)?(?:,(?:\d+|\$|\+\d+|\/[^/]*\/))?\s*[pqd=]?(?:;\s*(?:\d+|\$)?(?:,(?:\d+|\$))?[pqd=])*\s*$/.test(
+    /^\s*(?:\d+|\$|\/[^/\\]*\/)?(?:,(?:\d+|\$|\+\d+|\/[^/\\]*\/))?\s*[pqd=]?(?:;\s*(?:\d+|\$)?(?:,(?:\d+|\$))?[pqd=])*\s*$/.test(
       script,
     ) || /^s\/[^/\\]*\/[^/\\]*\/[gpiI]*$/.test(script)
   )
 }
+
+/** What does not know the cluster `-auxe` reads it as `auxe`, which prints the environment of every process. */
+function isReadingPs(args: readonly string[]): boolean {
+  const clusters = args.filter(arg => /^-\w/.test(arg)).join('')
+  return (
+    !(clusters.includes('e') && /[ux]/.test(clusters)) &&
+    args.every(
+      arg =>
+        /^(?:-[aAefFxuljwTH]+|[afFxuljwT]+|--sort=[-\w,%]+|--no-headers)$/.test(arg) ||
+        PS_COLUMNS.test(arg) ||
+        /^-[aAef]*o$/.test(arg),
+    )
+  )
+}
+
+/** A subscript is evaluated by bash for `-v`, and by zsh wherever it wants a number: commands in it are run. */
+const holdsNoSubscript = (args: readonly string[]) => !args.some(arg => arg.includes('[') || isPattern(arg))
+
+/** A width may be a gigabyte; zsh evaluates what is printed as a number. */
+function isPrintingText(args: readonly string[]): boolean {
+  return (
+    args[0] !== '-v' &&
+    holdsNoSubscript(args.slice(1)) &&
+    !args.some(arg => /%[^%A-Za-z]*(?:\*|\d{4})/.test(arg))
+  )
+}
+
+/** Reads what it is given, and neither the environment nor more than fits into the memory. */
+const JQ_MORE =
+  /\b(?:env|ENV|import|include|input_filename|modulemeta|def|range|repeat|until|while|limit|recurse|combinations|infinite)\b|\*|\d{5}|\d[eE]\d/
 
 const PS_COLUMNS =
   /^(?:(?:pid|ppid|pgid|user|uid|comm|stat|state|start|stime|etime|time|tty|rss|vsz|ni|pri|nlwp|psr|%cpu|%mem|pcpu|pmem|cmd|args|command)=?,?)+$/
 
 const grep = schema(
   'EFGPivwxcoqsnHhlLrRabzUZI',
-  'eABCmd',
+  'eABCm',
   [
     'include',
     'exclude',
@@ -74,7 +109,7 @@ const grep = schema(
     'regexp',
     'null',
   ],
-  { skip: 1, number: true },
+  { skip: 1, number: true, instead: /^-\w*e|^--regexp/ },
 )
 
 /** Programs that only read, with every flag that leaves them so. */
@@ -98,7 +133,8 @@ export const readers: Readonly<Record<string, Reader>> = {
   nl: schema('p', 'bvw'),
   rev: schema(''),
   head: schema('qvz', 'nc', ['lines', 'bytes', 'quiet', 'verbose'], { number: true }),
-  tail: schema('qvzfF', 'nc', ['lines', 'bytes', 'quiet', 'follow'], { number: true }),
+  // To follow a file has no end.
+  tail: schema('qvz', 'nc', ['lines', 'bytes', 'quiet'], { number: true }),
   wc: schema('clmwL', '', ['lines', 'words', 'chars', 'bytes']),
   stat: schema('Ltx', 'cf', ['format', 'printf', 'terse']),
   file: schema('bihLkz', '', ['mime', 'mime-type', 'brief']),
@@ -124,7 +160,7 @@ export const readers: Readonly<Record<string, Reader>> = {
   false: text(),
   ':': text(),
   echo: text('neE'),
-  printf: { operands: 'text', only: args => args[0] !== '-v' },
+  printf: { operands: 'text', only: isPrintingText },
   basename: text('az', ['suffix', 'multiple']),
   dirname: text('z'),
   realpath: schema('emsqzLP', '', ['relative-to']),
@@ -153,9 +189,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     only: args => args.every(arg => arg.startsWith('+') || arg.startsWith('-') || !/^\d{8,}/.test(arg)),
   },
   cut: schema('ns', 'dfcb', ['delimiter', 'fields', 'output-delimiter', 'complement']),
-  uniq: schema('cdDiuz', 'fsw', ['count', 'repeated', 'unique'], {
-    only: args => args.filter(arg => !arg.startsWith('-')).length < 2,
-  }),
+  uniq: schema('cdDiuz', 'fsw', ['count', 'repeated', 'unique'], { most: 1 }),
   tr: text('cCdst', ['delete', 'squeeze-repeats', 'complement']),
   sort: schema('bdfghiMnrRVcCmsuz', 'kt', [
     'key',
@@ -188,19 +222,19 @@ export const readers: Readonly<Record<string, Reader>> = {
   cksum: schema(''),
   b2sum: schema('bt'),
   sha512sum: schema('bt'),
-  xxd: schema('beiupE', 'lcgs', [], { only: args => args.filter(arg => !arg.startsWith('-')).length < 2 }),
+  xxd: schema('beiupE', 'lcgs', [], { most: 1 }),
   od: schema('abcdfilosxv', 'AtNjw'),
   hexdump: schema('bcCdovx', 'ns'),
   strings: schema('a', 'nt'),
   expr: text(),
-  seq: text('w'),
-  test: { operands: 'text', only: () => true, flags: 'abcdefghijklmnopqrstuvwxyzGLNOSR', long: [] },
-  '[': { operands: 'text', flags: 'abcdefghijklmnopqrstuvwxyzGLNOSR' },
+  seq: { flags: 'w', operands: 'text', only: args => args.every(arg => /^(?:-w|-?\d{1,6})$/.test(arg)) },
+  test: { operands: 'text', only: holdsNoSubscript, flags: 'abcdefghijklmnopqrstuvwxyzGLNOSR' },
+  '[': { operands: 'text', only: holdsNoSubscript, flags: 'abcdefghijklmnopqrstuvwxyzGLNOSR' },
   grep,
   egrep: grep,
   fgrep: grep,
   rg: schema(
-    'ivwxcoqsnHhlLNIFPSp0',
+    'ivwxcoqsnHhlNIFPSp0',
     'eABCmgtTj',
     [
       'files',
@@ -229,7 +263,7 @@ export const readers: Readonly<Record<string, Reader>> = {
       'before-context',
       'max-depth',
     ],
-    { skip: 1 },
+    { skip: 1, instead: /^-\w*e|^--(?:regexp|files)$/ },
   ),
   find: { only: isReadingFind, operands: 'files', flags: '*' },
   git: { only: isReadingGit, operands: 'text', flags: '*' },
@@ -248,24 +282,14 @@ export const readers: Readonly<Record<string, Reader>> = {
     ['raw-output', 'compact-output', 'slurp', 'sort-keys', 'exit-status', 'tab'],
     {
       skip: 1,
-      only: args => !args.some(arg => /\benv\b|\$ENV|\binput_filename\b|\bimport\b|\binclude\b/.test(arg)),
+      only: args => !args.some(arg => JQ_MORE.test(arg)),
     },
   ),
   cd: schema('LP'),
-  sleep: text(),
-  exit: text(),
-  ps: {
-    // BSD's `e` prints the environment of every process; the Unix one, with a dash, all processes.
-    only: args =>
-      args.every(
-        arg =>
-          /^(?:-[aAefFxuljwTH]+|[afFxuljwT]+|--sort=[-\w,%]+|--no-headers)$/.test(arg) ||
-          PS_COLUMNS.test(arg) ||
-          /^-[aAef]*o$/.test(arg),
-      ),
-    operands: 'text',
-    flags: '*',
-  },
+  sleep: { operands: 'text', only: args => args.length === 1 && /^\d{0,3}(?:\.\d+)?s?$/.test(args[0]!) },
+  exit: { operands: 'text', only: args => args.every(arg => /^\d{1,3}$/.test(arg)) },
+  // BSD's `e` prints the environment of every process; the Unix one, with a dash, all processes.
+  ps: { only: isReadingPs, operands: 'text', flags: '*' },
 }
 
 /** Long options that take the next word as their value. */

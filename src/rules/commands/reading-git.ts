@@ -14,6 +14,10 @@ export function isReadingGit(args: readonly string[]): boolean {
   const flags = words.filter(word => word.startsWith('-') && word !== '--')
   const operands = words.filter(word => !word.startsWith('-'))
   if (!flags.every(flag => GIT_FLAGS.test(flag))) return false
+  // To check a signature runs the program that the settings name.
+  if (flags.some(flag => /%G|signature/.test(flag))) return false
+  // The list of variables holds every setting, tokens among them.
+  if (verb === 'var') return flags.length === 0
   // It opens what it finds in a program of the caller's or the repository's choosing.
   if (verb === 'grep')
     return !flags.some(flag => /^-O|^--open/.test(flag)) && flags.every(flag => GREP_FLAGS.test(flag))
@@ -23,7 +27,10 @@ export function isReadingGit(args: readonly string[]): boolean {
     return (
       operands.length === 0 || flags.some(flag => /^--(?:list|contains|merged|no-merged)$|^-l$/.test(flag))
     )
-  if (verb === 'remote') return operands.length === 0 || /^(?:show|get-url)$/.test(operands[0]!)
-  if (verb === 'stash') return /^(?:list|show)$/.test(operands[0] ?? '')
+  // To show a remote asks it.
+  if (verb === 'remote')
+    return operands.length === 0 || operands[0] === 'get-url' || (operands[0] === 'show' && words[1] === '-n')
+  // `stash -p list` stashes.
+  if (verb === 'stash') return /^(?:list|show)$/.test(words[0] ?? '')
   return true
 }
