@@ -358,7 +358,9 @@ function withAppended(
 
 function runRemote(call: Call, operands: readonly string[], wrapper: Wrapper): undefined {
   const host = operands[0] ?? null
-  const code = operands.slice(wrapper.skip ?? 1).join(' ')
+  const words = operands.slice(wrapper.skip ?? 1)
+  // Options may stand behind the host: `ssh -L … host -N`.
+  const code = words.every(word => /^-[46AaCfGgKkMNnqsTtVvXxYy]+$/.test(word)) ? '' : words.join(' ')
   call.shell.act({ kind: 'connect', program: call.name, target: host })
   const read = readOptions(call.args, { valued: wrapper.valued ?? '', stopAtOperand: true })
   for (const option of optionValues(read, 'o')) {

@@ -68,7 +68,7 @@ export const cloudVerbs: readonly VerbTable[] = [
       oci: ['* delete|terminate|bulk-delete|purge|schedule-deletion|schedule-key-deletion'],
       'vercel vc now': [
         'remove|rm',
-        'env|domains|dns|alias|secrets|certs|projects rm|remove',
+        'env|domains|dns|alias|secrets|certs|project|projects|integration|blob rm|remove|del',
         'rollback',
         '--prod',
         'deploy --prod',

@@ -70,17 +70,6 @@ const crontab: Program = call => {
   return undefined
 }
 
-const portcullis: Program = call => {
-  const verb = call.args.find(arg => !arg.startsWith('-')) ?? ''
-  if (
-    /^(?:break-glass|uninstall|keys|token|credentials|secrets|init|up|policy|stop|down|disable|pause|off|reset|hook)$/.test(
-      verb,
-    )
-  )
-    call.shell.raise('command.disables-guard', call.name, verb)
-  return undefined
-}
-
 /** An agent started by an agent, without its guards. */
 const agent: Program = call => {
   const text = call.args.join(' ')
@@ -217,8 +206,9 @@ export const machine: Readonly<Record<string, Program>> = {
   stress,
   'stress-ng': stress,
   forkbomb: stress,
-  portcullis,
-  'portcullis-hook': portcullis,
+  // What it is asked to judge is text; its own verbs are weighed elsewhere.
+  portcullis: () => undefined,
+  'portcullis-hook': () => undefined,
   claude: agent,
   codex: agent,
   gemini: agent,

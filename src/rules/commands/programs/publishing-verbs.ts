@@ -26,9 +26,9 @@ export const publishingVerbs: readonly VerbTable[] = [
       'semantic-release release-it np': [''],
       'mvn mvnw gradle gradlew sbt': [
         'deploy',
-        'publish*',
+        'publish|publishAll*|publishPlugin*|publishToSonatype*|publishToMavenCentral*|publishAndRelease*|closeAndRelease*',
         '* deploy',
-        '* publish*',
+        '* publish|publishAll*|publishPlugin*|publishToSonatype*|publishToMavenCentral*|publishAndRelease*',
         'release:perform',
         'uploadArchives',
       ],

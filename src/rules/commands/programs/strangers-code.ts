@@ -14,7 +14,7 @@ const WORKS_IN_FOLDER: readonly (readonly [programs: RegExp, when: RegExp])[] = 
   ],
   [
     /^(?:npm|pnpm|yarn|bun|npx)$/,
-    /^(?:|(?:i|install|ci|run|test|t|start|exec|build|rebuild|link|add)(?:\s.*)?)$/,
+    /^$|(?:^|\s)(?:i|install|ci|run|test|t|start|exec|build|rebuild|link|add)(?:\s|$)/,
   ],
   [/^(?:pip3?|pipx|uv|poetry|pdm)$/, /(?:^|\s)(?:install|sync|run|build|develop)(?:\s|$)/],
   [/^cargo$/, /^(?:b|build|r|run|t|test|install|bench|check|clippy)(?:\s|$)/],
