@@ -9,7 +9,7 @@ export const READ_LANGUAGES = /^(?:python\d?|pypy3?|ipython|node|nodejs|bun|deno
 
 /** What acts, by whatever name it is reached. */
 const ACTS =
-  /\b(?:eval|exec|compile|getattr|setattr|globals|locals|vars|importlib|import_module|runpy|marshal|pickle|ctypes|cffi|ffi|Function|constructor|binding|vm|Reflect|methodcaller|attrgetter|instance_eval|globalThis|send|write\w*|dlopen|mainModule|open|open_new|kill\w*|abort)\b|__\w+__|\bimport\s*\(|\brequire\s*\(\s*[^'")\s]|\]\s*\(|[\w)\]]\s*\[\s*['"`]|[\w)\]]`|\bos\.(?!path\b|getcwd\b|sep\b|linesep\b|cpus\b|platform\b|EOL\b)|\bprocess\.(?!argv\b|version\w*\b|platform\b|arch\b|cwd\b|uptime\b|memoryUsage\b|hrtime\b|exit\b|exitCode\b|stdout\b)/
+  /\b(?:eval|exec|compile|getattr|setattr|globals|locals|vars|importlib|import_module|runpy|marshal|pickle|ctypes|cffi|ffi|Function|constructor|binding|vm|Reflect|methodcaller|attrgetter|instance_eval|globalThis|send|write\w*|dlopen|mainModule|open|open_new|kill\w*|abort)\b|__\w+__|\bimport\s*\(|\brequire\s*\(\s*[^'")\s]|\]\s*\(|[\w)\]](?<!\b(?:of|in|return|yield|case))\s*\[\s*['"`]|[\w)\]]`|\bos\.(?!path\b|getcwd\b|sep\b|linesep\b|cpus\b|platform\b|EOL\b)|\bprocess\.(?!argv\b|version\w*\b|platform\b|arch\b|cwd\b|uptime\b|memoryUsage\b|hrtime\b|exit\b|exitCode\b|stdout\b)/
 
 const SOURCES =
   /\b(?:require\s*\(\s*|from\s*|import\s*)(['"])([^'"]+)\1|^\s*(?:import\s+([\w., \t]+)|from\s+([\w.]+)\s+import\b)/gm

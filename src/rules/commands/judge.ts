@@ -10,6 +10,7 @@ import type { Act, Shell } from './acts.ts'
 import { aftermathOf, judgeAfterSecret } from './aftermath.ts'
 import { type Agreement, compareGrammars, type SecondGrammar } from './agreement.ts'
 import { weighByFile } from './code-files.ts'
+import { freshVariables } from './fresh-variables.ts'
 import { createInterpreter } from './interpreter.ts'
 import { isPlain } from './plain.ts'
 import { judgeAct } from './policy.ts'
@@ -83,7 +84,7 @@ export function judgeCommand(
   const plain = withoutHiddenCharacters(command.slice(0, readableLength(command)))
   const text = isOnlyForZsh(plain) ? withoutZshRedirections(plain) : plain
   const shell = createInterpreter(paths, report, { view, session })
-  const state = initialState(paths.canonical(workplace.cwd))
+  const state = { ...initialState(paths.canonical(workplace.cwd)), fresh: freshVariables(text) }
   const printed = runBounded(shell, text, state)
   if (holdsSecret(printed)) shell.raise('command.prints-credential', 'shell', null)
 

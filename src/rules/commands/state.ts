@@ -16,6 +16,8 @@ export interface ShellState {
   /** Remotes that this command has added to a repository. */
   readonly remotes: Set<string>
   positional: readonly string[]
+  /** Variables that the text gives a fresh temporary folder or file, once and nothing else: what a trap finds in them. */
+  readonly fresh: ReadonlySet<string>
   /** Contents of files this command has written, by canonical path. */
   readonly files: Map<string, string>
   /** Links this command has made: where they lie, what they point to. */
@@ -31,6 +33,7 @@ export function initialState(cwd: string): ShellState {
     references: new Map(),
     remotes: new Set(),
     positional: [],
+    fresh: new Set(),
     files: new Map(),
     links: new Map(),
   }

@@ -326,7 +326,14 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
   'lxc-attach': argv('n', { after: '--' }),
   incus: argv('', { verbs: ['exec'], after: '--' }),
   lxc: argv('', { verbs: ['exec'], after: '--' }),
-  adb: { inner: 'remote', verbs: ['shell'], valued: 's' },
+  adb: {
+    inner: 'remote',
+    verbs: ['shell'],
+    skip: 0,
+    valued: 's',
+    // Settings and lists that the device shows.
+    when: /^(?!(?:(?:-[de]|-s \S+) )*shell (?:getprop(?: [\w.]+)?|wm (?:size|density)|pm list \w+(?: -\w)*|pm path [\w.]+|dumpsys [\w.]+|settings get \w+ \w+|cat \/proc\/(?:cpu|mem)info|uptime|date|id|whoami|ls(?: -\w+)?(?: \/sdcard[\w/.-]*)?|pidof [\w.]+|ps(?: -\w+)?|top -n 1|df(?: -h)?)$)/,
+  },
   vagrant: { inner: 'shell', skip: 99, verbs: ['ssh'], valued: 'c', shellOptions: ['c'] },
   flatpak: argv('', { verbs: ['run'], skip: 1 }),
 }

@@ -180,9 +180,18 @@ const mapfile: Program = ({ args, stdin, state, shell }) => {
   return ''
 }
 
+/** A trap runs later: a variable that only ever gets a fresh temporary folder holds it by then. */
+function whenTriggered(call: Call): Call {
+  const unset = [...call.state.fresh].filter(name => !call.state.variables.has(name))
+  if (unset.length === 0) return call
+  const variables = new Map(call.state.variables)
+  for (const name of unset) variables.set(name, [['/tmp/tmp.made']])
+  return { ...call, state: { ...call.state, variables } }
+}
+
 const trap: Program = call => {
   const [code = '', ...signals] = call.args.filter(arg => arg !== '--')
-  if (signals.length > 0 && code !== '-' && !code.startsWith('-')) runCode(call, code)
+  if (signals.length > 0 && code !== '-' && !code.startsWith('-')) runCode(whenTriggered(call), code)
   return ''
 }
 

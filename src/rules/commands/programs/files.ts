@@ -1,6 +1,7 @@
 import { isPattern, isUnknown, UNKNOWN } from '../../paths/pattern.ts'
 import { baseName } from '../../paths/posix.ts'
 import { type Call, type Program, silently } from '../acts.ts'
+import { filesBelow } from '../listings.ts'
 import { hasOption, optionValues, type ReadOptions, readOptions } from '../options.ts'
 import { shells } from '../wrappers.ts'
 
@@ -259,7 +260,12 @@ const ls: Program = ({ args, shell, state }) => {
   const isFile = (operand: string) =>
     !isUnknown(operand) &&
     (isPattern(operand) || shell.paths.classify(shell.path(operand, state)) === 'credential')
-  return operands.every(isFile) ? `${operands.join('\n')}\n` : undefined
+  if (operands.every(isFile)) return `${operands.join('\n')}\n`
+  // The names in a folder of the project, wherever they are taken for files next.
+  const [folder = ''] = operands
+  const isOurs =
+    operands.length === 1 && filesBelow({ shell, state }, { folders: [folder], skipsHidden: true })
+  return isOurs && !/[aAd]/.test(flags) ? '\uE003\n' : undefined
 }
 
 /** `-not -path ./keep` spares one thing and narrows nothing. */

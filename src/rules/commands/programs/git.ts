@@ -3,6 +3,7 @@ import { isKnownPublisher } from '../../paths/publishers.ts'
 import type { Call, Program } from '../acts.ts'
 import { isElsewhere } from '../environment.ts'
 import { judgeRepository, runHooks } from '../git-repository.ts'
+import { filesBelow } from '../listings.ts'
 import { hasOption, optionValues, type ReadOptions, readOptions } from '../options.ts'
 
 const NONE = { text: '', connected: false }
@@ -64,9 +65,35 @@ const git: Program = call => {
       'config',
     ))
       judgeSetting(call, setting)
+  if (listsFiles(verb, args)) return filesOfPathspecs({ ...call, state }, verb, args)
   if (verb === 'rev-parse' && args.includes('--show-toplevel'))
     return `${call.shell.paths.workplace.project}\n`
   return undefined
+}
+
+function listsFiles(verb: string, args: readonly string[]): boolean {
+  if (verb === 'grep') return args.some(arg => /^-\w*l|^--(?:name-only|files-with-matches)$/.test(arg))
+  return verb === 'ls-files'
+    ? !args.some(arg => /^-\w*[sotvu]/.test(arg))
+    : verb === 'diff' && args.includes('--name-only')
+}
+
+/** Files of a repository, where folders or `*.ext` say which; the settings of agents may be among all of them. */
+function filesOfPathspecs(call: Call, verb: string, args: readonly string[]): string | undefined {
+  const dashes = args.indexOf('--')
+  const operands = args.filter((arg, at) => (dashes >= 0 ? at > dashes : !arg.startsWith('-')))
+  if (verb === 'diff' && dashes < 0) return undefined
+  const specs = verb === 'grep' && dashes < 0 ? operands.slice(1) : operands
+  const globs = specs.filter(spec => /[*?]|[\uE003-\uE005]/.test(spec))
+  if (
+    specs.length === 0 ||
+    specs.some(spec => spec.startsWith(':')) ||
+    globs.some(glob => glob.includes('/'))
+  )
+    return undefined
+  const folders = specs.filter(spec => !globs.includes(spec))
+  if (folders.length > 0 && globs.length > 0) return undefined
+  return filesBelow(call, folders.length > 0 ? { folders } : { folders: ['.'], names: globs })
 }
 
 /** Folders and files a verb makes: only where that does lasting harm, for a second checkout elsewhere is ordinary work. */

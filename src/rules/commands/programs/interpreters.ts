@@ -192,6 +192,44 @@ const EDITORS =
     ' ',
   )
 
+const LINES = String.raw`(?:[%$.\d]|'<|'>|,|[+-]\d*|\/[^\/|!]*\/)*\s*(?:[gv]\/(?:[^\/\\]|\\.)*\/)?\s*`
+const REPLACES = new RegExp(
+  String.raw`^:?\s*${LINES}(?:s([\/#,@])(?:(?!\1)[^\\|\n\x60]|\\[^=\n])*\1(?:(?!\1)[^\\|\n\x60]|\\[^=\n])*(?:\1[gceiIp&]*)?|d|p|j|m\s*\d+|wq?!?|x!?|q[a!]*!?|set \w+|norm(?:al)?!? [\w^$]+|)$`,
+)
+
+/** Orders given beforehand that replace, delete and save lines of the files that are named, and nothing else. */
+function onlyReplaces({ name, args, stdin, shell, state }: Call): boolean {
+  const orders: string[] = []
+  const files: string[] = []
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at]!
+    if (arg === '-c') orders.push(args[++at] ?? '!')
+    else if (arg.startsWith('+')) orders.push(arg.slice(1))
+    else if (/^-(?:s|es|Es|e|n|N|i|NONE)$/.test(arg)) continue
+    else if (arg === '-u' && args[at + 1] === 'NONE') at++
+    else if (arg.startsWith('-')) return false
+    else files.push(arg)
+  }
+  // Vim takes a file of keys behind `-s`.
+  if (name !== 'ed' && name !== 'red' && args.includes('-s')) return false
+  if (stdin.connected) orders.push(...typedOrders(stdin.text))
+  if (orders.length === 0 || !orders.every(order => REPLACES.test(order))) return false
+  for (const file of files) shell.write(file, name, state)
+  return true
+}
+
+/** The lines typed to `ed`, without the text that is put in up to a lone dot. */
+function typedOrders(text: string): string[] {
+  const orders: string[] = []
+  let typing = false
+  for (const line of text.replace(/\n$/, '').split('\n')) {
+    if (typing) typing = line !== '.'
+    else if (/^(?:[\d$.,+-]|\/[^/]*\/)*[aic]$/.test(line)) typing = true
+    else orders.push(line)
+  }
+  return orders
+}
+
 const editor: Program = call => {
   for (const [, code = ''] of call.stdin.text.matchAll(/^\s*(?:\d+|%|[,$.])*\s*[rwe]?\s*!(.+)$/gm)) {
     call.shell.raise('command.runs-unknown-code', call.name)
@@ -214,7 +252,7 @@ const editor: Program = call => {
       )?.[1]
     if (saved !== undefined) call.shell.write(saved, call.name, call.state)
     if (code !== undefined) readNamed(call, code)
-    if (/^--(?:eval|batch|script|load)$/.test(arg) || /^-(?:s|es|Es)$/.test(arg))
+    if (/^--(?:eval|batch|script|load)$/.test(arg) || (/^-(?:s|es|Es)$/.test(arg) && !onlyReplaces(call)))
       call.shell.raise('command.runs-unknown-code', call.name)
   }
   return readMentioned(call)

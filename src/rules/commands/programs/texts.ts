@@ -3,6 +3,7 @@ import { isPattern, isUnknown, marksOf, patternOfGlob, SECRET, UNKNOWN } from '.
 import type { Call, Program } from '../acts.ts'
 import { decodeBase32, decodeBase64, decodeHex, translate } from '../decode.ts'
 import { readNamed } from '../embedded.ts'
+import { filesBelow, isListing } from '../listings.ts'
 import { hasOption, type OptionShape, optionValues, type ReadOptions, readOptions } from '../options.ts'
 
 const NONE = { text: '', connected: false }
@@ -20,6 +21,8 @@ interface Reader extends OptionShape {
   /** An option that stands for the skipped operand. */
   readonly instead?: readonly string[]
   readonly fold?: (text: string, call: Call) => string | undefined
+  /** Prints some of the lines it reads, and nothing else. */
+  readonly keepsLines?: (call: Call) => boolean
 }
 
 /** Programs that only show what they are given. */
@@ -60,6 +63,7 @@ const reader =
       text += content
     }
     if (files.length === 0) text = recursive ? UNKNOWN : stdin.text
+    if (shape.keepsLines?.(call) && taint === '' && text !== '' && isListing(text)) return text
     const folded = isPattern(text) ? undefined : shape.fold?.(text, call)
     if (name.endsWith('grep') && asksForNoSecret(read.operands[0], call.args))
       text = text.replaceAll(SECRET, '')
@@ -202,6 +206,17 @@ const xxd: Program = call => {
   })(call)
 }
 
+/** Not the part that matches, numbers or other lines. */
+function printsWholeLines({ args }: Call): boolean {
+  return !args.some(arg =>
+    /^-\w*[ocnlLHABCbZzr0]|^--(?!invert-match|extended-regexp|fixed-strings|ignore-case|color)/.test(arg),
+  )
+}
+
+/** `sort`, `head -5`, `tail -n +6`: nothing but lines of the input. */
+const ALWAYS = () => true
+const unlessBytes = ({ args }: Call) => !args.some(arg => /^-c|^--bytes/.test(arg))
+
 const grepShape: Reader = {
   valued: 'efmABCDd',
   valuedLong: [
@@ -223,39 +238,62 @@ const grepShape: Reader = {
   recursive: ['r', 'R', 'recursive', 'dereference-recursive'],
   reads: ['f', 'file'],
 }
-const grep = reader(grepShape)
-const rg = reader({
-  valued: 'efmABCgtTjMrdE',
-  valuedLong: [
-    'regexp',
-    'file',
-    'max-count',
-    'after-context',
-    'before-context',
-    'context',
-    'glob',
-    'iglob',
-    'type',
-    'type-not',
-    'max-depth',
-    'replace',
-    'sort',
-    'color',
-    'pre',
-    'pre-glob',
-    'hostname-bin',
-    'threads',
-    'encoding',
-    'max-columns',
-    'max-filesize',
-    'ignore-file',
-  ],
-  skip: 1,
-  instead: ['e', 'regexp', 'f', 'file', 'files', 'type-list'],
-  recursive: ['u', 'hidden', 'unrestricted', '.'],
-  reads: ['f', 'file'],
-  runs: ['pre', 'hostname-bin'],
-})
+/** `grep -l` and its kind print names of files. */
+const searching =
+  (shape: Reader, skipsHidden: (call: Call) => boolean): Program =>
+  call => {
+    const out = reader(shape)(call)
+    const read = readOptions(call.args, shape)
+    if (!hasOption(read, 'l', 'L', 'files-with-matches', 'files-without-match', 'files')) return out
+    const operands = read.operands.slice(hasOption(read, ...(shape.instead ?? [])) ? 0 : (shape.skip ?? 0))
+    const recursive = call.name === 'rg' || call.name === 'ag' || hasOption(read, ...(shape.recursive ?? []))
+    if (!recursive) return operands.length > 0 && operands.every(isPattern) ? `${operands.join('\n')}\n` : out
+    const globs = optionValues(read, 'include', 'g', 'glob').filter(glob => !glob.startsWith('!'))
+    const files = filesBelow(call, {
+      folders: operands.length > 0 ? operands : ['.'],
+      names: globs.every(glob => !glob.includes('/')) ? globs : [],
+      skipsHidden: skipsHidden(call),
+    })
+    return files ?? out
+  }
+
+const grep = searching({ ...grepShape, keepsLines: printsWholeLines }, () => false)
+const rg = searching(
+  {
+    valued: 'efmABCgtTjMrdE',
+    valuedLong: [
+      'regexp',
+      'file',
+      'max-count',
+      'after-context',
+      'before-context',
+      'context',
+      'glob',
+      'iglob',
+      'type',
+      'type-not',
+      'max-depth',
+      'replace',
+      'sort',
+      'color',
+      'pre',
+      'pre-glob',
+      'hostname-bin',
+      'threads',
+      'encoding',
+      'max-columns',
+      'max-filesize',
+      'ignore-file',
+    ],
+    skip: 1,
+    instead: ['e', 'regexp', 'f', 'file', 'files', 'type-list'],
+    recursive: ['u', 'hidden', 'unrestricted', '.'],
+    reads: ['f', 'file'],
+    runs: ['pre', 'hostname-bin'],
+    keepsLines: printsWholeLines,
+  },
+  call => !call.args.some(arg => /^-\w*[u.]|^--(?:hidden|unrestricted|no-ignore)/.test(arg)),
+)
 
 const jq: Program = call => {
   const read = readOptions(call.args, {
@@ -326,6 +364,7 @@ export const texts: Readonly<Record<string, Program>> = {
   head: reader({
     valued: 'nc',
     valuedLong: ['lines', 'bytes'],
+    keepsLines: unlessBytes,
     fold: (text, call) =>
       call.args.some(arg => arg.startsWith('-c') || arg.startsWith('--bytes'))
         ? undefined
@@ -334,6 +373,7 @@ export const texts: Readonly<Record<string, Program>> = {
   tail: reader({
     valued: 'nc',
     valuedLong: ['lines', 'bytes', 'pid'],
+    keepsLines: unlessBytes,
     fold: (text, call) =>
       call.args.some(arg => /^-c|\+/.test(arg))
         ? undefined
@@ -377,9 +417,14 @@ export const texts: Readonly<Record<string, Program>> = {
     writes: ['o', 'output'],
     runs: ['compress-program', 'compress-prog'],
     reads: ['files0-from'],
+    keepsLines: ALWAYS,
     fold: text => (text.trim().includes('\n') ? undefined : text),
   }),
-  uniq: reader({ valued: 'fsw', fold: text => text }),
+  uniq: reader({
+    valued: 'fsw',
+    keepsLines: ({ args }) => !args.some(arg => /^-\w*c|^--count/.test(arg)),
+    fold: text => text,
+  }),
   wc: reader({ valuedLong: ['files0-from'], reads: ['files0-from'] }),
   grep,
   egrep: grep,
