@@ -20,12 +20,12 @@ const SHELL_BEHIND_SOCKET =
   /\bdup2\b|pty\.spawn|\/bin\/(?:ba|z|da|k)?sh|cmd\.exe|exec\s*\(|\bexec\s*[$"']|exec\.Command|Deno\.Command|\bexec\s+(?:ba|z)?sh\b|os\.cmd|os:cmd|subprocess|child_process|\bspawn\b|\bsystem\b|popen|(?:sh|bash)\s+-i/
 /** A loop without an end that keeps what it makes. */
 const HOARDS =
-  /while\s*\(?\s*(?:True|true|1)\b\s*[:){]?[^\n]{0,120}\n?[^\n]{0,120}(?:\.append|\.push|\+=|\*=|\.concat|\.extend|malloc|\.alloc)\b/
+  /while[ \t]{0,4}\(?[ \t]{0,4}(?:True|true|1)\b[^\n]{0,60}\n?[^\n]{0,60}(?:\.append|\.push|\+=|\*=|\.concat|\.extend|malloc|\.alloc)\b/
 const PAUSES = /\b(?:sleep|break|return|input|recv|accept|await|yield|readline|raise|exit|wait)\b/
 const DISGUISES =
   /\b(?:eval|exec|compile|__import__|getattr|globals|importlib|marshal|pickle|codecs|b64decode|fromhex|unhexlify|atob|fromCharCode|chr|Function|Buffer\.from|decode64|unpack|pack|base64_decode|str_rot13|gzinflate|instance_eval|class_eval|loadstring|vm\.run\w*|process\.binding|ctypes|cffi|ffi)\b/
 const FORKS =
-  /(?:for\s*\(\s*;\s*;\s*\)|while\s*\(?\s*(?:1|true|True)\b)[^\n]*(?:\b|_)(?:spawn|fork|Popen|pcntl_fork)\b|(?:while|for|until|loop|forever)\b[^;]*?\bfork\b|\bfork\b[^;]*\b(?:while|until)\b|fork\s*\(?\)?\s*(?:while|until)|\bfork\b.*\bfork\b.*\bfork\b/s
+  /(?:for\s*\(\s*;\s*;\s*\)|while[ \t]{0,4}\(?[ \t]{0,4}(?:1|true|True)\b)[^\n]{0,200}(?:\b|_)(?:spawn|fork|Popen|pcntl_fork)\b|(?:while|for|until|loop|forever)\b[^;]*?\bfork\b|\bfork\b[^;]*\b(?:while|until)\b|fork\s*\(?\)?\s*(?:while|until)|\bfork\b.*\bfork\b.*\bfork\b/s
 const ENVIRONMENT = /\b(?:os\.environ|process\.env|ENV\b|%ENV|\$_ENV|getenv\s*\(\s*\))/
 
 /** Ways to turn text into other text; without the ones that run text they only make what is printed. */

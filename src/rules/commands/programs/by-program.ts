@@ -13,3 +13,11 @@ export function byProgram<Row extends { readonly programs: RegExp }>(
     return found
   }
 }
+
+const LONGEST = 4_000
+
+/** The arguments as one text; of a long one the beginning and the end, since patterns may look at it more than once. */
+export function argumentText(args: readonly string[]): string {
+  const text = args.join(' ')
+  return text.length <= 2 * LONGEST ? text : `${text.slice(0, LONGEST)} ${text.slice(-LONGEST)}`
+}

@@ -1,5 +1,6 @@
 import { baseName } from '../../paths/posix.ts'
 import type { Call } from '../acts.ts'
+import { argumentText } from './by-program.ts'
 
 const INSTALLERS =
   /^(?:npm|pnpm|yarn|bun|brew|apt|apt-get|dnf|yum|pacman|apk|zypper|snap|pip|pip3|pipx|uv|cargo|gem|volta|mise|asdf|nix-env|choco|scoop|winget|dpkg|rpm|flatpak|port)$/
@@ -13,7 +14,7 @@ const CHANGES =
 /** Raises what takes Portcullis away, changes its program or weakens it through its own commands. */
 export function judgeGuardPrograms(call: Call): void {
   const { shell, name, args } = call
-  const text = args.join(' ')
+  const text = argumentText(args)
   if (INSTALLERS.test(name) && REMOVES.test(text) && GUARDS.test(text))
     shell.raise('command.disables-guard', name, text)
   else if (CHANGES.test(name) && args.some(isGuardProgram)) shell.raise('command.disables-guard', name, text)
@@ -45,7 +46,7 @@ const READS =
 function judgeOwnVerb({ shell, name, args }: Call): void {
   const own = args.slice(Math.max(0, args.findIndex(arg => /portcullis/.test(arg)) + 1))
   const words = (/^portcullis/.test(name) ? args : own).filter(arg => !arg.startsWith('-'))
-  const text = args.join(' ')
+  const text = argumentText(args)
   if (/(?:^|\s)--(?:help|version)(?:\s|$)/.test(text)) return
   const weakens = WEAKENS.test(words[0] ?? '') && !READS.test(words[1] ?? '')
   const loosens =
@@ -84,6 +85,6 @@ const UNGUARDED: Readonly<Record<string, RegExp>> = {
 
 /** Raises agents started without anything that asks. */
 export function judgeUnguardedAgents({ shell, name, args }: Call): void {
-  if (Object.hasOwn(UNGUARDED, name) && UNGUARDED[name]!.test(args.join(' ')))
-    shell.raise('command.disables-guard', name, args.join(' '))
+  if (Object.hasOwn(UNGUARDED, name) && UNGUARDED[name]!.test(argumentText(args)))
+    shell.raise('command.disables-guard', name, argumentText(args))
 }

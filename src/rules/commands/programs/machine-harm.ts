@@ -1,6 +1,6 @@
 import type { Call } from '../acts.ts'
 import type { RuleName } from '../rule-names.ts'
-import { byProgram } from './by-program.ts'
+import { argumentText, byProgram } from './by-program.ts'
 
 /** A use of a program that does one kind of harm, by its arguments joined. */
 interface Use {
@@ -69,7 +69,9 @@ const uses: readonly Use[] = [
   { programs: /^setsebool$/, when: /\S/, rule: 'command.disables-defence', severity: 'ask' },
   {
     programs: /^ip6?tables(?:-legacy|-nft)?$/,
-    when: new RegExp(`(?:-A|-I|--append|--insert)\\s.*${LOG_PORTS.source}\\b.*-j\\s+(?:DROP|REJECT)`),
+    when: new RegExp(
+      `^(?=.*(?:-A|-I|--append|--insert)\\s)(?=.*${LOG_PORTS.source}\\b)(?=.*-j\\s(?:DROP|REJECT))`,
+    ),
     rule: 'command.disables-defence',
   },
   {
@@ -154,7 +156,7 @@ const uses: readonly Use[] = [
   { programs: /^op$/, when: /--reveal|^read\b/, rule: 'command.prints-credential', severity: 'deny' },
   {
     programs: /^(?:npm|pnpm|yarn)$/,
-    when: /^config\s+set\s+.*(?:node[-_]options|script[-_]shell|init[-_]module|onload[-_]script|editor|git\b|cafile|strict[-_]ssl|https?[-_]proxy|ignore[-_]scripts\s+false|yarn[-_]?path|plugins)/i,
+    when: /^config\s+set\s.*(?:node[-_]options|script[-_]shell|init[-_]module|onload[-_]script|editor|git\b|cafile|strict[-_]ssl|https?[-_]proxy|ignore[-_]scripts\s+false|yarn[-_]?path|plugins)/i,
     rule: 'command.poisons-environment',
   },
   {
@@ -177,7 +179,7 @@ const usesOf = byProgram(uses)
 export function judgeMachineHarm({ shell, name, args }: Call): void {
   const own = usesOf(name)
   if (own.length === 0) return
-  const text = args.join(' ')
+  const text = argumentText(args)
   if (/^(?:--?h(?:elp)?|--?version)$/.test(text)) return
   for (const { when, rule, severity } of own)
     if (when.test(text)) {

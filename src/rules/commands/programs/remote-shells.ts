@@ -1,5 +1,6 @@
 import type { Call } from '../acts.ts'
 import { optionValues, readOptions } from '../options.ts'
+import { argumentText } from './by-program.ts'
 
 /** Programs whose only use is to give others a shell here, or to make what does. */
 const HANDLERS =
@@ -11,7 +12,7 @@ const SHARED_TERMINALS =
 /** Raises what hands this machine's shell to somebody else. */
 export function judgeRemoteShells(call: Call): void {
   const { shell, name, args } = call
-  const text = args.join(' ')
+  const text = argumentText(args)
   if (/^(?:--?h(?:elp)?|--?version|-V|-v)$/.test(text)) return
   if (HANDLERS.test(name) || SHARED_TERMINALS.test(name))
     shell.raise('command.opens-reverse-shell', name, text || null, name === 'code-server' ? 'ask' : 'deny')

@@ -114,13 +114,18 @@ function judgeCopiers(call: Call): void {
 const PUTS =
   /(?:^|[;\n]|\b(?:cd|lcd)\s+\S+\s*(?:;|&&))\s*(?:m?put|mirror\s+(?:-\w+\s+)*-\w*R\w*|send|append|reput)\s+(?:-\S+\s+)*([^\s;]+)/gi
 
+const LONGEST_ORDERS = 4_000
+
 function judgeTransferOrders(call: Call): void {
   if (!/^(?:lftp|ftp|sftp|ncftp|tnftp|smbclient|cadaver|psftp|yafc|tftp)$/.test(call.name)) return
   const orders = [
     ...call.args.filter((_, index) => /^-\w*[ec]$/.test(call.args[index - 1] ?? '')),
     call.stdin.text,
   ]
-  for (const text of orders) for (const [, file = ''] of text.matchAll(PUTS)) sends(call, file, call.name)
+  for (const text of orders) {
+    if (text.length > LONGEST_ORDERS) call.shell.raise('command.sends-unknown-data', call.name)
+    for (const [, file = ''] of text.slice(0, LONGEST_ORDERS).matchAll(PUTS)) sends(call, file, call.name)
+  }
 }
 
 /** `gh api -F body=@FILE`. */

@@ -4,7 +4,7 @@ import { isKnownPublisher } from '../../paths/publishers.ts'
 import type { Call } from '../acts.ts'
 import { hostOf, isThisMachine } from '../elsewhere.ts'
 import { readOptions } from '../options.ts'
-import { byProgram } from './by-program.ts'
+import { argumentText, byProgram } from './by-program.ts'
 
 /** Uses that run, build or install what lies in the folder they work in. */
 const WORKS_IN_FOLDER: readonly (readonly [programs: RegExp, when: RegExp])[] = [
@@ -43,9 +43,9 @@ export function judgeStrangersCode(call: Call): void {
 function rememberClone({ name, args, shell, state }: Call): void {
   const isClone =
     (name === 'git' && args.includes('clone')) ||
-    (/^(?:gh|glab)$/.test(name) && /^repo\s+clone\b/.test(args.join(' '))) ||
+    (/^(?:gh|glab)$/.test(name) && /^repo\s+clone\b/.test(argumentText(args))) ||
     (/^(?:hg|svn|jj|sl|fossil)$/.test(name) &&
-      /(?:^|\s)(?:clone|checkout|co)\s/.test(`${args.join(' ')} `)) ||
+      /(?:^|\s)(?:clone|checkout|co)\s/.test(`${argumentText(args)} `)) ||
     /^(?:degit|tiged|giget)$/.test(name)
   if (!isClone) return
   const at = args.findIndex(arg => /^(?:clone|checkout|co)$/.test(arg))
@@ -80,7 +80,7 @@ function judgeClonedFolder(call: Call): void {
   const clones = [...state.files].filter(([, content]) => content === UNKNOWN + REMOTE).map(([path]) => path)
   if (clones.length === 0) return
   const isInClone = (path: string) => clones.find(clone => path.startsWith(`${clone}/`) || path === clone)
-  const text = args.join(' ')
+  const text = argumentText(args)
   const works = WORKS_IN_FOLDER.some(([programs, when]) => programs.test(name) && when.test(text))
   if (works) {
     const folders = [
@@ -255,7 +255,7 @@ const PUBLISHERS_OF_PACKAGES =
 function judgeForeignSources(call: Call): void {
   const { shell, name, args } = call
   const own = sourcesOf(name)
-  const text = own.length > 0 ? args.join(' ') : ''
+  const text = own.length > 0 ? argumentText(args) : ''
   for (const { when, argument, onlyFirst } of own) {
     if (!when.test(text)) continue
     const found = (onlyFirst ? args.filter(arg => !arg.startsWith('-')).slice(0, 1) : args).find(

@@ -66,9 +66,15 @@ function indexed(tables: readonly VerbTable[]): Map<string, Phrase[]> {
   return index
 }
 
-/** Raises what the verb of a tool would do to data, clusters, clouds and registries. */
+/** Raises what the verb of a program, or of the tool it starts, would do to data, clusters, clouds and registries. */
 export function judgeVerbs(call: Call): void {
-  const [name = '', ...args] = toolOf([call.name, ...call.args])
+  const argv = [call.name, ...call.args]
+  judgeVerb(call, argv)
+  const tool = toolOf(argv)
+  if (tool !== argv) judgeVerb(call, tool)
+}
+
+function judgeVerb(call: Call, [name = '', ...args]: readonly string[]): void {
   const known = phrases.get(name)
   if (!known || args.some(arg => /^--(?:help|version|dry-run(?:=.*)?|dryrun|what-?if)$/i.test(arg))) return
   for (const { table, words, options } of known) {
