@@ -59,7 +59,7 @@ export function assign(
   const fresh =
     value.type === 'ArrayValue'
       ? [placed(value.elements.flatMap(word => expandWord(word, scope)[0] ?? []))]
-      : expandText(value, scope).map(text => [text])
+      : expandText(value, scope).map(text => [settled(text)])
   const before = state.variables.get(name) ?? [['']]
   const next = append
     ? before.flatMap(old =>
@@ -74,6 +74,11 @@ export function assign(
     state.aliases.set(index.text.replace(/['"]/g, ''), fresh[0]?.[0] ?? UNKNOWN)
   state.variables.set(name, next.slice(0, 12))
   for (const elements of next) judgeAssignment(shell, name, elements[0] ?? '', state, isPrefix)
+}
+
+/** Unknown beside unknown is as unknown as one; a long run of it would only cost time in every later use. */
+function settled(text: string): string {
+  return text.length > 200 ? text.replace(/\uE000{2,}/g, UNKNOWN) : text
 }
 
 /** `([1]=b [0]=a)`: elements that say where they stand. */
