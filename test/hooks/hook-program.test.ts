@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   copyFileSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -141,6 +142,26 @@ describe.each([
     const event = toolCall('x'.repeat(5_000_000))
     expect(await hook(event, { from })).toMatchObject({ code: 0, stdout: '{}\n' })
     expect(size).toBe(event.length)
+  })
+
+  test('half an answer is none, even if it ends in a bracket', async () => {
+    await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': 100 }).write('{"half":{}}', () => response.destroy())
+    })
+    const outcome = await hook(toolCall(deletion), { from })
+    expect(outcome.stdout).not.toContain('half')
+    expect(permissionOf(outcome)).toBe('deny')
+  })
+
+  test('--user-home pins the place against HOME, too', async () => {
+    await serve((_request, response) => response.end('{"from":"environment"}'))
+    const outcome = await hook(toolCall(deletion), {
+      args: ['claude-code', '--limit', '12', '--user-home', '--data', join(home, 'elsewhere')],
+      env: { PORTCULLIS_HOME: join(home, '.portcullis') },
+      from,
+    })
+    expect(outcome.stdout).not.toContain('environment')
+    expect(permissionOf(outcome)).toBe('deny')
   })
 
   test('--home pins the place against the environment', async () => {
@@ -295,6 +316,36 @@ describe('what cannot be decided is denied with exit code 2', () => {
     expect(permissionOf(outcome)).toBe('deny')
     expect(reasonOf(outcome)).toContain('portcullis.yaml')
   })
+})
+
+const bash = ['/bin/bash', '/usr/bin/bash'].find(path => existsSync(path))
+
+describe.skipIf(bash === undefined)('where sh is bash, which takes functions from the environment', () => {
+  test.each(['printf', 'command', '[', 'cat', 'exit', 'unset', 'perl', 'timeout'])('`%s`', async name => {
+    const sh = join(home, 'sh')
+    symlinkSync(bash!, sh)
+    const outcome = await hook(toolCall(deletion), {
+      from: sh,
+      args: [program, 'claude-code', '--limit', '12'],
+      env: { [`BASH_FUNC_${name}%%`]: '() { exit 0; }' },
+    })
+    expectRealDeny(outcome)
+  })
+})
+
+test('without `timeout` the limit holds all the same', async () => {
+  const copy = join(home, 'bin', 'portcullis-hook')
+  mkdirSync(join(home, 'bin'))
+  mkdirSync(join(home, 'src', 'cli'), { recursive: true })
+  writeFileSync(join(home, 'src', 'cli', 'main.ts'), '')
+  writeFileSync(join(home, 'portcullis'), '#!/bin/sh\nexec sleep 30\n', { mode: 0o755 })
+  const text = readFileSync(program, 'utf8')
+  expect(text).toContain('command -v timeout')
+  writeFileSync(copy, text.replace('command -v timeout', 'command -v no-such-program'), { mode: 0o755 })
+  const outcome = await hook(toolCall('ls'), { from: copy, args: ['claude-code', '--limit', '1'] })
+  expect(outcome.code).toBe(2)
+  expect(permissionOf(outcome)).toBe('deny')
+  expect(outcome.ms).toBeLessThan(10_000)
 })
 
 test('the program finds its installation through links', async () => {

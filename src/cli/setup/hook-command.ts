@@ -33,9 +33,9 @@ export function hookEntry(
   return { command: words.join(' '), timeout: Math.max(PROGRAM_LIMIT_SECONDS, limit) + 3 }
 }
 
-/** The entry for managed settings, which serve every user of a machine. */
+/** The entry for managed settings, which serve every user of a machine: each with the folder in the home they log in to. */
 export function managedHookEntry(agent: string): HookEntry {
-  return { command: `${quote(hookProgram)} ${agent}`, timeout: PROGRAM_LIMIT_SECONDS + 3 }
+  return { command: `${quote(hookProgram)} ${agent} --user-home`, timeout: PROGRAM_LIMIT_SECONDS + 3 }
 }
 
 function quote(word: string): string {

@@ -101,7 +101,9 @@ async function answerHook(
     error => refuseFor(adapter, null, error),
   )
   if (answer.exitCode === 0) {
-    response.writeHead(200, { 'content-type': 'application/json' }).end(answer.body)
+    // The length tells the hook half an answer from a whole one.
+    const length = Buffer.byteLength(answer.body)
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': length }).end(answer.body)
     return
   }
   // A caller that reads only the status refuses, too; the reason is what the agent reads on stderr.
