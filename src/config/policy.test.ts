@@ -30,6 +30,35 @@ function refusal(text: string): ConfigRefusal {
 const exceptionFor = (rule: string, when: string, more = '') =>
   `\n    - id: one\n      rule: ${rule}\n      when: ${when}\n      reason: because${more}`
 
+test.each([
+  '/h*/**',
+  '/?ome/me/**',
+  '/home/./me/**',
+  '/home/me/../**',
+  '~/a/../../**',
+  './a/../../**',
+  '/var/../**',
+  '/proc/self/root/**',
+  '/dev/**',
+  '**/*a*',
+  'a*',
+  '/**/.*',
+  '/home/me/**/.*',
+])('an exception for `%s` is refused: it holds elsewhere, too', glob => {
+  const text = file({ exceptions: exceptionFor('command.deletes-outside-project', `{ path: ['${glob}'] }`) })
+  expect(refusal(text).message).toMatch(/holds everywhere/)
+})
+
+test.each(['~/a/**', './build/**', '*.c', 'vault/**', '/home/*/scratch/**', '/srv/x', '**/dist/**', '.env'])(
+  'an exception for `%s` is taken',
+  glob => {
+    const text = file({
+      exceptions: exceptionFor('command.deletes-outside-project', `{ path: ['${glob}'] }`),
+    })
+    expect(parseConfig(text, 'p.yaml').validation.exceptions).toHaveLength(1)
+  },
+)
+
 test('rules, exceptions and tests are read, and validate again as they are', () => {
   const { validation } = parseConfig(
     file({

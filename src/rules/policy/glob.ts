@@ -1,7 +1,7 @@
 import type { Workplace } from '../../access/request.ts'
 import { expandHome } from '../paths/classify.ts'
 import { DEEP, intersects, isPattern, patternOfGlob } from '../paths/pattern.ts'
-import { isWithin, normalise } from '../paths/posix.ts'
+import { normalise } from '../paths/posix.ts'
 
 /** Whether a name fits a glob in which `*` is any run of characters. */
 export function nameFits(name: string, glob: string): boolean {
@@ -54,7 +54,11 @@ export function createPathMatcher(
     mayTouch(target, glob, isRecursive) {
       const path = fold(target)
       return patternsOf(glob).some(
-        pattern => covers(path, pattern) || (isRecursive && isWithin(literalPart(pattern), path)),
+        pattern =>
+          covers(path, pattern) ||
+          // What is written into a folder, as by unpacking an archive, is told as the folder.
+          (pattern.endsWith(`/${DEEP}`) && intersects(path, pattern.slice(0, -2))) ||
+          (isRecursive && intersects(`${path}/${DEEP}`, pattern)),
       )
     },
     isWithin(target, glob) {
@@ -74,15 +78,15 @@ function absoluteGlob(glob: string, { home, project }: Workplace): string {
   return `/**/${glob}`
 }
 
-function literalPart(pattern: string): string {
-  const at = pattern.search(/[\uE000-\uE005]/)
-  return at < 0 ? pattern : pattern.slice(0, Math.max(1, pattern.lastIndexOf('/', at)))
-}
-
-/** Why a path glob says next to nothing about a place, or undefined. */
+/** Whether a path glob says next to nothing about a place, or leads to another one than it seems. */
 export function isWideGlob(glob: string): boolean {
-  return (
-    !/[^*?./~]/.test(glob.replace(/^~[\w.-]*(?=\/|$)/, '')) ||
-    /^\/(?:home|Users|root)(?:\/[^/]*)?\/?(?:\*+\/?)*$/.test(glob)
-  )
+  if (/(?:^|\/)\.\.?(?:\/|$)/.test(glob.replace(/^\.\//, ''))) return true
+  if (/^\/(?:home|Users|proc|dev|sys)\/?$|^\/(?:proc|dev|sys)\//.test(glob)) return true
+  const anywhere = glob.replace(/^\/?\*\*\//, '')
+  if (/^\/[^/]*[*?]/.test(anywhere)) return true
+  const below = anywhere.replace(/^(?:~[\w.-]*|\/(?:home|Users)\/[^/]*|\/root)(?=\/|$)/, '')
+  const letters = below.replace(/[*?./]/g, '').length
+  // A name alone is meant in every folder: `*.log` says what it is about, `*e*` does not.
+  const isName = !anywhere.includes('/') && !anywhere.startsWith('~')
+  return letters === 0 || (isName && letters < 3 && !/^\*\.\w+$/.test(anywhere))
 }

@@ -70,9 +70,26 @@ export function coversEffect(when: When, act: PolicyAct, judged: JudgedAct): boo
     const target = certainTarget(judged)
     if (target === null) return false
     if (when.path && !when.path.some(glob => act.paths.isWithin(target, glob))) return false
-    if (when.host && !isHost(target, when.host)) return false
+    if (when.host && !(isHost(target, when.host) && calls.every(argv => goesOnlyTo(argv, when.host!))))
+      return false
   }
   return !when.command || calls.some(argv => when.command!.some(words => startsLike(argv, words, 'exactly')))
+}
+
+/** Options that lead a connection elsewhere than its address says, shortened ones included. */
+const REROUTES = /^--(?:conn|resol|doh|pro|pre|sock|conf|unix|abs|dns|load)|^-[xK]/
+
+/** Whether no word of a program names another host or another way: one effect may stand for several addresses. */
+function goesOnlyTo(argv: readonly string[], hosts: readonly string[]): boolean {
+  const addresses = addressesIn(argv)
+  if (addresses.some(({ pattern }) => pattern === null || !isHost(pattern, hosts))) return false
+  if (!/^(?:curl|wget|https?|xh)$/.test(baseName(argv[0] ?? ''))) return true
+  return argv.slice(1).every((word, index) => {
+    const isValue =
+      /^-/.test(argv[index] ?? '') && !/^-[sSLfkvgiI#]+$|^--(?:silent|location|fail)$/.test(argv[index]!)
+    const isName = /^[\w-]+(?:\.[\w-]+)+(?:[:/].*)?$/.test(word)
+    return !REROUTES.test(word) && (!isName || isValue || isHost(word, hosts))
+  })
 }
 
 /**
@@ -121,9 +138,9 @@ function isFile(kind: JudgedAct['effect']['kind']): boolean {
 function isHost(target: string, globs: readonly string[]): boolean {
   const host = target
     .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
-    .replace(/^[^/]*@/, '')
+    .replace(/^[^/\\?#]*@/, '')
     .replace(/^\[([^\]]*)\].*$/s, '$1')
-    .replace(/[/?#].*$/s, '')
+    .replace(/[/\\?#].*$/s, '')
     .replace(/^([^:]*):[^:]*$/, '$1')
     .replace(/\.$/, '')
     .toLowerCase()
@@ -137,11 +154,14 @@ function isHost(target: string, globs: readonly string[]): boolean {
 function startsLike(argv: readonly string[], words: string, how: 'loosely' | 'exactly'): boolean {
   const [program = '', ...wanted] = words.split(/\s+/).filter(word => word !== '')
   const [name = '', ...args] = argv
-  if (!nameFits(baseName(name), program)) return false
   if (how === 'exactly')
-    return wanted.every(
-      (word, index) => args[index] !== undefined && !isPattern(args[index]) && nameFits(args[index], word),
+    return (
+      isThatProgram(name, program) &&
+      wanted.every(
+        (word, index) => args[index] !== undefined && !isPattern(args[index]) && nameFits(args[index], word),
+      )
     )
+  if (!nameFits(baseName(name), baseName(program))) return false
   let at = 0
   for (const word of wanted) {
     const next = args.findIndex((arg, index) => index >= at && (isPattern(arg) || nameFits(arg, word)))
@@ -149,4 +169,14 @@ function startsLike(argv: readonly string[], words: string, how: 'loosely' | 'ex
     at = next + 1
   }
   return true
+}
+
+/** A name says where it is looked for; a path must be the same, or lead to where a name leads. */
+function isThatProgram(name: string, program: string): boolean {
+  if (program.includes('/')) return nameFits(name, program)
+  const place = name.slice(0, name.lastIndexOf('/') + 1)
+  return (
+    nameFits(baseName(name), program) &&
+    /^(?:\/(?:usr\/)?(?:local\/)?s?bin\/|\/opt\/homebrew\/bin\/)?$/.test(place)
+  )
 }
