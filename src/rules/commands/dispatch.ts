@@ -246,7 +246,12 @@ function unwrap(wrapper: Wrapper, original: Call): string | undefined {
       )
       if (option === 'S' || option === 'split-string') return undefined
     }
-  const folder = call.name === 'env' ? optionValues(read, 'C', 'chdir')[0] : undefined
+  const folder =
+    call.name === 'env'
+      ? optionValues(read, 'C', 'chdir')[0]
+      : call.name === 'tmux'
+        ? optionValues(read, 'c')[0]
+        : undefined
   if (folder !== undefined) call = { ...call, state: { ...state, cwd: shell.path(folder, state) } }
   const rest = afterOwnOperands(read.operands, wrapper, call)
   if (wrapper.shellOptions && rest.length > 1 && wrapper.shellOptions.includes(rest[0]!.replace(/^--?/, '')))
@@ -429,7 +434,11 @@ function runCode(call: Call, code: string, positional: readonly string[] = []): 
   shell.unaffirm()
   if (isRemote(code)) raiseRemote(call, code)
   else if (isUnknown(code)) shell.raise('command.runs-unknown-code', call.name)
-  if (code.replace(/[\uE000-\uE006\s]/g, '') === '') return UNKNOWN
+  if (code.replace(/[\uE000-\uE006\s]/g, '') === '') {
+    // Names of files, and nothing else, are to be run.
+    if (isPattern(code) && !isUnknown(code)) shell.raise('command.runs-unknown-code', call.name)
+    return UNKNOWN
+  }
   return shell.runText(
     code.replace(/\uE006/g, '').replace(/[\uE000-\uE002]+/g, UNKNOWN),
     stdin,

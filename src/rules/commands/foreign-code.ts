@@ -15,7 +15,7 @@ export const RUNS =
 export const WRITES =
   /\b(?:writeFile\w*|appendFile\w*|createWriteStream|file_put_contents|fwrite|write_text|write_bytes|copyFile\w*|symlink\w*|chmod\w*|chown\w*|truncate\w*)\b|open\s*\([^)]*,\s*['"](?:[wax]\+?b?|[rb]\+)|[FI]O?(?:ile)?\.(?:write|open)\b|open\s*\(?[^;]*['"]>/
 const NETWORK =
-  /\b(?:socket|urllib|requests|httpx|http\.client|ftplib|smtplib|telnetlib|paramiko|aiohttp|fetch|XMLHttpRequest|net\.(?:connect|createConnection|Socket)|https?\.(?:get|request)|https?['"]\)\.(?:get|request)|gen_tcp|net\.Dial\w*|http\.(?:Get|Post)|axios|undici|TCPSocket|Net::HTTP|LWP|IO::Socket|fsockopen|curl_\w+|file_get_contents\s*\(\s*['"]https?|open-uri|dns\.(?:lookup|resolve\w*)|gethostbyname)\b/
+  /\b(?:socket|urllib(?!\.parse\b)|requests|httpx|http\.client|ftplib|smtplib|telnetlib|paramiko|aiohttp|fetch|XMLHttpRequest|net\.(?:connect|createConnection|Socket)|https?\.(?:get|request)|https?['"]\)\.(?:get|request)|gen_tcp|net\.Dial\w*|http\.(?:Get|Post)|axios|undici|TCPSocket|Net::HTTP|LWP|IO::Socket|fsockopen|curl_\w+|file_get_contents\s*\(\s*['"]https?|open-uri|dns\.(?:lookup|resolve\w*)|gethostbyname)\b/
 const SHELL_BEHIND_SOCKET =
   /\bdup2\b|pty\.spawn|\/bin\/(?:ba|z|da|k)?sh|cmd\.exe|exec\s*\(|\bexec\s*[$"']|exec\.Command|Deno\.Command|\bexec\s+(?:ba|z)?sh\b|os\.cmd|os:cmd|subprocess|child_process|\bspawn\b|\bsystem\b|popen|(?:sh|bash)\s+-i/
 /** A loop without an end that keeps what it makes. */

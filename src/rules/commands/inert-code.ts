@@ -1,6 +1,8 @@
 // Code of another language that can only compute and print: whatever its string literals say is data.
 
 const STRINGS = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$]|\\.)*`/g
+/** A pattern of JavaScript, where no division can stand. */
+const PATTERN = /(?<=[(,=:!&|?]\s{0,4})\/(?![/*])(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[dgimsuvy]*/g
 /** Python's long strings and templates that hold code are not blanked, so that what stands in them counts. */
 const LONG_STRING = /'''|"""|`[^`]*\$\{/
 
@@ -19,7 +21,8 @@ const HARMLESS_SOURCE =
 
 /** The code without what its string literals say; undefined where that cannot be told apart. */
 export function withoutLiterals(code: string): string | undefined {
-  return LONG_STRING.test(code) ? undefined : code.replace(STRINGS, text => `${text[0]}${text[0]}`)
+  if (LONG_STRING.test(code)) return undefined
+  return code.replace(STRINGS, text => `${text[0]}${text[0]}`).replace(PATTERN, '//')
 }
 
 /** Whether code can do nothing but compute and print, as far as its names tell; `acts` says what else counts as acting. */

@@ -30,7 +30,7 @@ export function filesBelow(
     for (const name of names.length > 0 ? names : ['']) {
       const reached = `${path}/${DEEP}${patternOfGlob(name)}`
       const isWhole = path === project
-      if (shell.paths.classify(reached) !== 'project') return undefined
+      if ([path, reached].some(place => shell.paths.classify(place) !== 'project')) return undefined
       if (isWhole && name === '' && !skipsHidden) return undefined
       const place = folder.replace(/\/+$/, '')
       lines.push(isWhole ? `${place}/${SOME_NAME}` : `${place}/${DEEP}${patternOfGlob(name)}`)

@@ -31,6 +31,10 @@ const RANGES: readonly (readonly [number, number])[] = [
 const ZSH_ONLY =
   /(?:^|[\s;|&(])=[A-Za-z][\w-]*(?=\s|$)|>>[!|]|>!|>&[!|]|\$\{\([^)]*\)|\(e[:+'"{[]|\bzmodload\b|\(#q/
 
+/** A here-document that every shell takes as it stands, opened on a line without quotes or comments before it. */
+const QUOTED_DOCUMENT =
+  /^([^\n#'"`\\]{0,200})<<-?[ \t]*(['"])(\w+)\2[ \t]*(?:[|>][^\n#'"`]*)?\n(?:[^\n]*\n)*?\t*\3$/gm
+
 function isHidden(code: number): boolean {
   return RANGES.some(([from, to]) => code >= from && code <= to)
 }
@@ -42,7 +46,7 @@ export function holdsHiddenCharacters(text: string): boolean {
 }
 
 export function isOnlyForZsh(text: string): boolean {
-  return ZSH_ONLY.test(text)
+  return ZSH_ONLY.test(text.includes('<<') ? text.replace(QUOTED_DOCUMENT, '$1') : text)
 }
 
 /** zsh writes through `>!`, `>>|` and `>&!` as bash does through `>` and `>>`: what it would do there still counts. */

@@ -187,6 +187,11 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
   strace: argv('abeEIoOpPsSuUX', { reads: 'p' }),
   ltrace: argv('aAeFlnopSsuwXx', { reads: 'p' }),
   valgrind: argv(),
+  'py-spy': argv('orpdf', {
+    verbs: ['record', 'top'],
+    valuedLong: ['output', 'rate', 'pid', 'duration', 'format'],
+    after: '--',
+  }),
   perf: argv('eoFcpt', { verbs: ['stat', 'record', 'trace'] }),
   hyperfine: {
     inner: 'texts',

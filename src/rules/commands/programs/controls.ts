@@ -59,7 +59,9 @@ export function judgeControls(call: Call): void {
   judgeGuardTalk(call)
   for (const [programs, options] of controls) {
     if (!programs.test(call.name)) continue
-    const at = call.args.findIndex(arg => options.test(arg))
+    const at = call.args.findIndex(
+      (arg, place) => options.test(arg) && !/^(?:NONE|NORC)$/.test(call.args[place + 1] ?? ''),
+    )
     if (at < 0) continue
     call.shell.raise('command.runs-unknown-code', call.name, call.args[at]!)
     const value = optionValue(call.args, at)

@@ -85,15 +85,17 @@ function filesOfPathspecs(call: Call, verb: string, args: readonly string[]): st
   if (verb === 'diff' && dashes < 0) return undefined
   const specs = verb === 'grep' && dashes < 0 ? operands.slice(1) : operands
   const globs = specs.filter(spec => /[*?]|[\uE003-\uE005]/.test(spec))
-  if (
-    specs.length === 0 ||
-    specs.some(spec => spec.startsWith(':')) ||
-    globs.some(glob => glob.includes('/'))
-  )
-    return undefined
+  if (specs.length === 0 || specs.some(spec => spec.startsWith(':'))) return undefined
   const folders = specs.filter(spec => !globs.includes(spec))
-  if (folders.length > 0 && globs.length > 0) return undefined
-  return filesBelow(call, folders.length > 0 ? { folders } : { folders: ['.'], names: globs })
+  const lists = [
+    ...(folders.length > 0 ? [filesBelow(call, { folders })] : []),
+    // A star of git reaches into folders, too.
+    ...globs.map(glob => {
+      const [, folder = './', name = ''] = /^([^*?\uE003-\uE005]*\/)?(.*)$/.exec(glob) ?? []
+      return filesBelow(call, { folders: [folder], names: [name.replace(/^.*\//, '')] })
+    }),
+  ]
+  return lists.includes(undefined) ? undefined : lists.join('')
 }
 
 /** Folders and files a verb makes: only where that does lasting harm, for a second checkout elsewhere is ordinary work. */

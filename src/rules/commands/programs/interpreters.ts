@@ -211,7 +211,7 @@ function onlyReplaces({ name, args, stdin, shell, state }: Call): boolean {
     else files.push(arg)
   }
   // Vim takes a file of keys behind `-s`.
-  if (name !== 'ed' && name !== 'red' && args.includes('-s')) return false
+  if (!/^(?:red|ed|ex)$/.test(name) && args.includes('-s')) return false
   if (stdin.connected) orders.push(...typedOrders(stdin.text))
   if (orders.length === 0 || !orders.every(order => REPLACES.test(order))) return false
   for (const file of files) shell.write(file, name, state)

@@ -78,6 +78,7 @@ const table: Table = [
   ['rsync', /^--config(?==|$)/, 'load'],
   ['rsync', /^--daemon$/, 'listen'],
   ['rsync', /^--log-file(?==|$)/, 'write'],
+  ['py-spy', /^(?:-o|--output(?==|$))/, 'write'],
   ['tar gtar bsdtar', /^(?:-T|--files-from(?==|$)|--exclude-from(?==|$))/, 'names'],
   ['tar gtar bsdtar', /^--(?:one-top-level|directory)(?==)/, 'fill'],
   ['cpio', /^(?:-D|--directory(?==|$))/, 'fill'],

@@ -24,7 +24,8 @@ const manager: Program = call => {
     /^(?:publish|unpublish|deprecate|owner|yank|push|token|adduser|login|logout|access|dist-tag)\b/.test(
       text,
     ) &&
-    !/^(?:push)\b/.test(text)
+    !/^(?:push)\b/.test(text) &&
+    !args.includes('--dry-run')
   )
     shell.raise('command.changes-system', name, text)
   else if (installs && args.some((arg, index) => REGISTRY.test(arg) && isForeign(arg, args[index + 1])))
@@ -93,7 +94,9 @@ function judgeExec(call: Parameters<Program>[0]): void {
     call.shell.raise('command.runs-remote-code', call.name, program)
   if (
     program !== undefined &&
-    /^(?:rimraf|del-cli|trash|rm|bash|sh|node|tsx|shx|cross-env|dotenv|env-cmd|concurrently|pm2|nodemon|onchange)$/.test(program)
+    /^(?:rimraf|del-cli|trash|rm|bash|sh|node|tsx|shx|cross-env|dotenv|env-cmd|concurrently|pm2|nodemon|onchange)$/.test(
+      program,
+    )
   ) {
     const inner = /^(?:shx|cross-env|dotenv|env-cmd)$/.test(program)
       ? read.operands.slice(1).filter(arg => !/^\w+=/.test(arg))

@@ -74,9 +74,13 @@ export function judgeVerbs(call: Call): void {
   if (tool !== argv) judgeVerb(call, tool)
 }
 
+/** Options with which a program only does here what it would else do for everybody. */
+const KEEPS_IT_HERE: Readonly<Record<string, RegExp>> = { goreleaser: /^--snapshot$/ }
+
 function judgeVerb(call: Call, [name = '', ...args]: readonly string[]): void {
   const known = phrases.get(name)
   if (!known || args.some(arg => /^--(?:help|version|dry-run(?:=.*)?|dryrun|what-?if)$/i.test(arg))) return
+  if (args.some(arg => KEEPS_IT_HERE[name]?.test(arg))) return
   for (const { table, words, options } of known) {
     if (!options.every(option => args.some(arg => option.test(arg))) || !matches(words, args)) continue
     if (table.unlessTesting && isTesting(call)) continue
