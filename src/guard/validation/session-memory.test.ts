@@ -53,12 +53,42 @@ describe('what is remembered of sessions', () => {
     expect(memory.viewOf('a').originOf(`/${'x'.repeat(50)}`)).toEqual(plain)
     memory.remember('b', wrote({ '/b': plain }))
     memory.remember('c', wrote({ '/c': plain }))
-    expect(memory.viewOf('a').originOf('/a')).toBeUndefined()
     expect(memory.viewOf('c').originOf('/c')).toEqual(plain)
+    expect(memory.viewOf('d').originOf('/c')).toBeUndefined()
     memory.expect('c', 'one', wrote({ '/one': plain }))
     memory.expect('c', 'two', wrote({ '/two': plain }))
     memory.confirm('c', 'one')
-    expect(memory.viewOf('c').originOf('/one')).toBeUndefined()
+    memory.confirm('c', 'two')
+    expect(memory.viewOf('c').originOf('/two')).toEqual(plain)
+  })
+
+  it('keeps the worst of a session that a crowd of others drives out', () => {
+    const memory = createSessionMemory({ sessions: 2, files: 10, characters: 100, pending: 2 })
+    memory.remember('a', wrote({ '/x': remote }, { readSecret: true }))
+    for (let index = 0; index < 30; index++) memory.remember(`other-${index}`, wrote({ '/y': plain }))
+    expect(memory.viewOf('a')).toMatchObject({ hasReadSecret: true, hasReadUntrusted: false })
+    expect(memory.viewOf('a').originOf('/x')).toEqual(plain)
+    memory.remember('a', wrote({ '/z': remote }))
+    expect(memory.viewOf('a')).toMatchObject({ hasReadSecret: true })
+    expect(memory.viewOf('a').originOf('/z')).toEqual(remote)
+  })
+
+  it('counts what waits for too long as done', () => {
+    const memory = createSessionMemory({ sessions: 2, files: 10, characters: 100, pending: 2 })
+    memory.expect('a', 'agreed', wrote({ '/x': remote }))
+    memory.expect('a', 'two', wrote({ '/y': plain }))
+    memory.expect('a', 'three', wrote({ '/z': plain }))
+    expect(memory.viewOf('a').originOf('/x')).toEqual(remote)
+    expect(memory.viewOf('a').originOf('/z')).toBeUndefined()
+  })
+
+  it('waits for all that one call would do, if a client gives its id twice', () => {
+    const memory = createSessionMemory()
+    memory.expect('a', 'call', wrote({ '/x': remote }))
+    memory.expect('a', 'call', wrote({ '/y': plain }))
+    memory.confirm('a', 'call')
+    expect(memory.viewOf('a').originOf('/x')).toEqual(remote)
+    expect(memory.viewOf('a').originOf('/y')).toEqual(plain)
   })
 
   it('joins what several acts leave behind', () => {

@@ -24,6 +24,8 @@ export interface MemoryLimits {
 
 const defaults: MemoryLimits = { sessions: 200, files: 500, characters: 64 * 1024, pending: 50 }
 
+const FADED_FOR_EACH = 20
+
 interface Session {
   readonly files: Map<string, FileOrigin>
   readonly pending: Map<string, Aftermath>
@@ -39,18 +41,30 @@ const own: FileOrigin = { remote: false, secret: false }
 /** Memory of this process, bounded; the session that was silent for longest goes first. */
 export function createSessionMemory(limits: MemoryLimits = defaults): SessionMemory {
   const sessions = new Map<string, Session>()
+  /** Of sessions that had to go only the worst is kept, so that a crowd of made-up ones makes none forgotten. */
+  const faded = new Map<string, Session>()
 
   function open(name: string): Session {
-    const session = sessions.get(name) ?? newSession()
+    const session = sessions.get(name) ?? faded.get(name) ?? newSession()
+    faded.delete(name)
     sessions.delete(name)
     sessions.set(name, session)
-    if (sessions.size > limits.sessions) sessions.delete(sessions.keys().next().value!)
+    if (sessions.size > limits.sessions) fade(sessions.keys().next().value!)
     return session
+  }
+
+  function fade(name: string): void {
+    const { files, pending, hasReadSecret, hasReadUntrusted, hasForgotten } = sessions.get(name)!
+    sessions.delete(name)
+    const hasWritten = hasForgotten || files.size + pending.size > 0
+    if (!hasWritten && !hasReadSecret && !hasReadUntrusted) return
+    faded.set(name, { ...newSession(), hasReadSecret, hasReadUntrusted, hasForgotten: hasWritten })
+    if (faded.size > limits.sessions * FADED_FOR_EACH) faded.delete(faded.keys().next().value!)
   }
 
   return {
     viewOf(name) {
-      const session = sessions.get(name)
+      const session = sessions.get(name) ?? faded.get(name)
       return {
         originOf: path => session?.files.get(path) ?? (session?.hasForgotten ? own : undefined),
         hasReadSecret: session?.hasReadSecret ?? false,
@@ -59,9 +73,14 @@ export function createSessionMemory(limits: MemoryLimits = defaults): SessionMem
     },
     remember: (name, aftermath) => note(open(name), aftermath, limits),
     expect(name, toolUseId, aftermath) {
-      const { pending } = open(name)
-      pending.set(toolUseId, aftermath)
-      if (pending.size > limits.pending) pending.delete(pending.keys().next().value!)
+      const session = open(name)
+      const { pending } = session
+      pending.set(toolUseId, joinAftermaths([pending.get(toolUseId), aftermath]))
+      if (pending.size <= limits.pending) return
+      // What can no longer be waited for counts as done, or a crowd of refused acts would hide one that was agreed to.
+      const [oldest, dropped] = pending.entries().next().value!
+      pending.delete(oldest)
+      note(session, dropped, limits)
     },
     confirm(name, toolUseId) {
       const session = sessions.get(name)

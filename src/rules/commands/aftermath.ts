@@ -3,6 +3,7 @@ import type { Aftermath, FileOrigin, SessionView } from '../judgement.ts'
 import type { PathMap } from '../paths/classify.ts'
 import { hostKind } from '../paths/judge-url.ts'
 import { holdsSecret, isPattern, isRemote, isUnknown } from '../paths/pattern.ts'
+import { baseName } from '../paths/posix.ts'
 import { isKnownPublisher } from '../paths/publishers.ts'
 import type { Act } from './acts.ts'
 import { commandRules } from './rule-names.ts'
@@ -11,7 +12,8 @@ import type { ShellState } from './state.ts'
 const MOST_WRITTEN = 100
 
 /** Gathers what a session should remember of a command, should it run. */
-export function aftermathOf(paths: PathMap) {
+export function aftermathOf(paths: PathMap, session: SessionView) {
+  const handled = new Map<string, FileOrigin>()
   let readSecret = false
   let readUntrusted = false
   return {
@@ -20,6 +22,9 @@ export function aftermathOf(paths: PathMap) {
       if (from?.isStanding) return
       if (kind === 'connect' && isStranger(target)) readUntrusted = true
       if (kind === 'read' && target !== null && paths.classify(target) === 'credential') readSecret = true
+      // A copy, a move, a link: what comes of such a file under another name is no better.
+      const origin = target === null || !/^(?:read|delete)$/.test(kind) ? undefined : session.originOf(target)
+      if (origin && handled.size < MOST_WRITTEN) handled.set(target!, origin)
     },
     found({ rule }: Finding): void {
       if (rule === 'command.prints-credential' || rule === 'command.reads-credential') readSecret = true
@@ -28,9 +33,33 @@ export function aftermathOf(paths: PathMap) {
       const written = new Map<string, FileOrigin>()
       for (const [path, content] of state.files)
         if (written.size < MOST_WRITTEN && !isPattern(path) && !path.startsWith('/dev/'))
-          written.set(path, { remote: isRemote(content), secret: holdsSecret(content) })
+          remember(written, path, content)
+      for (const [link, target] of state.links) {
+        const origin = state.files.has(target) ? written.get(target) : session.originOf(target)
+        if (origin?.remote || origin?.secret) written.set(link, origin)
+      }
       return { written, readSecret, readUntrusted }
     },
+  }
+
+  /** What was changed in a way nobody could follow stays what it was; into a folder, each goes under its own name. */
+  function remember(written: Map<string, FileOrigin>, path: string, content: string): void {
+    const known = { remote: isRemote(content), secret: holdsSecret(content) }
+    if (!isUnknown(content)) {
+      written.set(path, known)
+      return
+    }
+    const sources = [...handled].filter(([, { remote, secret }]) => remote || secret)
+    written.set(path, unite([known, session.originOf(path), ...sources.map(([, origin]) => origin)]))
+    for (const [source, origin] of sources)
+      if (source !== path) written.set(`${path}/${baseName(source)}`, origin)
+  }
+}
+
+function unite(origins: readonly (FileOrigin | undefined)[]): FileOrigin {
+  return {
+    remote: origins.some(origin => origin?.remote === true),
+    secret: origins.some(origin => origin?.secret === true),
   }
 }
 

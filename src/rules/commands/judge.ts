@@ -51,7 +51,7 @@ export function judgeCommand(
   const findings = new Map<string, Finding>()
   const trace = createTrace()
   const effects: Effect[] = []
-  const aftermath = aftermathOf(paths)
+  const aftermath = aftermathOf(paths, session)
   let affirmed = true
 
   const report = {

@@ -2,6 +2,7 @@ import { UNKNOWN } from '../paths/pattern.ts'
 import { isWithin, parentOf } from '../paths/posix.ts'
 import type { Call } from './acts.ts'
 import type { CodeFile } from './code-files.ts'
+import { judgeOrigin } from './code-origin.ts'
 import { interpreterOf, searchFile } from './foreign-files.ts'
 import { planJust } from './justfile.ts'
 import { planMake } from './makefile.ts'
@@ -30,6 +31,7 @@ function runMake(call: Call): void {
   const names = named === undefined ? ['GNUmakefile', 'makefile', 'Makefile'] : [named]
   const found = firstOf(names, { ...state, cwd }, call)
   if (!found) return
+  judgeOrigin(call, found.path, found)
   const file = withIncluded(found, { ...state, cwd }, call)
   const given = new Map<string, string>()
   const targets: string[] = []
@@ -84,6 +86,7 @@ function runJust(call: Call): void {
   const named = optionValues(read, 'f', 'justfile')[0]
   const file = firstOf(named === undefined ? ['justfile', 'Justfile', '.justfile'] : [named], state, call)
   if (!file) return
+  judgeOrigin(call, file.path, file)
   const operands = read.operands.filter(operand => !/^\w+=/.test(operand))
   const inner = { ...fork(state), cwd: parentOf(file.path) }
   for (const recipe of planJust(file.text, operands[0], operands.slice(1))) {
@@ -165,6 +168,7 @@ function runPackageScript(call: Call): void {
   if (!wanted) return
   const folder = optionValues(read, 'prefix', 'C', 'cwd', 'dir')[0]
   const file = packageFile(call, folder === undefined ? state.cwd : shell.path(folder, state))
+  if (file) judgeOrigin(call, file.path, file)
   const scripts = file && scriptsOf(file.text)
   if (!scripts) return
   for (const script of wanted.scripts) {

@@ -72,7 +72,7 @@ function deliverTo(
     state.files.set(target, bounded((state.files.get(target) ?? '') + out))
     return
   }
-  const before = append ? (state.files.get(target) ?? '') : ''
+  const before = append ? (shell.contentOf(target, state) ?? '') : ''
   shell.write(path, program, state, bounded(before + out))
 }
 
