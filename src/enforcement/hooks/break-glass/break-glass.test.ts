@@ -209,6 +209,31 @@ describe('breaking the glass', () => {
     expect(records[1]?.metadata).toMatchObject({ uses: 1, cause: 'time' })
   })
 
+  test.each([
+    ['a machine that slept meanwhile', 600_000, 0],
+    ['a clock that was set back', -86_400_000, 600_000],
+  ])('%s makes it no longer', async (_what, wall, running) => {
+    let [now, monotonic] = [1_000_000, 0]
+    const { glass, word } = glassWith({ clock: { now: () => now, monotonic: () => monotonic } })
+    const { request } = await glass.ask(wanted)
+    await glass.confirm({ request, word: word() })
+    expect(glass.use('any')).not.toBeNull()
+    now += wall
+    monotonic += running
+    expect(glass.use('any')).toBeNull()
+    expect(glass.status()).toBeNull()
+  })
+
+  test('fewer minutes in the configuration end what was granted for more', async () => {
+    const { glass, set, word } = glassWith()
+    const { request } = await glass.ask(wanted)
+    await glass.confirm({ request, word: word() })
+    set({ maxMinutes: 10 })
+    expect(glass.use('any')).not.toBeNull()
+    set({ maxMinutes: 9 })
+    expect(glass.use('any')).toBeNull()
+  })
+
   test('the end is written down when the time is over', async () => {
     vi.useFakeTimers()
     const { glass, events, word } = glassWith()

@@ -64,6 +64,7 @@ interface Pending extends GlassRequest {
 
 interface Lasting {
   readonly id: string
+  readonly minutes: number
   readonly reason: string
   readonly session?: string
   readonly until: number
@@ -109,7 +110,9 @@ export function createBreakGlass(parts: BreakGlassParts): BreakGlass {
     return asker.kind === 'person' ? asker.terminal : refuse(asker.why, asker.remedy, request)
   }
 
-  const current = () => (lasting !== null && clock.monotonic() < lasting.before ? lasting : null)
+  /** The monotonic clock stands still while a machine sleeps, and the other one can be set: the first to end counts. */
+  const current = () =>
+    lasting !== null && clock.monotonic() < lasting.before && clock.now() < lasting.until ? lasting : null
 
   async function end(cause: 'asked' | 'time' | 'configuration' | 'stopped'): Promise<boolean> {
     clearTimeout(timer)
@@ -161,6 +164,7 @@ export function createBreakGlass(parts: BreakGlassParts): BreakGlass {
       await record('break-glass.started', 'success', { breakGlass: id, reason, minutes, session, pid, until })
       lasting = {
         id,
+        minutes,
         reason,
         ...(session !== undefined && { session }),
         until,
@@ -174,7 +178,8 @@ export function createBreakGlass(parts: BreakGlassParts): BreakGlass {
     end,
     use(session) {
       const glass = current()
-      if (!glass || !settings().enabled) return null
+      const { enabled, maxMinutes } = settings()
+      if (!glass || !enabled || glass.minutes > maxMinutes) return null
       if (glass.session !== undefined && glass.session !== session) return null
       glass.uses++
       return shown(glass)
@@ -190,7 +195,7 @@ function invitation(word: string, minutes: number): string {
   return `\r\nportcullis: type  ${word}  to break the glass for ${minutes} minutes; if you did not ask, type nothing\r\n`
 }
 
-function shown({ before: _before, ...glass }: Lasting): BrokenGlass {
+function shown({ before: _before, minutes: _minutes, ...glass }: Lasting): BrokenGlass {
   return glass
 }
 
