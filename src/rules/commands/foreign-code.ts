@@ -35,6 +35,8 @@ const DECODES =
 /** `cursor.execute(…)` asks a database, `/x/.exec(…)` a pattern. */
 const STATEMENT_CALL =
   /\b(?:db|database|con|conn|connection|cur|cursor|c|session|engine|knex|sqlite|pool|tx|trx)\.exec(?:ute(?:many|script)?)?(?=\s*\()|\.execute(?:many|script)?(?=\s*\()/g
+/** Where something else is told to execute, no statement of a database is meant for certain. */
+const OTHER_RUNNERS = /child_process|subprocess|ssh|paramiko|fabric|invoke|docker|shell|winrm|pexpect/i
 const PATTERN_CALL = /(?:\/[dgimsuvy]{0,4}|\b(?:re|rx|regexp?|pattern|RE|REGEX))\.exec(?=\s*\()/g
 
 /** The patterns look at the whole code for each literal in it, so that the time grows with the square. */
@@ -45,9 +47,10 @@ export function judgeForeignCode(call: Call, whole: string): void {
   const { shell, name } = call
   shell.unaffirm()
   const told = whole.slice(0, LONGEST_CODE)
-  const code = READ_LANGUAGES.test(name)
-    ? told.replace(STATEMENT_CALL, '.statement').replace(PATTERN_CALL, '.search')
-    : told
+  const code =
+    READ_LANGUAGES.test(name) && !OTHER_RUNNERS.test(told)
+      ? told.replace(STATEMENT_CALL, '.statement').replace(PATTERN_CALL, '.search')
+      : told
   if (whole.length > LONGEST_CODE) shell.raise('command.runs-unknown-code', name)
   if (isRemote(code)) {
     shell.raise(isInstaller(code) ? 'command.runs-remote-installer' : 'command.runs-remote-code', name)

@@ -31,6 +31,8 @@ const RANGES: readonly (readonly [number, number])[] = [
 const ZSH_ONLY =
   /(?:^|[\s;|&(])=[A-Za-z][\w-]*(?=\s|$)|>>[!|]|>!|>&[!|]|\$\{\([^)]*\)|\(e[:+'"{[]|\bzmodload\b|\(#q/
 
+/** Each may reach to the end of the text. */
+const MOST_DOCUMENTS = 20
 /** A here-document that every shell takes as it stands, opened on a line without quotes or comments before it. */
 const QUOTED_DOCUMENT =
   /^([^\n#'"`\\]{0,200})<<-?[ \t]*(['"])(\w+)\2[ \t]*(?:[|>][^\n#'"`]*)?\n(?:[^\n]*\n)*?\t*\3$/gm
@@ -46,7 +48,11 @@ export function holdsHiddenCharacters(text: string): boolean {
 }
 
 export function isOnlyForZsh(text: string): boolean {
-  return ZSH_ONLY.test(text.includes('<<') ? text.replace(QUOTED_DOCUMENT, '$1') : text)
+  return ZSH_ONLY.test(
+    text.includes('<<') && text.split('<<').length <= MOST_DOCUMENTS
+      ? text.replace(QUOTED_DOCUMENT, '$1')
+      : text,
+  )
 }
 
 /** zsh writes through `>!`, `>>|` and `>&!` as bash does through `>` and `>>`: what it would do there still counts. */

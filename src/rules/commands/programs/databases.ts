@@ -40,7 +40,8 @@ function isProjectFile({ shell, stdin }: Call, path: string | undefined): boolea
     path !== undefined &&
     stdin.text === UNKNOWN &&
     !isPattern(path) &&
-    shell.paths.classify(path) === 'project'
+    shell.paths.classify(path) === 'project' &&
+    (shell.originOf(path) === undefined || shell.codeAt(path) !== null)
   )
 }
 

@@ -96,7 +96,7 @@ function hunts({ shell }: Call, pattern: string, target: string, recursive: bool
   return isHistory && (looksForKeys || NAMES_OF_SECRETS.test(pattern))
 }
 
-const NAMES_VARIABLES = /^(?:[\w^=-]{3,}|\^\(?\w{2,}(?:\|\^?\w{2,})*\)?=?|\^?\(\w{2,}(?:\|\w{2,})*\)=)$/
+const NAMES_VARIABLES = /^(?:[\w^=-]{3,}|\^?\(\w{2,}(?:\|\w{2,})*\)=)$/
 
 /** `env | grep NODE` shows what it names and no secret beside it. */
 function asksForNoSecret(pattern: string | undefined, args: readonly string[]): boolean {
