@@ -1,6 +1,8 @@
 import { isAbsolute, join, resolve } from 'node:path'
 import type { AccessRequest, Action, Resource, TextLeaf, Workplace } from '../../access/request.ts'
 import type { HookEvent, JsonObject, Surroundings } from './adapter.ts'
+import { badEvent } from './event.ts'
+import { patchedFiles } from './patch.ts'
 import { textLeaves } from './text-leaves.ts'
 
 /** One thing an event asks for, in the guard's words. */
@@ -67,7 +69,8 @@ export function searchAct(
   pattern: string | undefined,
   workplace: Workplace,
 ): Act {
-  const path = pattern === undefined ? base : isRooted(pattern) ? pattern : join(base, pattern)
+  const below = () => join(absolutePath(base, workplace), pattern ?? '.')
+  const path = pattern === undefined ? base : isRooted(pattern) ? pattern : below()
   return fileAct('search', tool, path, [], workplace)
 }
 
@@ -75,10 +78,14 @@ function isRooted(path: string): boolean {
   return isAbsolute(path) || path === '~' || path.startsWith('~/')
 }
 
-/** As the clients do it: `~` is the home, the rest starts at the working folder. */
-function absolutePath(path: string, { cwd, home }: Workplace): string {
-  if (path === '~' || path.startsWith('~/')) return resolve(home, path.slice(2))
-  return resolve(cwd, path)
+/**
+ * As the clients do it: `~` is the home, the rest starts at the working folder. Some know no `~`: to them `~/../a` is
+ * a file of the working folder, to others one beside the home. Throws `hook.bad-event` for that.
+ */
+export function absolutePath(path: string, { cwd, home }: Workplace): string {
+  if (path !== '~' && !path.startsWith('~/')) return resolve(cwd, path)
+  if (path.split('/').includes('..')) throw badEvent('a path of the hook event goes up from `~`')
+  return resolve(home, path.slice(2))
 }
 
 /** An address that is fetched; the whole input is text that leaves. */
@@ -98,17 +105,43 @@ export function callAct(
   return { action, resource: { type: 'tool', id: tool, tool, workplace, texts } }
 }
 
-/** A tool that no table knows, judged by the shape of its input. */
-export function unknownToolAct(tool: string, input: JsonObject, workplace: Workplace): Act {
-  if (typeof input['command'] === 'string') return commandAct(tool, input['command'], workplace)
-  for (const key of ['file_path', 'notebook_path', 'filePath', 'absolute_path']) {
-    const path = input[key]
-    if (typeof path === 'string')
-      return fileAct('read', tool, path, textLeaves(input, 'tool_input'), workplace)
-  }
-  if (typeof input['path'] === 'string') return searchAct(tool, input['path'], undefined, workplace)
-  if (typeof input['url'] === 'string') return urlAct(tool, input['url'], input)
-  return callAct('tool:call', tool, input, workplace)
+/**
+ * A tool that no table knows, judged by the shape of its input. One that names a command or an address and
+ * nothing else is that; of anything more every field may count, which the guard weighs. A patch touches its files.
+ */
+export function unknownToolActs(
+  tool: string,
+  input: JsonObject,
+  workplace: Workplace,
+): readonly [Act, ...Act[]] {
+  const patched = textLeaves(input, 'tool_input').flatMap(({ text }) => patchedFiles(text))
+  const files = patched.map(({ path, texts }) => fileAct('write', tool, path, texts, workplace))
+  return [...plainActs(tool, input, workplace), ...files]
+}
+
+/** Says nothing about what is done, or is not done by the tool. */
+const BESIDE = /^(?:description|reason|explanation|prompt|format|type|language|limit|offset|timeout)$/i
+const PLACES = ['file_path', 'notebook_path', 'filePath', 'absolute_path', 'path']
+const READS = /^ls$|read|view|list|search|grep|glob|find|show|open|get|lsp|stage|send/i
+
+/** The one thing an input says; a call as well where it says several, or something else. */
+function plainActs(tool: string, input: JsonObject, workplace: Workplace): readonly [Act, ...Act[]] {
+  const call = callAct('tool:call', tool, input, workplace)
+  const telling = Object.entries(input).filter(
+    ([key, value]) =>
+      (typeof value === 'string' || typeof value === 'object') && value !== null && !BESIDE.test(key),
+  )
+  const { command, url } = input
+  if (telling.length === 1 && typeof command === 'string') return [commandAct(tool, command, workplace)]
+  if (telling.length === 1 && typeof url === 'string') return [urlAct(tool, url, input)]
+  const place = READS.test(tool) ? PLACES.find(key => typeof input[key] === 'string') : undefined
+  if (place === undefined) return [call]
+  const path = input[place] as string
+  const act =
+    place === 'path'
+      ? searchAct(tool, path, undefined, workplace)
+      : fileAct('read', tool, path, [], workplace)
+  return [act, call]
 }
 
 /** What a tool gave back, on its way to the model. */

@@ -1,17 +1,31 @@
 import { isAbsolute } from 'node:path'
 import type { Workplace } from '../../access/request.ts'
-import { type Act, fileAct } from './acts.ts'
+import { type Act, absolutePath, fileAct } from './acts.ts'
 import type { JsonObject } from './adapter.ts'
 import { badEvent, isObject, optionalText } from './event.ts'
 import { textLeaves } from './text-leaves.ts'
 
-/** The first of some fields that holds text: versions of a client name the same thing differently. Throws `hook.bad-event`. */
-export function firstText(input: JsonObject, keys: readonly string[]): string {
-  for (const key of keys) {
-    const text = optionalText(input, key)
-    if (text !== undefined) return text
-  }
-  throw badEvent(`the hook event has no \`${keys[0]}\``)
+/**
+ * The text of the one field that holds it: versions of a client name the same thing differently, and a second field
+ * that says something else may be the one the client reads. Throws `hook.bad-event`.
+ */
+export function onlyText(input: JsonObject, keys: readonly string[]): string {
+  const text = onlyOptionalText(input, keys)
+  if (text === undefined) throw badEvent(`the hook event has no \`${keys[0]}\``)
+  return text
+}
+
+/** The same, undefined when none of the fields is there. */
+export function onlyOptionalText(input: JsonObject, keys: readonly string[]): string | undefined {
+  const texts = new Set(keys.flatMap(key => optionalText(input, key) ?? []))
+  if (texts.size > 1) throw badEvent(`the hook event names \`${keys[0]}\` twice, and differently`)
+  return [...texts][0]
+}
+
+/** The workplace of a call that names the folder it works in. */
+export function workplaceIn(workplace: Workplace, folder: string | undefined): Workplace {
+  if (folder === undefined || folder === '') return workplace
+  return { ...workplace, cwd: absolutePath(folder, workplace) }
 }
 
 /** A field that is an object, or JSON text of one. Throws `hook.bad-event`. */
@@ -46,7 +60,7 @@ export function writeInputAct(
   keys: { readonly path: readonly string[]; readonly replaced: readonly string[] },
   workplace: Workplace,
 ): Act {
-  const path = firstText(input, keys.path)
+  const path = onlyText(input, keys.path)
   const left = new Set([...keys.path, ...keys.replaced])
   const written = Object.entries(input).filter(([key]) => !left.has(key))
   const texts = written.flatMap(([key, value]) => textLeaves(value, `tool_input.${key}`))

@@ -7,15 +7,29 @@ export interface PatchedFile {
   readonly texts: readonly TextLeaf[]
 }
 
-const header = /^\*\*\* (Add File|Update File|Delete File|Move to): (.+)$/
+const header = /^\*\*\*\s*(Add File|Update File|Delete File|Move to)\s*:\s*(.+)$/
 const frame = /^\*\*\* (Begin Patch|End Patch|End of File)$/
 
 /**
- * The files of a patch in Codex's own format. Reads more lines as headers than Codex does (it strips blanks around
- * every line), so that a spelling only one side understands adds a file here and never hides one.
+ * The files of a patch in Codex's own format, as `patchedFiles` reads it.
  * Throws `hook.bad-event` when no file is named.
  */
 export function filesOf(patch: string): readonly [PatchedFile, ...PatchedFile[]] {
+  const [first, ...rest] = filesIn(patch)
+  if (first === undefined) throw badEvent('the patch names no file')
+  return [first, ...rest]
+}
+
+/** The files of a patch that stands in a text, in a shell command for example; none when there is none. */
+export function patchedFiles(text: string): readonly PatchedFile[] {
+  return text.includes('*** Begin Patch') ? filesIn(text) : []
+}
+
+/**
+ * Reads more lines as headers than any client does (each strips other blanks), so that a spelling only one side
+ * understands adds a file here and never hides one.
+ */
+function filesIn(patch: string): readonly PatchedFile[] {
   const files: { path: string; added: string[] }[] = []
   let added: string[] = []
   for (const line of patch.split(/\r\n|\r|\n/)) {
@@ -28,9 +42,7 @@ export function filesOf(patch: string): readonly [PatchedFile, ...PatchedFile[]]
       added.push(line.startsWith('+') ? line.slice(1) : line)
     }
   }
-  const [first, ...rest] = files.map(({ path, added: lines }) => ({ path, texts: leaves(path, lines) }))
-  if (first === undefined) throw badEvent('the patch names no file')
-  return [first, ...rest]
+  return files.map(({ path, added: lines }) => ({ path, texts: leaves(path, lines) }))
 }
 
 /** All but what is taken out, what is already there, and the frame. */

@@ -18,7 +18,7 @@ const COMMAND =
 const ARGUMENTS = /^(?:args|argv|arguments|parameters)$/i
 const FOLDER = /^(?:cwd|workdir|work(?:ing)?_?dir(?:ectory)?)$/i
 const PATH =
-  /^(?:source|src|destination|dest|target|uris?|filename|relative_workspace_path)$|(?:^|_)(?:path|file|dir|directory|folder)s?$|[a-z](?:Path|File|FileName|Dir|Directory|Folder)s?$/i
+  /^(?:source|src|destination|dest|target|uris?|filename|relative_workspace_path)$|(?:^|_)(?:path|file|dir|directory|folder|notebook)s?$|(?:^|_)directories$|[a-z](?:Path|File|FileName|Dir|Directory|Folder)s?$/i
 const TARGET = /^(?:dest|target|out|to|new)/i
 const PATTERN = /^(?:pattern|glob|globs|include)$/i
 const URL_KEY = /^(?:urls?|uris?|href|endpoint|address|link)$|(?:_url|Url|_uri|Uri)$/i
@@ -26,10 +26,23 @@ const SQL = /^(?:sql|sql_?query|statements?|sql_?statement)$/i
 const QUERY = /^(?:query|queries)$/i
 const CODE = /^(?:code|source_?code|snippet|javascript|python|js|expression)$/i
 const NESTED = /^(?:input|tool_?input|arguments|args|params|parameters|payload|body|data|json|request)$/i
-const WRITES = /write|edit|create|delete|remove|move|rename|update|append|save|replace|insert|patch|upload/i
+const WRITES =
+  /write|edit|create|delete|remove|move|rename|update|append|save|replace|insert|patch|upload|generat|screenshot|unlink|truncate|overwrite|mkdir/i
+const WRITES_SHORT =
+  /(?:^|[^A-Za-z])(?:put|set|store|dump|touch|chmod|trash|purge|apply|rm|mv|cp|wipe|destroy)(?![a-z])/
+/** What a tool that only looks is called. */
+const READS =
+  /read|get|list|search|find|view|show|stat|info|open|grep|glob|query|fetch|describe|diff|log|check|lint|hover|symbol|count|tree|head|tail|cat|scan|analy|explain|review|valid|parse|lookup|browse|load|index|test|lsp|git/i
+/** Text that lands in the file named beside it. */
+const CONTENT =
+  /^(?:contents?|(?:file|new)_?(?:text|contents?)|new_?(?:string|str|source)|replacement|edits|patch|code_?edit)$/i
+/** Which of several things a tool does. */
+const VERB = /^(?:operation|action|method|verb|op|mode|command|tool|tool_?name|name)$/i
 const COPIES = /copy|export|download|convert|extract|clone/i
 const DATABASE = /sql|postgres|sqlite|maria|duckdb|snowflake|bigquery|clickhouse|database|(?:^|_)db(?:_|$)/i
 const RUNS = /run|exec|eval|interpret|sandbox|repl|python|node|javascript|code/i
+/** Of a request to a server, whose paths are no files. */
+const HTTP_METHOD = /^(?:get|head|post|put|patch|delete|options)$/i
 
 /** A value may be JSON text in JSON text; deeper than this nobody nests by accident. */
 const DEEPEST = 3
@@ -77,11 +90,12 @@ function judgementsOf(
     if (judged >= MOST_JUDGED) break
     judged += group.texts.length
     const beside = groups.filter(other => other.parent === group.parent && other !== group)
+    const doing = doingOf(tool, groups, beside)
     if (COMMAND.test(group.key) && !isWordsOf(group, beside))
       judgements.push(...judgeWords(group, beside, judges))
     for (const code of codesOf(tool, group, beside)) judgements.push(judges.command(code))
     for (const text of group.texts.slice(0, MOST_JUDGED)) {
-      judgements.push(...judgePlace(tool, group.key, text, judges))
+      judgements.push(...judgePlace(doing, group.key, text, judges))
       if (PATTERN.test(group.key)) judgements.push(...judgePattern(text, beside, judges))
       if (depth < DEEPEST && NESTED.test(group.key))
         judgements.push(...judgementsOf(tool, leavesOfJson(text), judges, depth + 1))
@@ -95,16 +109,44 @@ function isWordsOf({ key }: LeafGroup, beside: readonly LeafGroup[]): boolean {
   return ARGUMENTS.test(key) && beside.some(other => COMMAND.test(other.key))
 }
 
-function judgePlace(tool: string, key: string, text: string, judges: InputJudges): Judgement[] {
-  const local = /^file:(?:\/\/[^/]*)?(\/.*)$/i.exec(text)?.[1]
-  if (local !== undefined) return [judges.path(decoded(local), operationOf(tool, key))]
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return URL_KEY.test(key) ? [forAnyTool(judges.url(text))] : []
-  if (!PATH.test(key) || text.length > 4_096 || text.includes('\n')) return []
-  return [judges.path(text, operationOf(tool, key))]
+/** Whether a call writes, copies or only looks, by the words for it and by the text it brings. */
+interface Doing {
+  readonly words: string
+  readonly bringsText: boolean
 }
 
-function operationOf(tool: string, key: string): 'read' | 'write' {
-  return WRITES.test(tool) || (COPIES.test(tool) && TARGET.test(key)) ? 'write' : 'read'
+function doingOf(tool: string, groups: readonly LeafGroup[], beside: readonly LeafGroup[]): Doing {
+  const verbs = groups.filter(({ key }) => VERB.test(key)).flatMap(({ texts }) => texts)
+  const told = verbs.filter(text => /^[\w./: -]{1,80}$/.test(text) && !HTTP_METHOD.test(text))
+  const words = [tool, ...told].join(' ')
+  return { words, bringsText: beside.some(({ key }) => CONTENT.test(key)) }
+}
+
+function judgePlace(doing: Doing, key: string, text: string, judges: InputJudges): Judgement[] {
+  const local = /^file:(?:\/\/[^/]*)?(\/.*)$/i.exec(text)?.[1]
+  if (local !== undefined) return judgeTouch(decoded(local), doing, key, judges)
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return URL_KEY.test(key) ? [forAnyTool(judges.url(text))] : []
+  if (!PATH.test(key) || text.length > 4_096 || text.includes('\n')) return []
+  return judgeTouch(text, doing, key, judges)
+}
+
+function judgeTouch(
+  path: string,
+  { words, bringsText }: Doing,
+  key: string,
+  judges: InputJudges,
+): Judgement[] {
+  const isWrite = bringsText || WRITES.test(words) || WRITES_SHORT.test(words)
+  if (isWrite || (COPIES.test(words) && TARGET.test(key))) return [judges.path(path, 'write')]
+  const reading = judges.path(path, 'read')
+  return READS.test(words) ? [reading] : [reading, mayWrite(judges.path(path, 'write'))]
+}
+
+/** What a tool does is not known: where a write would be refused, a person is asked. */
+function mayWrite({ findings, ...judgement }: Judgement): Judgement {
+  const grave = findings.filter(({ severity }) => severity === 'deny')
+  const asked = grave.map(finding => ({ ...finding, severity: 'ask' as const }))
+  return { ...judgement, findings: asked, opinion: asked.length > 0 ? 'ask' : 'none' }
 }
 
 /** A search below a folder reads what its pattern names. */
@@ -126,7 +168,7 @@ function codesOf(tool: string, { key, texts }: LeafGroup, beside: readonly LeafG
   if (/\b(?:ba|z)?sh\b|shell/.test(told ?? '')) return [...texts]
   if (/python|\bpy\b|jupyter|notebook/.test(language)) return texts.map(text => `python3 -c ${quoted(text)}`)
   if (
-    /node|javascript|typescript|\bjs\b|\bts\b/.test(language) &&
+    /node|javascript|typescript|(?:^|[^a-z])(?:js|ts|repl)(?![a-z])/.test(language) &&
     !/browser|page|puppeteer|playwright/.test(language)
   )
     return texts.map(text => `node -e ${quoted(text)}`)

@@ -9,7 +9,7 @@ import {
   requestFor,
   searchAct,
   sessionAct,
-  unknownToolAct,
+  unknownToolActs,
   urlAct,
   workplaceOf,
 } from '../acts.ts'
@@ -21,33 +21,40 @@ import { weakeningChange } from './settings-change.ts'
 export const NAME = 'claude-code'
 
 /** Puts one event into the guard's words. Unknown events are session events; unknown tools are tool calls. */
-export function translate(event: HookEvent, surroundings: Surroundings): readonly [AccessRequest] {
-  return [requestFor(actOf(event, surroundings), event, surroundings, NAME)]
+export function translate(
+  event: HookEvent,
+  surroundings: Surroundings,
+): readonly [AccessRequest, ...AccessRequest[]] {
+  const [first, ...others] = actsOf(event, surroundings)
+  const request = (act: Act) => requestFor(act, event, surroundings, NAME)
+  return [request(first), ...others.map(request)]
 }
 
-function actOf(event: HookEvent, surroundings: Surroundings): Act {
+type Acts = readonly [Act, ...Act[]]
+
+function actsOf(event: HookEvent, surroundings: Surroundings): Acts {
   switch (event.name) {
     case 'PreToolUse':
-      return toolAct(event, workplaceOf(optionalText(event.input, 'cwd'), surroundings))
+      return toolActsOf(event, workplaceOf(optionalText(event.input, 'cwd'), surroundings))
     case 'PostToolUse':
-      return outputAct(requiredText(event.input, 'tool_name'), event.input['tool_response'])
+      return [outputAct(requiredText(event.input, 'tool_name'), event.input['tool_response'])]
     case 'UserPromptSubmit':
-      return promptAct([{ text: requiredText(event.input, 'prompt'), where: 'prompt' }])
+      return [promptAct([{ text: requiredText(event.input, 'prompt'), where: 'prompt' }])]
     case 'UserPromptExpansion':
-      return promptAct(expansionTexts(event.input))
+      return [promptAct(expansionTexts(event.input))]
     case 'ConfigChange':
-      return configAct(event, surroundings)
+      return [configAct(event, surroundings)]
     default:
-      return sessionAct(NAME, event)
+      return [sessionAct(NAME, event)]
   }
 }
 
-function toolAct(event: HookEvent, workplace: Workplace): Act {
+function toolActsOf(event: HookEvent, workplace: Workplace): Acts {
   const tool = requiredText(event.input, 'tool_name')
   const input = requiredObject(event.input, 'tool_input')
-  if (tool.startsWith('mcp__')) return callAct('mcp:call', tool, input, workplace)
+  if (tool.startsWith('mcp__')) return [callAct('mcp:call', tool, input, workplace)]
   const known = Object.hasOwn(toolActs, tool) ? toolActs[tool] : undefined
-  return (known ?? unknownToolAct)(tool, input, workplace)
+  return known ? [known(tool, input, workplace)] : unknownToolActs(tool, input, workplace)
 }
 
 type ToolAct = (tool: string, input: JsonObject, workplace: Workplace) => Act
@@ -55,7 +62,7 @@ type ToolAct = (tool: string, input: JsonObject, workplace: Workplace) => Act
 // What each built-in tool does. A new tool that is missing here is judged by the shape of its input.
 const toolActs: Readonly<Record<string, ToolAct>> = {
   Bash: shellAct,
-  Monitor: shellAct,
+  Monitor: monitorAct,
   PowerShell: shellAct,
   Read: (tool, input, workplace) => fileAct('read', tool, requiredText(input, 'file_path'), [], workplace),
   NotebookRead: (tool, input, workplace) =>
@@ -68,11 +75,27 @@ const toolActs: Readonly<Record<string, ToolAct>> = {
   Edit: writeAct('file_path'),
   MultiEdit: writeAct('file_path'),
   NotebookEdit: writeAct('notebook_path'),
+  Workflow: workflowAct,
   WebFetch: (tool, input) => urlAct(tool, requiredText(input, 'url'), input),
 }
 
 function shellAct(tool: string, input: JsonObject, workplace: Workplace): Act {
   return commandAct(tool, requiredText(input, 'command'), workplace)
+}
+
+/** Watches a command or a socket. */
+function monitorAct(tool: string, input: JsonObject, workplace: Workplace): Act {
+  const { ws } = input
+  if (input['command'] !== undefined || !isObject(ws)) return shellAct(tool, input, workplace)
+  // A socket goes where the page beside it would.
+  return urlAct(tool, requiredText(ws, 'url').replace(/^ws/i, 'http'), input)
+}
+
+/** Its script is JavaScript, and no shell. */
+function workflowAct(tool: string, input: JsonObject, workplace: Workplace): Act {
+  const { script, ...rest } = input
+  const code = script === undefined ? {} : { code: script, language: 'javascript' }
+  return callAct('tool:call', tool, { ...rest, ...code }, workplace)
 }
 
 function writeAct(pathKey: string): ToolAct {

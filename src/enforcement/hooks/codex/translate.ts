@@ -8,12 +8,13 @@ import {
   promptAct,
   requestFor,
   sessionAct,
-  unknownToolAct,
+  unknownToolActs,
   workplaceOf,
 } from '../acts.ts'
 import type { HookEvent, JsonObject, Surroundings } from '../adapter.ts'
 import { badEvent, optionalText, requiredObject, requiredText } from '../event.ts'
-import { filesOf } from '../patch.ts'
+import { workplaceIn } from '../inputs.ts'
+import { filesOf, patchedFiles } from '../patch.ts'
 
 export const NAME = 'codex'
 
@@ -48,7 +49,7 @@ function toolActs(event: HookEvent, workplace: Workplace): Acts {
   const input = requiredObject(event.input, 'tool_input')
   if (tool.startsWith('mcp__')) return [callAct('mcp:call', tool, input, workplace)]
   const known = Object.hasOwn(knownTools, tool) ? knownTools[tool] : undefined
-  return known ? known(tool, input, workplace) : [unknownToolAct(tool, input, workplace)]
+  return known ? known(tool, input, workplace) : unknownToolActs(tool, input, workplace)
 }
 
 type ToolActs = (tool: string, input: JsonObject, workplace: Workplace) => Acts
@@ -66,7 +67,21 @@ const knownTools: Readonly<Record<string, ToolActs>> = {
 }
 
 function shellActs(tool: string, input: JsonObject, workplace: Workplace): Acts {
-  return [commandAct(tool, commandText(input['command'] ?? input['cmd']), workplace)]
+  const command = commandText(input['command'] ?? input['cmd'])
+  return [commandAct(tool, command, workplace), ...typedPatchActs(tool, command, workplace)]
+}
+
+/** `apply_patch <<EOF` is no program: Codex writes the files itself. */
+function typedPatchActs(tool: string, command: string, workplace: Workplace): Act[] {
+  const from = patchedFrom(command, workplace)
+  return patchedFiles(command).map(({ path, texts }) => fileAct('write', tool, path, texts, from))
+}
+
+/** A `cd` before a patch says where its paths start. */
+function patchedFrom(command: string, workplace: Workplace): Workplace {
+  const before = command.slice(0, Math.max(0, command.indexOf('*** Begin Patch')))
+  const [, double, single, bare] = /\bcd\s+(?:"([^"]+)"|'([^']+)'|([^\s"'&;|]+))/.exec(before) ?? []
+  return workplaceIn(workplace, double ?? single ?? bare)
 }
 
 /** A command line, or the words of one. */
@@ -85,6 +100,7 @@ function isText(value: unknown): value is string {
 function patchActs(tool: string, input: JsonObject, workplace: Workplace): Acts {
   const patch = optionalText(input, 'command') ?? requiredText(input, 'input')
   const [first, ...rest] = filesOf(patch)
-  const write = ({ path, texts }: typeof first) => fileAct('write', tool, path, texts, workplace)
+  const from = patchedFrom(patch, workplace)
+  const write = ({ path, texts }: typeof first) => fileAct('write', tool, path, texts, from)
   return [write(first), ...rest.map(write)]
 }

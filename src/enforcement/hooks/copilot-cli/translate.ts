@@ -9,13 +9,13 @@ import {
   requestFor,
   searchAct,
   sessionAct,
-  unknownToolAct,
+  unknownToolActs,
   urlAct,
   workplaceOf,
 } from '../acts.ts'
 import type { HookEvent, JsonObject, Surroundings } from '../adapter.ts'
 import { badEvent, optionalText, requiredText } from '../event.ts'
-import { firstText, objectOrJson, pathList, writeInputAct } from '../inputs.ts'
+import { objectOrJson, onlyText, pathList, writeInputAct } from '../inputs.ts'
 import { filesOf, type PatchedFile } from '../patch.ts'
 import { toolOf } from './event.ts'
 
@@ -60,7 +60,7 @@ export function toolInput(input: JsonObject): JsonObject {
 function toolActs(tool: string, input: JsonObject, workplace: Workplace): readonly [Act, ...Act[]] {
   if (tool.startsWith('mcp__')) return [callAct('mcp:call', tool, input, workplace)]
   const known = Object.hasOwn(tools, tool.toLowerCase()) ? tools[tool.toLowerCase()] : undefined
-  return known ? known(tool, input, workplace) : [unknownToolAct(tool, input, workplace)]
+  return known ? known(tool, input, workplace) : unknownToolActs(tool, input, workplace)
 }
 
 type ToolActs = (tool: string, input: JsonObject, workplace: Workplace) => readonly [Act, ...Act[]]
@@ -92,8 +92,8 @@ const tools: Readonly<Record<string, ToolActs>> = {
   bash: runs,
   powershell: runs,
   // What is typed into a shell that runs already.
-  write_bash: (tool, input, workplace) => [commandAct(tool, requiredText(input, 'input'), workplace)],
-  write_powershell: (tool, input, workplace) => [commandAct(tool, requiredText(input, 'input'), workplace)],
+  write_bash: types,
+  write_powershell: types,
   read: reads,
   view: reads,
   write: writes,
@@ -111,9 +111,24 @@ const tools: Readonly<Record<string, ToolActs>> = {
   webfetch: (tool, input) => [urlAct(tool, requiredText(input, 'url'), input)],
 }
 
+const movingKeys =
+  /(?<!\$)\{(?:up|down|left|right|backspace|del|delete|tab|esc|escape|home|end|insert|space|page_?up|page_?down|f\d+|(?:ctrl|alt|shift|meta)[+-]\w+)\}/gi
+
+/**
+ * What is typed, with names of keys in it. Throws `hook.bad-event` where text is typed between keys that move about in
+ * it or complete it: what the shell reads then cannot be known.
+ */
+function types(tool: string, input: JsonObject, workplace: Workplace): readonly [Act, ...Act[]] {
+  const typed = requiredText(input, 'input').replace(/\{(?:enter|return)\}/gi, '\n')
+  const text = typed.replace(movingKeys, '')
+  if (text.trim() === '') return [callAct('tool:call', tool, input, workplace)]
+  if (text !== typed && !/^[\w-]*\s*$/.test(text)) throw badEvent('text is typed between keys that change it')
+  return [commandAct(tool, text, workplace)]
+}
+
 /** A patch of the format that Codex brought; one that names no file is refused. */
 function patchActs(tool: string, input: JsonObject, workplace: Workplace): readonly [Act, ...Act[]] {
-  const [first, ...others] = filesOf(firstText(input, ['patch', 'input', 'diff']))
+  const [first, ...others] = filesOf(onlyText(input, ['patch', 'input', 'diff']))
   const act = ({ path, texts }: PatchedFile) => fileAct('write', tool, path, texts, workplace)
   return [act(first), ...others.map(act)]
 }

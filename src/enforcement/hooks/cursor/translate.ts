@@ -9,13 +9,20 @@ import {
   requestFor,
   searchAct,
   sessionAct,
-  unknownToolAct,
+  unknownToolActs,
   urlAct,
   workplaceOf,
 } from '../acts.ts'
 import type { HookEvent, JsonObject, Surroundings } from '../adapter.ts'
 import { badEvent, isObject, optionalText, requiredObject, requiredText } from '../event.ts'
-import { firstFolder, firstText, objectOrJson, parsedJson, writeInputAct } from '../inputs.ts'
+import {
+  firstFolder,
+  objectOrJson,
+  onlyOptionalText,
+  onlyText,
+  parsedJson,
+  writeInputAct,
+} from '../inputs.ts'
 
 export const NAME = 'cursor'
 
@@ -44,7 +51,7 @@ function actsOf(event: HookEvent, workplace: Workplace): readonly [Act, ...Act[]
   const { input } = event
   switch (event.name) {
     case 'preToolUse':
-      return [toolAct(requiredText(input, 'tool_name'), requiredObject(input, 'tool_input'), workplace)]
+      return toolActs(requiredText(input, 'tool_name'), requiredObject(input, 'tool_input'), workplace)
     case 'beforeShellExecution':
       return [commandAct('Shell', requiredText(input, 'command'), workplace)]
     case 'beforeMCPExecution':
@@ -88,7 +95,7 @@ function attachmentActs(input: JsonObject, workplace: Workplace): Act[] {
   return attachments.map(attachment => {
     if (!isObject(attachment))
       throw badEvent('`attachments` of the hook event holds something else than files')
-    return fileAct('read', 'attachment', firstText(attachment, ['file_path', 'filePath']), [], workplace)
+    return fileAct('read', 'attachment', onlyText(attachment, ['file_path', 'filePath']), [], workplace)
   })
 }
 
@@ -108,15 +115,15 @@ const writes: ToolAct = (tool, input, workplace) =>
 const searches: ToolAct = (tool, input, workplace) =>
   searchAct(
     tool,
-    optionalText(input, 'file_path') ?? optionalText(input, 'path') ?? '.',
-    optionalText(input, 'glob') ?? optionalText(input, 'glob_pattern'),
+    onlyOptionalText(input, ['path', 'file_path', 'target_directory']) ?? '.',
+    onlyOptionalText(input, ['glob', 'glob_pattern']),
     workplace,
   )
 
 const tools: Readonly<Record<string, ToolAct>> = {
   Shell: (tool, input, workplace) => commandAct(tool, requiredText(input, 'command'), workplace),
-  Read: (tool, input, workplace) => fileAct('read', tool, firstText(input, PATHS), [], workplace),
-  TabRead: (tool, input, workplace) => fileAct('read', tool, firstText(input, PATHS), [], workplace),
+  Read: (tool, input, workplace) => fileAct('read', tool, onlyText(input, PATHS), [], workplace),
+  TabRead: (tool, input, workplace) => fileAct('read', tool, onlyText(input, PATHS), [], workplace),
   Write: writes,
   TabWrite: writes,
   Edit: writes,
@@ -127,8 +134,8 @@ const tools: Readonly<Record<string, ToolAct>> = {
   WebFetch: (tool, input) => urlAct(tool, requiredText(input, 'url'), input),
 }
 
-function toolAct(tool: string, input: JsonObject, workplace: Workplace): Act {
-  if (tool.startsWith('MCP:')) return callAct('mcp:call', tool, input, workplace)
+function toolActs(tool: string, input: JsonObject, workplace: Workplace): readonly [Act, ...Act[]] {
+  if (tool.startsWith('MCP:')) return [callAct('mcp:call', tool, input, workplace)]
   const known = Object.hasOwn(tools, tool) ? tools[tool] : undefined
-  return (known ?? unknownToolAct)(tool, input, workplace)
+  return known ? [known(tool, input, workplace)] : unknownToolActs(tool, input, workplace)
 }

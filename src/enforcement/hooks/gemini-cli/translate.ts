@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { AccessRequest, Workplace } from '../../../access/request.ts'
 import {
   type Act,
@@ -10,12 +9,13 @@ import {
   requestFor,
   searchAct,
   sessionAct,
-  unknownToolAct,
+  unknownToolActs,
   urlAct,
   workplaceOf,
 } from '../acts.ts'
 import type { HookEvent, JsonObject, Surroundings } from '../adapter.ts'
 import { badEvent, isObject, optionalText, requiredObject, requiredText } from '../event.ts'
+import { onlyOptionalText, onlyText, pathList, workplaceIn } from '../inputs.ts'
 import { textLeaves } from '../text-leaves.ts'
 
 export const NAME = 'gemini-cli'
@@ -53,7 +53,7 @@ function toolActs(event: HookEvent, workplace: Workplace): Acts {
     return [callAct('mcp:call', tool, input, workplace)]
   }
   const known = Object.hasOwn(knownTools, tool) ? knownTools[tool] : undefined
-  return known ? known(tool, input, workplace) : [unknownToolAct(tool, input, workplace)]
+  return known ? known(tool, input, workplace) : unknownToolActs(tool, input, workplace)
 }
 
 type ToolActs = (tool: string, input: JsonObject, workplace: Workplace) => Acts
@@ -76,9 +76,8 @@ const knownTools: Readonly<Record<string, ToolActs>> = {
 }
 
 function shellActs(tool: string, input: JsonObject, workplace: Workplace): Acts {
-  const folder = folderOf(input)
-  const cwd = folder === undefined ? workplace.cwd : resolve(workplace.cwd, folder)
-  return [commandAct(tool, requiredText(input, 'command'), { ...workplace, cwd })]
+  const from = workplaceIn(workplace, folderOf(input))
+  return [commandAct(tool, requiredText(input, 'command'), from)]
 }
 
 function writeActs(tool: string, input: JsonObject, workplace: Workplace): Acts {
@@ -86,43 +85,38 @@ function writeActs(tool: string, input: JsonObject, workplace: Workplace): Acts 
   return [fileAct('write', tool, pathOf(input), textLeaves(written, 'tool_input'), workplace)]
 }
 
-/** A search below a folder for what the first of `patternKeys` says. */
+/** A search below a folder for what one of `patternKeys` says. */
 function searchActs(...patternKeys: readonly string[]): ToolActs {
   return (tool, input, workplace) => {
-    const [pattern] = patternKeys.flatMap(key => optionalText(input, key) ?? [])
+    const pattern = onlyOptionalText(input, patternKeys)
     return [searchAct(tool, folderOf(input) ?? '.', pattern, workplace)]
   }
 }
 
 function manyFilesActs(tool: string, input: JsonObject, workplace: Workplace): Acts {
-  const patterns = input['include'] ?? input['paths']
-  const list = typeof patterns === 'string' ? [patterns] : patterns
-  if (!Array.isArray(list)) throw badEvent('`include` of the hook event is not a list')
-  const [first, ...rest] = list.map(pattern => {
-    if (typeof pattern !== 'string')
-      throw badEvent('`include` of the hook event holds something else than text')
-    return searchAct(tool, '.', pattern, workplace)
-  })
+  const patterns = [...pathList(input, 'include'), ...pathList(input, 'paths')]
+  const [first, ...rest] = patterns.map(pattern => searchAct(tool, '.', pattern, workplace))
   if (first === undefined) throw badEvent('the hook event has no `include`')
   return [first, ...rest]
 }
 
 /** Takes addresses from free text, as the tool does: whatever is not clearly an end belongs to the address. */
 function fetchActs(tool: string, input: JsonObject, workplace: Workplace): Acts {
+  // Which of the two is read is a setting of the client. What stands in `url` is one, however it is spelled.
   const url = optionalText(input, 'url')
-  const text = url ?? requiredText(input, 'prompt')
+  const text = url === undefined ? requiredText(input, 'prompt') : (optionalText(input, 'prompt') ?? '')
   const addresses = text.match(/[a-z][a-z0-9+.-]*:\/\/[^\s"'`<>]+/gi) ?? []
-  const [first, ...rest] = addresses.flatMap(address => address.split(/(?=https?:\/\/)/i))
+  const written = addresses.flatMap(address => address.split(/(?=https?:\/\/)/i))
+  const [first, ...rest] = url === undefined ? written : [url, ...written]
   if (first === undefined) return [callAct('tool:call', tool, input, workplace)]
   return [urlAct(tool, first, input), ...rest.map(address => urlAct(tool, address, input))]
 }
 
 function pathOf(input: JsonObject): string {
-  return optionalText(input, 'file_path') ?? requiredText(input, 'absolute_path')
+  return onlyText(input, ['file_path', 'absolute_path'])
 }
 
 function folderOf(input: JsonObject): string | undefined {
-  const folder =
-    optionalText(input, 'dir_path') ?? optionalText(input, 'path') ?? optionalText(input, 'directory')
+  const folder = onlyOptionalText(input, ['dir_path', 'path', 'directory'])
   return folder === '' ? undefined : folder
 }

@@ -59,7 +59,7 @@ test.each([
   [tool('webfetch', { url: 'https://a.example/' }), ['net:connect https://a.example/']],
   [tool('notes_note', { text: 'x' }), ['tool:call notes_note']],
   [tool('task', { prompt: 'go' }), ['tool:call task']],
-  [tool('lsp', { filePath: 'a' }), ['file:read read /srv/app/a']],
+  [tool('lsp', { filePath: 'a' }), ['file:read read /srv/app/a', 'tool:call lsp']],
   [tool('toString', { a: 1 }), ['tool:call toString']],
   [message({ type: 'text', text: 'go' }), ['prompt:submit prompt']],
   [

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AccessRequest, TextLeaf, Workplace } from '../../../access/request.ts'
 import {
@@ -10,13 +9,13 @@ import {
   requestFor,
   searchAct,
   sessionAct,
-  unknownToolAct,
+  unknownToolActs,
   urlAct,
   workplaceOf,
 } from '../acts.ts'
 import type { HookEvent, JsonObject, Surroundings } from '../adapter.ts'
 import { badEvent, isObject, optionalText, requiredObject, requiredText } from '../event.ts'
-import { editsAct, firstText, writeInputAct } from '../inputs.ts'
+import { editsAct, onlyText, workplaceIn, writeInputAct } from '../inputs.ts'
 import { filesOf, type PatchedFile } from '../patch.ts'
 import { textLeaves } from '../text-leaves.ts'
 
@@ -75,7 +74,7 @@ function pathOf(url: string): string {
 type ToolActs = (tool: string, input: JsonObject, workplace: Workplace) => readonly [Act, ...Act[]]
 
 const patches: ToolActs = (tool, input, workplace) => {
-  const [first, ...others] = filesOf(firstText(input, ['patchText', 'patch']))
+  const [first, ...others] = filesOf(onlyText(input, ['patchText', 'patch']))
   const act = ({ path, texts }: PatchedFile) => fileAct('write', tool, path, texts, workplace)
   return [act(first), ...others.map(act)]
 }
@@ -92,8 +91,8 @@ const searches =
 
 const tools: Readonly<Record<string, ToolActs>> = {
   bash: (tool, input, workplace) => {
-    const cwd = resolve(workplace.cwd, optionalText(input, 'workdir') ?? '.')
-    return [commandAct(tool, requiredText(input, 'command'), { ...workplace, cwd })]
+    const from = workplaceIn(workplace, optionalText(input, 'workdir'))
+    return [commandAct(tool, requiredText(input, 'command'), from)]
   },
   read: (tool, input, workplace) => [fileAct('read', tool, requiredText(input, 'filePath'), [], workplace)],
   write: writes,
@@ -111,5 +110,5 @@ const tools: Readonly<Record<string, ToolActs>> = {
 
 function toolActs(tool: string, input: JsonObject, workplace: Workplace): readonly [Act, ...Act[]] {
   const known = Object.hasOwn(tools, tool) ? tools[tool] : undefined
-  return known ? known(tool, input, workplace) : [unknownToolAct(tool, input, workplace)]
+  return known ? known(tool, input, workplace) : unknownToolActs(tool, input, workplace)
 }
