@@ -52,6 +52,17 @@ describe('real repositories', () => {
     mkdirSync(join(project, 'bad'))
     git(join(project, 'bad'), 'init', '-q')
     scratch.write('project/bad/.git/config', planted)
+    // Settings in the files that git reads besides: what worktrees share, and what one has for itself.
+    scratch.write('project/shared/.git/HEAD', 'ref: refs/heads/main\n')
+    scratch.write('project/shared/.git/commondir', '../../common\n')
+    scratch.write('project/common/config', planted)
+    mkdirSync(join(project, 'single'))
+    git(join(project, 'single'), 'init', '-q')
+    git(join(project, 'single'), 'config', 'extensions.worktreeConfig', 'true')
+    scratch.write('project/single/.git/config.worktree', planted)
+    // A pointer to a place that only looks like the project's own.
+    scratch.write('project/alike/.git', 'gitdir: there/.git/modules/x\n')
+    scratch.write('project/alike/there/.git/modules/x/config', planted)
   })
   afterAll(() => scratch.remove())
 
@@ -61,6 +72,11 @@ describe('real repositories', () => {
     'cd vendor/lib && git log',
     'git -C vendor/lib diff',
     'cd bad && git status',
+    'git --git-dir=bad/.git --work-tree=. status',
+    'GIT_DIR=bad/.git git status',
+    'cd shared && git status',
+    'cd single && git status',
+    'cd alike && git status',
     'cd bad/.git && git status',
     'git config core.fsmonitor "touch x"',
     'git config core.hooksPath /tmp/hooks',
@@ -79,6 +95,7 @@ describe('real repositories', () => {
   it.each([
     'git status',
     'git -C tree status',
+    'git --git-dir=.git --work-tree=. status',
     'cd tree && git log --oneline',
     'cd fixtures && git status',
     'git -C fixtures/bare log',

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Workplace } from '../../src/access/request.ts'
 import { createFileSystemView, stillView } from '../../src/guard/validation/file-system.ts'
@@ -19,7 +19,7 @@ export interface Scratch {
   remove(): void
 }
 
-/** The home may not lie in a temporary folder to the rules, so it lies beside the tests where that is writable. */
+/** The home may not lie in a temporary folder to the rules, so it lies beside the tests, or in the user's cache for a checkout that is temporary itself. */
 export function createScratch(base: string = scratchBase()): Scratch {
   const home = realpathSync(mkdtempSync(join(base, 'portcullis-paths-')))
   const project = join(home, 'project')
@@ -46,11 +46,11 @@ export function createScratch(base: string = scratchBase()): Scratch {
 
 /** Not `/tmp`: there the rules are milder, as everything in it is temporary. */
 function scratchBase(): string {
-  const base = new URL('../../node_modules/.cache/', import.meta.url).pathname
-  try {
-    mkdirSync(base, { recursive: true })
-    return base
-  } catch {
-    return tmpdir()
-  }
+  const beside = new URL('../../node_modules/.cache/', import.meta.url).pathname
+  const base = [beside, join(homedir(), '.cache')].find(
+    folder => !/^\/(?:private\/)?(?:var\/)?tmp\//.test(folder),
+  )
+  if (base === undefined) throw new Error('no folder that the rules do not take for a temporary one')
+  mkdirSync(base, { recursive: true })
+  return base
 }

@@ -78,9 +78,11 @@ function quotedIn(text: string): readonly string[] {
   return [...text.matchAll(/`([^`\n]{2,2000})`/g)].map(match => match[1]!)
 }
 
+/** A path names something: `/**` begins a comment more often than a search. */
 function pathsIn(text: string): readonly string[] {
   const words = text.split(/[\s"'`<>|;&(),=]+/).map(word => word.replace(/[.:!?]+$/, ''))
-  return unique(words.filter(word => /^(?:~|\.{1,2})?\/./.test(word) || /^\.[a-z][\w.-]{1,60}$/i.test(word)))
+  const named = words.filter(word => /\w/.test(word))
+  return unique(named.filter(word => /^(?:~|\.{1,2})?\/./.test(word) || /^\.[a-z][\w.-]{1,60}$/i.test(word)))
 }
 
 function addressesIn(text: string): readonly string[] {

@@ -265,7 +265,7 @@ function compile(): ReadonlyMap<string, readonly OptionRow[]> {
  * whatever the program; `--log-file` and its like are not among them.
  */
 export const LOADS_ANYWHERE =
-  /^--(?:[a-z]{1,12}-){0,2}(?:conf|cfg|config(?:uration)?(?:-?(?:file|path|dir))?|rc-?file|settings(?:-?file)?|plugins?(?:-?(?:dir|path))?|presets?|require|import(?:-map)?|loaders?|preload|init-?(?:file|script)|extensions?(?:-dir)?|hooks?-?(?:dir|path)|rules-?dir|(?:knex|gulp|grunt|just|rake|task|cap|fast|pod|proc|vagrant|guard|gem|ts)(?:file|config)|reporter|transformer|resolver|parser|formatter|schema)(?==|$)/i
+  /^--(?:[a-z]{1,12}-){0,2}(?:conf|cfg|config(?:uration)?(?:-?(?:file|path|dir))?|rc-?file|settings(?:-?file)?|plugins?(?:-?(?:dir|path))?|presets?|require|import-map|import|loaders?|preload|init-?(?:file|script)|extensions?(?:-dir)?|hooks?-?(?:dir|path)|rules-?dir|(?:knex|gulp|grunt|just|rake|task|cap|fast|pod|proc|vagrant|guard|gem|ts)(?:file|config)|reporter|transformer|resolver|parser|formatter|schema)(?==|$)/i
 
 /** Options of programs by what their values are; a row is all a new one needs. */
 export const optionRows = compile()
