@@ -27,22 +27,51 @@ export function judgeRepository(call: Call, cwd: string): void {
   }
 }
 
+/** The same for a repository that is named, by `--git-dir` or `GIT_DIR`. */
+export function judgeNamedRepository(call: Call, place: string): void {
+  const { shell } = call
+  const project = shell.paths.canonical(shell.paths.workplace.project)
+  const text = (path: string) => shell.textAt(shell.paths.canonical(path))
+  if (!isOwnPlace(place, project, text)) judgeSettings(call, settingsOf(place, text))
+}
+
 /** The settings of a repository that is not the project's own; null where there is none. */
 function settingsAt({ shell }: Call, folder: string, project: string): string | null {
-  const pointer = shell.textAt(`${folder}/.git`)
-  const place = pointer === null ? undefined : /^gitdir:(.+)$/m.exec(pointer)?.[1]?.trim()
+  const text = (path: string) => shell.textAt(shell.paths.canonical(path))
+  const pointer = text(`${folder}/.git`)
+  const place = pointer === null ? undefined : targetIn(pointer)
   if (place !== undefined) {
     const target = shell.paths.canonical(resolveFrom(folder, place))
-    // Worktrees and submodules keep theirs below the `.git` of a repository.
-    return /\/\.git\//.test(target) ? '' : (shell.textAt(`${target}/config`) ?? '')
+    return isOwnPlace(target, project, text) ? '' : settingsOf(target, text)
   }
-  if (folder !== project) {
-    const nested = shell.textAt(`${folder}/.git/config`)
-    if (nested !== null) return nested
-  }
-  const head = shell.textAt(`${folder}/HEAD`)
-  if (head !== null && /^(?:ref: |[0-9a-f]{40})/.test(head)) return shell.textAt(`${folder}/config`)
+  if (folder !== project && (text(`${folder}/.git/HEAD`) ?? text(`${folder}/.git/config`)) !== null)
+    return settingsOf(`${folder}/.git`, text)
+  const head = text(`${folder}/HEAD`)
+  if (head !== null && /^(?:ref: |[0-9a-f]{40})/.test(head)) return settingsOf(folder, text)
   return null
+}
+
+type TextAt = (path: string) => string | null
+
+function targetIn(pointer: string): string | undefined {
+  return /^gitdir:(.+)$/m.exec(pointer)?.[1]?.trim()
+}
+
+/** Worktrees and submodules keep theirs below the `.git` of the project, or of the repository that the project is a worktree of. */
+function isOwnPlace(target: string, project: string, text: TextAt): boolean {
+  if (isWithin(target, `${project}/.git`)) return true
+  const main = targetIn(text(`${project}/.git`) ?? '')?.replace(/\/worktrees\/[^/]+\/?$/, '')
+  return main !== undefined && isWithin(target, resolveFrom(project, main))
+}
+
+/** All files of settings that git reads for one repository: what worktrees share lies where `commondir` says. */
+function settingsOf(place: string, text: TextAt): string {
+  const common = text(`${place}/commondir`)?.trim()
+  const places = common === undefined ? [place] : [place, resolveFrom(place, common)]
+  return places
+    .flatMap(folder => [text(`${folder}/config`), text(`${folder}/config.worktree`)])
+    .filter(settings => settings !== null)
+    .join('\n')
 }
 
 /** The hooks that git runs for a verb. */

@@ -42,11 +42,12 @@ export function isReadOnly(call: Call): boolean {
   return places.every(path => isOpenPlace(call, path))
 }
 
-/** Among the project's files: a repository elsewhere brings settings of its own, and two paths outside of one are just compared. */
+/** In the project's own repository: another brings settings of its own, and two paths outside of one are just compared. */
 function isGitInTheOpen(call: Call): boolean {
   const { paths } = call.shell
   const kindOf = (text: string) => paths.classify(call.shell.path(text, call.state))
-  if (kindOf('.') !== 'project') return false
+  // Any folder below may be a repository of its own, with hooks and settings that nobody has looked at.
+  if (call.state.cwd !== paths.canonical(paths.workplace.project)) return false
   return call.args.every(arg => {
     const place = arg.replace(/^:\([^)]*\)|^[^:]*:/, '')
     const pattern = patternOfGlob(place.replace(/\[[^\]]*\]|\\./g, '?'))

@@ -2,7 +2,7 @@ import { isPattern, isUnknown, UNKNOWN } from '../../paths/pattern.ts'
 import { isKnownPublisher } from '../../paths/publishers.ts'
 import type { Call, Program } from '../acts.ts'
 import { isElsewhere } from '../environment.ts'
-import { judgeRepository, runHooks } from '../git-repository.ts'
+import { judgeNamedRepository, judgeRepository, runHooks } from '../git-repository.ts'
 import { filesBelow } from '../listings.ts'
 import { hasOption, optionValues, type ReadOptions, readOptions } from '../options.ts'
 
@@ -25,6 +25,8 @@ const git: Program = call => {
   for (const place of optionValues(read, 'git-dir', 'work-tree'))
     if (isElsewhere(call.shell.path(place, call.state), call.shell))
       call.shell.raise('command.runs-code-of-other-folder', call.name, place)
+  const named = optionValues(read, 'git-dir')[0] ?? call.state.variables.get('GIT_DIR')?.[0]?.[0]
+  if (named !== undefined) judgeNamedRepository(call, call.shell.path(named, call.state))
   const folder = optionValues(read, 'C')[0]
   const inside = folder ?? tree
   const state =
