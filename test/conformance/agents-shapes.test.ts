@@ -146,6 +146,11 @@ describe('an act is refused whatever the shape it comes in', () => {
     ],
     ['a home that is a folder to others', 'opencode', 'read', { filePath: '~/../data/config' }],
     ['a search from a home', 'claude-code', 'Grep', { pattern: 'x', path: '~', glob: '.ssh/*' }],
+    ['braces in a search', 'claude-code', 'Grep', { pattern: 'x', glob: '{.env,*.ts}' }],
+    ['a list of searches', 'claude-code', 'Grep', { pattern: 'x', glob: '*.ts, .env' }],
+    ['a class in a search', 'opencode', 'grep', { pattern: 'x', include: '[.]env' }],
+    ['a name that may be hidden', 'copilot-cli', 'grep', { pattern: 'x', glob: '*.{env,ts}' }],
+    ['braces that go up', 'gemini-cli', 'read_many_files', { include: ['{../.ssh,src}/*'] }],
     ['a working folder from the home', 'opencode', 'bash', { command: 'rm -rf .', workdir: '~' }],
     ['a key at the end of what is typed', 'copilot-cli', 'write_bash', { input: 'rm -rf ~{enter}' }],
     ['keys that change what is typed', 'copilot-cli', 'write_bash', { input: 'rm -rf ~x{backspace}{enter}' }],
@@ -185,6 +190,10 @@ describe('honest calls pass', () => {
     ['keys', 'copilot-cli', 'write_bash', { input: '{down}{down}{enter}' }],
     ['braces that are no keys', 'copilot-cli', 'write_bash', { input: `echo \${HOME} '{print}'{enter}` }],
     ['lints', 'cursor', 'ReadLints', { paths: ['src/a.ts'] }],
+    ['kinds of files', 'claude-code', 'Glob', { pattern: 'src/**/*.{ts,tsx,json,test.ts}' }],
+    ['all that is named', 'claude-code', 'Glob', { pattern: '**/*.*' }],
+    ['a route', 'claude-code', 'Glob', { pattern: 'app/(group)/[id]/**/page.tsx' }],
+    ['two kinds', 'cursor', 'Grep', { pattern: 'x', glob: '*.ts, *.tsx' }],
     ['a notebook', 'cursor', 'EditNotebook', { target_notebook: 'a.ipynb', new_string: 'x' }],
   ])('%s: %s %s', async (_title, agent, tool, input) => {
     expect(await verdictOf(agent, tool, input)).toBe('passed')

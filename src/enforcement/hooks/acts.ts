@@ -69,9 +69,17 @@ export function searchAct(
   pattern: string | undefined,
   workplace: Workplace,
 ): Act {
-  const below = () => join(absolutePath(base, workplace), pattern ?? '.')
-  const path = pattern === undefined ? base : isRooted(pattern) ? pattern : below()
+  if (pattern === undefined) return fileAct('search', tool, base, [], workplace)
+  if (/\{[^}]*\.\.(?:\/|[,}])/.test(pattern))
+    throw badEvent('a search of the hook event goes up inside braces')
+  const path = isRooted(pattern) ? pattern : join(absolutePath(base, workplace), listed(pattern))
   return fileAct('search', tool, path, [], workplace)
+}
+
+/** Some tools take several globs at once, with blanks or commas between them. */
+function listed(pattern: string): string {
+  const globs = pattern.split(/\s+/).flatMap(part => (part.includes('{') ? [part] : part.split(',')))
+  return globs.length === 1 ? pattern : `{${[pattern, ...globs].join(',')}}`
 }
 
 function isRooted(path: string): boolean {

@@ -2,6 +2,7 @@ import type { Finding } from '../../access/finding.ts'
 import type { Workplace } from '../../access/request.ts'
 import type { ThreatId } from '../../access/threat-id.ts'
 import type { Aftermath, FileOrigin, FileSystemView, Judgement } from '../judgement.ts'
+import { alternativesOf } from './alternatives.ts'
 import { coversCredentials, createPathMap, type PathClass, type PathMap } from './classify.ts'
 import { patternOfGlob } from './pattern.ts'
 import type { PolicyOptions } from './policy-options.ts'
@@ -109,6 +110,37 @@ export function judgePath(
 ): Judgement {
   if (isUnreadable(touch.path)) return verdict(touch, null, [unreadable(touch)])
   const map = createPathMap(workplace, view, options)
+  if (touch.operation !== 'search') return judgeOne(touch, workplace, map, options)
+  const paths = alternativesOf(touch.path)
+  if (paths === null) return verdict(touch, null, [tooManyToSearch(touch)])
+  return strictest(paths.map(path => judgeOne({ ...touch, path }, workplace, map, options)))
+}
+
+const weight = { allow: 0, none: 1, ask: 2, deny: 3 } as const
+
+/** A search that may come upon several things is what the gravest of them makes it. */
+function strictest(judgements: readonly Judgement[]): Judgement {
+  const [first, ...others] = judgements
+  if (first === undefined) throw new TypeError('a search for nothing')
+  const worst = others.reduce((a, b) => (weight[b.opinion] > weight[a.opinion] ? b : a), first)
+  return {
+    ...worst,
+    effects: judgements.flatMap(({ effects }) => effects),
+    acts: judgements.flatMap(({ acts = [] }) => acts),
+  }
+}
+
+function tooManyToSearch({ tool }: FileTouch): Finding {
+  return {
+    rule: 'path.is-unreadable',
+    threat: 'PATH-TRV-001',
+    grade: 'likely',
+    severity: 'ask',
+    message: `\`${tool}\` searches for more patterns at once than can be looked at`,
+  }
+}
+
+function judgeOne(touch: FileTouch, workplace: Workplace, map: PathMap, options: PolicyOptions): Judgement {
   const path = map.canonical(patternOfGlob(touch.path))
   const found = map.classify(path)
   const kind = found === 'credential' && isByKind(touch.operation, path, map) ? 'project' : found
