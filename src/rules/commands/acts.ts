@@ -45,6 +45,8 @@ export interface Shell {
   textAt(path: string): string | null
   /** Runs what a file says; all that comes of it is said to come from there. A file that runs itself is run once. */
   within(file: CodeFile, run: () => string | undefined): string | undefined
+  /** The programs that have led to the present one, the outermost first. */
+  starters(): readonly string[]
   /** What the session remembers of where a file's contents come from. */
   originOf(path: string): FileOrigin | undefined
   /** The command is not among those known to only read. */

@@ -13,6 +13,7 @@ import { baseName } from '../paths/posix.ts'
 import type { Call, Program } from './acts.ts'
 import type { CodeFile } from './code-files.ts'
 import { judgeOrigin } from './code-origin.ts'
+import { judgeHiddenProgram, judgeHiddenShell } from './disguise.ts'
 import { judgeTexts } from './embedded.ts'
 import { interpreterOf, searchFile } from './foreign-files.ts'
 import { judgeMadeFiles } from './made-files.ts'
@@ -128,7 +129,7 @@ export function runProgram(call: Call): string {
   if (!isInSystem(call.name)) {
     judgeProgramOfClone(call)
     runByName(call)
-  }
+  } else runShadow(call)
   if (!isReadOnly(named)) call.shell.unaffirm()
   judgeControls(named)
   judgeOptionValues(named)
@@ -137,6 +138,17 @@ export function runProgram(call: Call): string {
   const out = runNamed(named)
   if (showsSecrets(named)) return UNKNOWN + SECRET
   return out ?? UNKNOWN + taintOf(call)
+}
+
+/** A program of this name that the command itself has put into a folder of its search path. */
+function runShadow(call: Call): void {
+  const { name, shell, state, args } = call
+  if (name.includes('/') || state.files.size === 0) return
+  for (const [folders = ''] of state.variables.get('PATH') ?? [])
+    for (const folder of folders.split(':').slice(0, 12)) {
+      const text = /^[/~.]/.test(folder) ? state.files.get(shell.path(`${folder}/${name}`, state)) : undefined
+      if (text !== undefined) runCode({ ...call, name: folder }, text, args)
+    }
 }
 
 /** Where a program would be found; its name stays readable at the end. */
@@ -155,8 +167,10 @@ function judgeProgramPlace(call: Call): void {
   shell.unaffirm()
   const path = shell.path(name, state)
   const isOwnWork = state.files.has(path) || path.startsWith('/lib')
-  if (!isOwnWork && shell.paths.classify(path) === 'temp')
+  if (!isOwnWork && shell.paths.classify(path) === 'temp') {
     shell.raise('command.runs-code-of-other-folder', name, path)
+    judgeHiddenProgram(call, path)
+  }
 }
 
 function taintOf(call: Call): string {
@@ -217,6 +231,9 @@ function appliesTo(wrapper: Wrapper, call: Call): boolean {
   return wrapper.verbs.includes(readOptions(call.args, { ...wrapper, stopAtOperand: true }).operands[0] ?? '')
 }
 
+/** A number that wraps around to root's, so that a rule against root does not hold (CVE-2019-14287). */
+const RAISES_TO_ROOT = /^#?(?:-1|4294967295)$/
+
 function unwrap(wrapper: Wrapper, original: Call): string | undefined {
   let call = original
   const { shell, state, stdin } = call
@@ -236,6 +253,8 @@ function unwrap(wrapper: Wrapper, original: Call): string | undefined {
     valuedLong: wrapper.valuedLong ?? [],
     stopAtOperand: true,
   })
+  if (RAISES_TO_ROOT.test(optionValues(read, 'u', 'user')[0] ?? ''))
+    shell.raise('command.grants-privilege', call.name, args.join(' '))
   if (wrapper.reads !== undefined && hasOption(read, wrapper.reads))
     shell.raise('command.dumps-process-memory', call.name, call.args.join(' '))
   for (const option of wrapper.shellOptions ?? [])
@@ -319,7 +338,14 @@ function withoutInner(wrapper: Wrapper, call: Call, args: readonly string[]): st
 function afterOwnOperands(operands: readonly string[], wrapper: Wrapper, call: Call): string[] {
   let rest = operands.slice(wrapper.skip ?? 0)
   if (!wrapper.assignments) return rest
-  while (rest.length > 0 && /^[A-Za-z_]\w*=/.test(rest[0]!)) {
+  while (rest.length > 0 && /^(?:[A-Za-z_]\w*|BASH_FUNC_[\w.-]+(?:%%|\(\)))=/.test(rest[0]!)) {
+    if (rest[0]!.startsWith('BASH_FUNC_')) {
+      const [, body = ''] = /=\s*\(\)\s*(.*)$/s.exec(rest[0]!) ?? []
+      call.shell.raise('command.poisons-environment', rest[0]!.split('=')[0]!)
+      call.shell.runText(body, { text: '', connected: false }, fork(call.state))
+      rest = rest.slice(1)
+      continue
+    }
     const [name = '', ...value] = rest[0]!.split('=')
     call.shell.runText(`export ${name}=${quote(value.join('='))}`, { text: '', connected: false }, call.state)
     rest = rest.slice(1)
@@ -414,6 +440,7 @@ function runShell(call: Call): string | undefined {
   const [script, ...positional] = read.operands
   if (script !== undefined && script !== '-' && !hasOption(read, 's'))
     return runFile({ ...call, state: child }, script, positional)
+  if (!stdin.connected || isUnknown(stdin.text)) judgeHiddenShell(call)
   if (!stdin.connected) return undefined
   const piped = stdin.path === undefined || stdin.text !== UNKNOWN ? null : shell.codeAt(stdin.path)
   const inner = { ...call, state: child, stdin: { text: '', connected: false } }

@@ -16,7 +16,7 @@ import {
 import type { FileOrigin, FileSystemView, SessionView } from '../judgement.ts'
 import { expandHome, type PathMap } from '../paths/classify.ts'
 import { bounded, isUnknown, marksOf, REMOTE, SECRET, UNKNOWN } from '../paths/pattern.ts'
-import { normalise, resolveFrom } from '../paths/posix.ts'
+import { baseName, normalise, resolveFrom } from '../paths/posix.ts'
 import type { Act, Shell, Stdin } from './acts.ts'
 import { assign, assignmentFields, namesSecret } from './assignments.ts'
 import { type CodeFile, codeFileAt, textAt } from './code-files.ts'
@@ -50,6 +50,8 @@ interface Machine {
   readonly shell: Shell
   readonly paths: PathMap
   readonly calls: string[]
+  /** The programs that are being run, the innermost last. */
+  readonly running: string[]
   readonly forkDepths: number[]
   /** The files whose code is being run, the innermost last. */
   readonly files: CodeFile[]
@@ -106,6 +108,7 @@ export function createInterpreter(paths: PathMap, report: Report, { view, sessio
     codeAt: path => codeFileAt(path, paths, view, session),
     textAt: path => textAt(path, paths, view),
     within: (file, run) => runWithin(machine, filesBudget, file, run),
+    starters: () => machine.running.slice(0, -1),
     originOf: path => session.originOf(path),
   }
   const machine: Machine = {
@@ -113,6 +116,7 @@ export function createInterpreter(paths: PathMap, report: Report, { view, sessio
     shell,
     paths,
     calls: [],
+    running: [],
     forkDepths: [],
     files: [],
     definedIn: new WeakMap(),
@@ -646,7 +650,9 @@ function runArgv(
   }
   machine.depth++
   machine.report.begin?.(argv)
+  machine.running.push(baseName(name))
   const out = runProgram({ name, args: argv.slice(1), stdin, state, shell: machine.shell, piped })
+  machine.running.pop()
   machine.report.end?.()
   machine.depth--
   return out
