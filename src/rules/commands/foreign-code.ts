@@ -46,7 +46,7 @@ const LONGEST_CODE = 12 * 1_024
 export function judgeForeignCode(call: Call, whole: string): void {
   const { shell, name } = call
   shell.unaffirm()
-  const told = whole.slice(0, LONGEST_CODE)
+  const told = withBreakpoint(call, whole.slice(0, LONGEST_CODE))
   const code =
     READ_LANGUAGES.test(name) && !OTHER_RUNNERS.test(told)
       ? told.replace(STATEMENT_CALL, '.statement').replace(PATTERN_CALL, '.search')
@@ -101,13 +101,31 @@ export function judgeForeignCode(call: Call, whole: string): void {
   if (inert) return
   const commands = constantCommands(code, [RUNS, DISGUISES, DELETES, NETWORK])
   if (commands) runConstant(call, commands)
-  else if (RUNS.test(code)) runLiterals(call, literals)
+  else if (RUNS.test(JAVASCRIPT.test(name) ? withPlainTemplates(code) : code)) runLiterals(call, literals)
   else if (DISGUISES.test(code) && !/^\s*(?:print|console\.log)\b/.test(code)) {
     shell.raise('command.runs-unknown-code', name)
     for (const text of literals)
       if (/^[\w./~$-]{2,40}\s+[-~/.\w]/.test(text) && text.length < 2_000)
         shell.runText(text, NONE, { ...call.state, variables: new Map(call.state.variables) })
   } else if (talks && !talksToItself(code)) shell.raise('command.sends-unknown-data', name)
+}
+
+const JAVASCRIPT = /^(?:node|nodejs|bun|deno|tsx|ts-node)$/
+const BEFORE_TEXT = /^(?:return|case|await|yield|of|in|default|else|typeof)$/
+
+/** In JavaScript backticks run nothing, unless a name before them takes them for its own. */
+function withPlainTemplates(code: string): string {
+  return code.replace(
+    /([\w$)\]]{0,40})([ \t]{0,8})`([^`]*)`/g,
+    (whole, word: string, gap: string, text: string) =>
+      word === '' || BEFORE_TEXT.test(word) ? `${word}${gap}"${text}"` : whole,
+  )
+}
+
+/** `breakpoint(…)` calls what the environment names. */
+function withBreakpoint({ state }: Call, code: string): string {
+  const named = state.variables.get('PYTHONBREAKPOINT')?.[0]?.[0]
+  return named !== undefined && /^[\w.]+$/.test(named) ? code.replace(/\bbreakpoint(?=\s*\()/g, named) : code
 }
 
 /** Commands that are written out are judged as what they are: one text as the shell reads it, several as an argv. */

@@ -1,6 +1,6 @@
 import type { Finding } from '../../access/finding.ts'
 import { coversCredentials, type PathClass, type PathMap } from '../paths/classify.ts'
-import { isUnknown, readable, UNKNOWN } from '../paths/pattern.ts'
+import { isPattern, isUnknown, readable, UNKNOWN } from '../paths/pattern.ts'
 import type { PolicyOptions } from '../paths/policy-options.ts'
 import { normalise } from '../paths/posix.ts'
 import type { Act } from './acts.ts'
@@ -143,6 +143,8 @@ function writing(act: Act, paths: PathMap, options: PolicyOptions): Refusal | un
   )
     return { rule, severity: 'ask' }
   if (rule) return { rule }
+  if (isUnknown(target) && holdsSettings(knownFolder(target), paths))
+    return { rule: 'command.changes-agent-settings', severity: 'ask' }
   if (kind === 'credential')
     return isInProject(target, paths)
       ? { rule: 'command.writes-credential' }
@@ -157,6 +159,11 @@ function writing(act: Act, paths: PathMap, options: PolicyOptions): Refusal | un
   return undefined
 }
 
+/** The folder that is certain, of a path whose name is not. */
+function knownFolder(target: string): string {
+  return target.slice(0, target.search(/[\uE000-\uE005]/)).replace(/\/[^/]*$/, '')
+}
+
 const readRules: Partial<Record<PathClass, RuleName>> = {
   own: 'command.touches-portcullis',
   protected: 'command.touches-protected-path',
@@ -168,6 +175,9 @@ function reading(act: Act, paths: PathMap): Refusal | undefined {
   const kind = paths.classify(act.target)
   const rule = readRules[kind]
   if (rule) return { rule }
+  // All of a folder that is protected file by file.
+  if (act.recursive && !isPattern(act.target) && paths.classify(`${act.target}/x`) === 'protected')
+    return { rule: 'command.touches-protected-path' }
   if (paths.mayReachCredential(act.target)) return { rule: 'command.reads-credential' }
   // The file holds an agent's account and the secrets of its servers beside its settings.
   if (kind === 'agent-settings' && /\/\.claude\.json$/.test(act.target))

@@ -230,7 +230,24 @@ const find: Program = call => {
     }
   }
   const found = files.length > 0 ? files : narrows ? starts.map(start => `${start}/found`) : starts
+  found.push(...settingsAmong(call, starts, expression))
   return `${found.join('\n')}\n`
+}
+
+/** Settings of agents that a search reaches by a name of theirs, or because it looks in their folder. */
+function settingsAmong(
+  { shell, state }: Call,
+  starts: readonly string[],
+  expression: readonly string[],
+): string[] {
+  const names = expression.filter((_, index) => /^-i?name$/.test(expression[index - 1] ?? ''))
+  const own = names.length === 0 ? ['settings.json'] : names.filter(name => /settings|mcp|hooks/.test(name))
+  const places = starts.flatMap(start =>
+    own.flatMap(name => [`${start}/${name}`, ...(names.length > 0 ? [`${start}/.claude/${name}`] : [])]),
+  )
+  return places
+    .map(place => place.replace(/\*/g, '\uE003').replace(/\?/g, '\uE004'))
+    .filter(place => shell.paths.classify(shell.path(place, state)) === 'agent-settings')
 }
 
 /** `fd` runs like `find`: what follows `-x` is done to everything it finds. */

@@ -1,5 +1,14 @@
 import { hostKind } from '../../paths/judge-url.ts'
-import { holdsSecret, INSTALLER, isUnknown, marksOf, REMOTE, STAR, UNKNOWN } from '../../paths/pattern.ts'
+import {
+  DEEP,
+  holdsSecret,
+  INSTALLER,
+  isUnknown,
+  marksOf,
+  REMOTE,
+  STAR,
+  UNKNOWN,
+} from '../../paths/pattern.ts'
 import { isKnownPublisher } from '../../paths/publishers.ts'
 import { type Call, type Program, states } from '../acts.ts'
 import { decodeBase64 } from '../decode.ts'
@@ -103,7 +112,7 @@ function isSecret(call: Call, path: string): boolean {
 
 function sendText(call: Call, text: string, host: string | null): void {
   if (holdsSecret(text)) call.shell.raise('command.sends-secret', call.name, host)
-  else if ((isUnknown(text) || text.includes(STAR)) && !isOurs(host))
+  else if ((isUnknown(text) || text.includes(STAR) || text.includes(DEEP)) && !isOurs(host))
     call.shell.raise('command.sends-unknown-data', call.name, host)
 }
 
