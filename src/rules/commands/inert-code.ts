@@ -14,7 +14,7 @@ const ACTS =
   /\b(?:eval|exec|compile|getattr|setattr|globals|locals|vars|importlib|import_module|runpy|marshal|pickle|ctypes|cffi|ffi|Function|constructor|binding|vm|Reflect|methodcaller|attrgetter|instance_eval|globalThis|send|write\w*|Worker|WebSocket|EventSource|setEngine|modules|this|global|self|window|module|exports|arguments|require|posix_\w+|put_?env|Deno\.(?!version\b|args\b|build\b)|Bun\.(?!version\b)|dlopen|mainModule|open|open_new|kill\w*|abort)\b|__\w+__|\bconsole\s*\[|\bimport\s*\(|\brequire\s*\(\s*[^'")\s]|\]\s*\(|[\w)\]](?<!\b(?:of|in|return|yield|case))\s*\[\s*['"`]|[\w$)\]]`|\bos\.(?!path\b|getcwd\b|sep\b|linesep\b|cpus\b|platform\b|EOL\b)|\bprocess\.(?!argv\b|version\w*\b|platform\b|arch\b|cwd\b|uptime\b|memoryUsage\b|hrtime\b|exit\b|exitCode\b|stdout\b)/
 
 const SOURCES =
-  /\b(?:require\s*\(\s*|from\s*|import\s*)(['"])([^'"]+)\1|^\s*(?:import\s+([\w., \t]+)|from\s+([\w.]+)\s+import\b)/gm
+  /\b(?:require\s*\(\s*|from\s*|import\s*)(['"])([^'"]+)\1|^[ \t]{0,40}(?:import\s+([\w., \t]+)|from\s+([\w.]+)\s+import\b)/gm
 /** Modules that compute, and files beside the code. */
 const HARMLESS_SOURCE =
   /^(?:\.{0,2}\/[^\0]*|(?:node:)?(?:path|util|assert|url|crypto|zlib|events|querystring|string_decoder|perf_hooks|os)(?:\/\w+)?|json|re|sys|base64|hashlib|hmac|datetime|time|collections|itertools|functools|math|random|textwrap|shlex|pprint|decimal|fractions|statistics|unicodedata|urllib\.parse|binascii|struct|uuid|typing|dataclasses|enum|difflib|html|calendar|bisect|heapq|zlib|tokenize|keyword|locale|os(?:\.path)?)$/
@@ -60,7 +60,7 @@ function sourcesOf(code: string): string[] {
 
 const LOOPBACK = String.raw`https?:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0)(?::\d+)?(?=[\/?#]|['"${'`'}]\s*[,)])`
 const LOCAL_CALL = new RegExp(
-  String.raw`\b(?:[\w.]+\.)?(?:fetch|urlopen|get|post|put|patch|delete|head|request|Request)\s*\(\s*(['"${'`'}])${LOOPBACK}`,
+  String.raw`\b(?:[\w.]{1,60}\.)?(?:fetch|urlopen|get|post|put|patch|delete|head|request|Request)\s*\(\s*(['"${'`'}])${LOOPBACK}`,
   'g',
 )
 const ANY_CALL =
@@ -88,7 +88,7 @@ const NODE_ARGV = new RegExp(
   'g',
 )
 const LOADS =
-  /^\s*import\s+\w+(?:\s*,\s*\w+)*[ \t]*(?=[;\n]|$)|;\s*import\s+\w+(?:\s*,\s*\w+)*[ \t]*(?=[;\n]|$)|\brequire\s*\(\s*(['"])(?:node:)?child_process\1\s*\)|\bfrom\s+(['"])(?:node:)?child_process\2|\{\s*(?:exec\w*|spawn\w*)(?:\s*,\s*(?:exec\w*|spawn\w*))*\s*\}\s*(?:=|from\b)/gm
+  /^[ \t]{0,40}import[ \t]+\w+(?:\s*,\s*\w+)*[ \t]*(?=[;\n]|$)|;\s*import\s+\w+(?:\s*,\s*\w+)*[ \t]*(?=[;\n]|$)|\brequire\s*\(\s*(['"])(?:node:)?child_process\1\s*\)|\bfrom\s+(['"])(?:node:)?child_process\2|\{\s*(?:exec\w*|spawn\w*)(?:\s*,\s*(?:exec\w*|spawn\w*))*\s*\}\s*(?:=|from\b)/gm
 /** Options that change what a command means, and other ways to run one. */
 const CHANGES_MEANING =
   /\b(?:cwd|env|executable|preexec_fn|shell|chdir|input|stdin|argv0|uid|gid)\b\s*[=:(]|\bos\.|\bimportlib\b|\*\*|\.\.\.|\bprocess\.(?!stdout\b|argv\b|exit\b)/

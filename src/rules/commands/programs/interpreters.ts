@@ -192,7 +192,7 @@ const EDITORS =
     ' ',
   )
 
-const LINES = String.raw`(?:[%$.\d]|'<|'>|,|[+-]\d*|\/[^\/|!]*\/)*\s*(?:[gv]\/(?:[^\/\\]|\\.)*\/)?\s*`
+const LINES = String.raw`(?:[%$.\d]|'<|'>|,|[+-]|\/[^\/|!]*\/)*\s*(?:[gv]\/(?:[^\/\\]|\\.)*\/)?\s*`
 const REPLACES = new RegExp(
   String.raw`^:?\s*${LINES}(?:s([\/#,@])(?:(?!\1)[^\\|\n\x60]|\\[^=\n])*\1(?:(?!\1)[^\\|\n\x60]|\\[^=\n])*(?:\1[gceiIp&]*)?|d|p|j|m\s*\d+|wq?!?|x!?|q[a!]*!?|set \w+|norm(?:al)?!? [\w^$]+|)$`,
 )
