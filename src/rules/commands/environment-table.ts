@@ -27,8 +27,14 @@ export interface Variable {
   readonly harmless?: RegExp
   /** The program whose options the value holds. */
   readonly program?: string
-  /** The shell evaluates the value whenever it prints it. */
+  /** The shell evaluates the value whenever it prints it or looks for the file it names. */
   readonly isPrompt?: boolean
+  /** A command line, behind a bar or a dash. */
+  readonly isPipe?: boolean
+  /** The interpreter whose code the value is. */
+  readonly language?: string
+  /** Every program of a kind loads what it names, unseen. */
+  readonly isUnseen?: boolean
 }
 
 type Rows = readonly (readonly [name: string, variable: Variable])[]
@@ -57,9 +63,12 @@ const USUAL_SHELL = /^(?:(?:\/usr)?\/bin\/)?(?:ba|z|da)?sh$/
 const shells: Rows = [
   ...rows(
     'code',
-    `LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT GCONV_PATH GLIBC_TUNABLES BASH_ENV ENV SHELLOPTS BASHOPTS PS4 ZDOTDIR
-    LESSOPEN LESSCLOSE LESSKEY LESSKEYIN LESSKEY_CONTENT INPUTRC`,
+    'LD_LIBRARY_PATH GLIBC_TUNABLES SHELLOPTS BASHOPTS ZDOTDIR LESSKEY LESSKEYIN LESSKEY_CONTENT INPUTRC',
   ),
+  ...rows('code', 'LD_PRELOAD LD_AUDIT GCONV_PATH', { isUnseen: true }),
+  ...rows('code', 'BASH_ENV ENV', { isUnseen: true, isPrompt: true }),
+  ...rows('code', 'PS4', { isPrompt: true }),
+  ...rows('code', 'LESSOPEN LESSCLOSE', { isPipe: true }),
   ...rows('command', 'PROMPT_COMMAND PAGER MANPAGER EDITOR VISUAL FCEDIT LESSEDIT BROWSER', {
     harmless: USUAL_COMMANDS,
   }),
@@ -77,15 +86,17 @@ const shells: Rows = [
 ]
 
 const languages: Rows = [
+  ...rows('code', 'PERL5LIB RUBYLIB PYTHONHOME PYTHONINSPECT'),
+  ...rows('code', 'PYTHONSTARTUP R_PROFILE', { isUnseen: true }),
+  ...rows('code', 'PERL5DB', { language: 'perl' }),
+  ...rows('code', 'PERL5OPT', { program: 'perl', isUnseen: true }),
+  ...rows('code', 'RUBYOPT', { program: 'ruby', isUnseen: true }),
   ...rows(
     'code',
-    'PERL5OPT PERL5LIB PERL5DB RUBYOPT RUBYLIB PYTHONSTARTUP PYTHONHOME PYTHONINSPECT R_PROFILE',
+    'DOTNET_STARTUP_HOOKS DOTNET_ADDITIONAL_DEPS COR_PROFILER_PATH CORECLR_PROFILER CORECLR_PROFILER_PATH',
+    { isUnseen: true },
   ),
-  ...rows(
-    'code',
-    `LUA_INIT LUA_INIT_5_2 LUA_INIT_5_3 LUA_INIT_5_4 DOTNET_STARTUP_HOOKS DOTNET_ADDITIONAL_DEPS
-    COR_PROFILER_PATH CORECLR_PROFILER CORECLR_PROFILER_PATH`,
-  ),
+  ...rows('code', 'LUA_INIT LUA_INIT_5_2 LUA_INIT_5_3 LUA_INIT_5_4', { language: 'lua', isUnseen: true }),
   ...rows('code', 'PYTHONBREAKPOINT', {
     harmless:
       /^(?:|0|(?:pdb|ipdb|pudb|web_pdb|rpdb|remote_pdb|celery\.contrib\.rdb)\.set_trace|IPython\.embed)$/,
@@ -103,7 +114,11 @@ const languages: Rows = [
     CLASSPATH JAVA_HOME EMACSLOADPATH GHC_PACKAGE_PATH GHC_ENVIRONMENT STACK_YAML STACK_ROOT OCTAVE_PATH
     TS_NODE_PROJECT TS_NODE_COMPILER TSX_TSCONFIG_PATH DOTNET_ROOT DOTNET_SHARED_STORE MSBuildSDKsPath`,
   ),
-  ...rows('code', 'NODE_OPTIONS npm_config_node_options', { harmless: LOADS_NOTHING }),
+  ...rows('code', 'NODE_OPTIONS npm_config_node_options', {
+    harmless: LOADS_NOTHING,
+    program: 'node',
+    isUnseen: true,
+  }),
   ...options(
     'java',
     `GRADLE_OPTS MAVEN_OPTS JAVA_OPTS ANT_OPTS SBT_OPTS JDK_JAVA_OPTIONS CATALINA_OPTS SCALA_OPTS KOTLIN_OPTS
@@ -295,6 +310,7 @@ const variables: ReadonlyMap<string, Variable> = new Map([
 
 /** Families whose names are put together. */
 const families: readonly (readonly [RegExp, Variable])[] = [
+  [/^DYLD_INSERT_LIBRARIES$/, { role: 'code', isUnseen: true }],
   [/^(?:DYLD_|BASH_FUNC_)/, { role: 'code' }],
   [/^CARGO_TARGET_[A-Z0-9_]+_(?:LINKER|RUNNER|AR)$/, { role: 'tool' }],
   [/^CARGO_TARGET_[A-Z0-9_]+_RUSTFLAGS$/, { role: 'options', program: 'rustc' }],

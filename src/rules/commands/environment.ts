@@ -2,7 +2,9 @@ import { isRemote, isUnknown, UNKNOWN } from '../paths/pattern.ts'
 import { isWithin } from '../paths/posix.ts'
 import type { Shell } from './acts.ts'
 import { comesFromStranger, hostOf, isThisMachine, someLieElsewhere } from './elsewhere.ts'
+import { shellTextsOf } from './embedded.ts'
 import { type Variable, type VariableRole, variableOf } from './environment-table.ts'
+import { judgeForeignCode } from './foreign-code.ts'
 import { fork, type ShellState } from './state.ts'
 
 const NONE = { text: '', connected: false }
@@ -62,8 +64,9 @@ const roles: Readonly<Record<VariableRole, (assignment: Assignment) => void>> = 
     if (assignment.value === '') return
     poisons(assignment)
     if (assignment.variable.isPrompt) runApart(assignment, `: "${assignment.value.replace(/"/g, '')}"`)
-    const code = /^[:|]?\s*!(.+)$/s.exec(assignment.value)?.[1]
-    if (code !== undefined) runApart(assignment, code)
+    if (assignment.variable.isPipe) runApart(assignment, assignment.value.replace(/^[|\s-]+/, ''))
+    if (assignment.variable.isUnseen) judgeUnseen(assignment)
+    judgeAsCode(assignment)
   },
   command: assignment => {
     poisons(assignment)
@@ -117,6 +120,35 @@ const roles: Readonly<Record<VariableRole, (assignment: Assignment) => void>> = 
   },
 }
 
+/** What a value says to the interpreter, program or prompt that reads it. */
+function judgeAsCode({ shell, value, state, variable }: Assignment): void {
+  const inner = fork(state)
+  if (variable.language)
+    judgeForeignCode(
+      { name: variable.language, args: [], stdin: NONE, state: inner, shell, piped: false },
+      value,
+    )
+  if (variable.program) {
+    const args = value.split(/\s+/).filter(arg => arg !== '')
+    if (args.length > 0) shell.runArgv([variable.program, ...args], NONE, inner)
+  }
+  const code = /^[:|]?\s*!(.+)$/s.exec(value)?.[1]
+  if (code !== undefined) shell.runText(code, NONE, inner)
+  else for (const [text = ''] of shellTextsOf(value)) shell.runText(text, NONE, fork(state))
+}
+
+const PLACE = /(?:^|[\s:;,=|@"']|-[rIMd])((?:file:\/\/)?[/~][^\s:;,"']{1,400})/g
+
+/** A library or start file where everybody may put one, of which nothing is known. */
+function judgeUnseen({ shell, name, value, state }: Assignment): void {
+  for (const [, place = ''] of value.slice(0, 4_096).matchAll(PLACE)) {
+    const path = shell.path(place.replace(/^file:\/\//, ''), state)
+    const known = state.files.get(path)
+    if (isElsewhere(path, shell) && (known === undefined || isUnknown(known)))
+      shell.raise('command.poisons-environment', name, path, 'deny')
+  }
+}
+
 /** A wrapper or compiler by its place: where everybody may put one, or one that is not known. */
 function judgeTool(assignment: Assignment): void {
   const { shell, value, state } = assignment
@@ -148,6 +180,24 @@ function judgeGit(shell: Shell, name: string, value: string, state: ShellState):
     value !== '/dev/null' &&
     value !== ''
   if (leadsElsewhere || setsSettings) shell.raise('command.poisons-environment', name)
+  if (setsSettings)
+    for (const setting of gitSettings(name, value, state)) runGitSetting(shell, setting, state)
+}
+
+/** `key=value` as `git -c` takes it, from the variables that say it in parts. */
+function gitSettings(name: string, value: string, state: ShellState): string[] {
+  if (name === 'GIT_CONFIG_PARAMETERS')
+    return [...value.matchAll(/'([^'=]{1,200})(?:'='|=)([^']{0,2000})'/g)].map(
+      ([, key, text]) => `${key}=${text}`,
+    )
+  const number = /^GIT_CONFIG_(?:KEY|VALUE)_(\d+)$/.exec(name)?.[1]
+  const key = state.variables.get(`GIT_CONFIG_KEY_${number}`)?.[0]?.[0]
+  const text = state.variables.get(`GIT_CONFIG_VALUE_${number}`)?.[0]?.[0]
+  return key === undefined || text === undefined ? [] : [`${key}=${text}`]
+}
+
+function runGitSetting(shell: Shell, setting: string, state: ShellState): void {
+  shell.runArgv(['git', '-c', setting, 'status'], NONE, fork(state))
 }
 
 /** Folders that everybody may write to, outside the project. */

@@ -1,4 +1,11 @@
-import { type ArithmeticFor, type Command, forEachChild, type SyntaxNode, type While } from 'unbash'
+import {
+  type ArithmeticFor,
+  type Command,
+  type CompoundList,
+  forEachChild,
+  type SyntaxNode,
+  type While,
+} from 'unbash'
 import type { FunctionBody } from './state.ts'
 
 /** A function that calls itself more than once, or in the background: each call makes more of them. */
@@ -54,6 +61,58 @@ export function isGreedyLoop(loop: While | ArithmeticFor): boolean {
         grows = true
   })
   return grows && !pauses
+}
+
+/** How many rounds a word list says: `$(seq 1 9)`, `{1..9}`; the machine's own number of processors counts as one. */
+function roundsOf(words: readonly string[]): number {
+  const text = words.join(' ').slice(0, 1_000)
+  const numbers = [...text.matchAll(/\bseq(?:\s+-?\d{1,12}){0,2}\s+(\d{1,12})|\.\.(\d{1,12})/g)]
+  return Math.max(0, ...numbers.map(([, counted, ranged]) => Number(counted ?? ranged)))
+}
+
+const MOST_PROCESSES = 5_000
+/** What keeps a processor busy until it is stopped. */
+const BURNS = /^(?:yes|burn\w*|cpuburn)$/
+
+/** A loop that leaves thousands of programs running, or one without an end for each round. */
+export function isCrowd(words: readonly string[], body: CompoundList): boolean {
+  let starts = false
+  let waits = false
+  let burns = false
+  walk(body, false, (command, forked) => {
+    const name = command.name?.value ?? ''
+    if (/^(?:wait|break|exit|return)$/.test(name) && !forked) waits = true
+    else if (forked) starts = true
+    const isEndless =
+      BURNS.test(name) || command.args.some(({ text }) => /^\/dev\/(?:zero|u?random)$/.test(text))
+    if (forked && isEndless && !isLimited(command)) burns = true
+  })
+  return (starts && !waits && roundsOf(words) > MOST_PROCESSES) || (burns && isInBackground(body))
+}
+
+const isLimited = (command: Command) =>
+  command.args.some(({ text }) => /^(?:-c|-n|count=|--bytes|--lines)/.test(text))
+
+function isInBackground(body: CompoundList): boolean {
+  return body.commands.some(({ background, command }) => background === true && command.type === 'Command')
+}
+
+/** A loop that hands the word of the round to a prompt for passwords. */
+export function isGuessing(variable: string, body: CompoundList): boolean {
+  let asks = false
+  let gives = false
+  walk(body, false, command => {
+    const name = command.name?.value ?? ''
+    const uses = command.args.some(({ text }) => new RegExp(`\\$\\{?${variable}\\b`).test(text))
+    if (
+      /^(?:sudo|doas|su)$/.test(name) &&
+      (name === 'su' || command.args.some(({ text }) => /^-\w*S/.test(text)))
+    )
+      asks = true
+    if (/^(?:echo|printf)$/.test(name) && uses) gives = true
+    if (name === 'sshpass' && uses) asks = gives = true
+  })
+  return asks && gives
 }
 
 const WRITES = /^(?:>>?|>\||&>>?)$/

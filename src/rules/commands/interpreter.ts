@@ -21,7 +21,8 @@ import type { Act, Shell, Stdin } from './acts.ts'
 import { assign, assignmentFields, namesSecret } from './assignments.ts'
 import { type CodeFile, codeFileAt, textAt } from './code-files.ts'
 import { runProgram } from './dispatch.ts'
-import { isEndlessLoop, isGreedyLoop, multiplies } from './forks.ts'
+import { isCrowd, isEndlessLoop, isGreedyLoop, isGuessing, multiplies } from './forks.ts'
+import { judgeFlow } from './pipelines.ts'
 import { quote } from './quote.ts'
 import { redirect } from './redirections.ts'
 import type { RuleName } from './rule-names.ts'
@@ -306,6 +307,7 @@ function judgePipeline(machine: Machine, node: Pipeline): void {
   )
   if (/^(?:history|fc)$/.test(names[0] ?? '') && searchesForSecret(node.commands.slice(1)))
     machine.shell.raise('command.prints-credential', names[0]!, 'what was typed')
+  for (const { rule, program, target } of judgeFlow(node)) machine.shell.raise(rule, program, target, 'deny')
   const shellAt = names.findIndex(name => /^(?:ba|da|z|k|a)?sh$/.test(name))
   if (shellAt < 0) return
   const network = /^(?:nc|ncat|netcat|telnet|socat|openssl|nc\.\w+)$/
@@ -404,12 +406,7 @@ function runCompound(
 }
 
 function raiseGreed(machine: Machine, loop: string): void {
-  machine.shell.raise(
-    'command.exhausts-machine',
-    loop,
-    'an endless loop that fills the disk or the memory',
-    'ask',
-  )
+  machine.shell.raise('command.exhausts-machine', loop, 'an endless loop that fills the disk or the memory')
 }
 
 function runBranches(
@@ -447,6 +444,10 @@ function runFor(
   stdin: Stdin,
   state: ShellState,
 ): string {
+  if (isCrowd(words?.map(({ text }) => text) ?? [], body))
+    machine.shell.raise('command.exhausts-machine', 'for', 'a loop that starts more than the machine bears')
+  if (isGuessing(name, body))
+    machine.shell.raise('command.grants-privilege', 'for', 'a loop that tries passwords')
   const fields = words
     ? words.flatMap(word => expandWord(word, scopeOf(machine, state)).flat())
     : [...state.positional]
@@ -507,7 +508,9 @@ function scopeOf(machine: Machine, state: ShellState): WordScope {
     state,
     home: machine.paths.workplace.home,
     substitute: script =>
-      script ? guarded(machine, () => runScript(machine, script, NO_INPUT, fork(state))) : UNKNOWN,
+      script
+        ? guarded(machine, () => runScript(machine, script, NO_INPUT, { ...fork(state), isCaptured: true }))
+        : UNKNOWN,
     processFile(script, operator) {
       const file = `/dev/fd/${63 + machine.devices++}`
       const input = operator === '>' ? { text: UNKNOWN, connected: true } : NO_INPUT
@@ -567,20 +570,26 @@ function runCommand(
   if (/^(?:echo|printf|cat|tee)$/.test(program) && namesSecret(command, state)) out += UNKNOWN + SECRET
   if (inner !== state && inner.cwd !== state.cwd) state.cwd = inner.cwd
   if (inner !== state && SETS_VARIABLES.test(program)) keepVariables(inner, state, assignments)
-  if (program === 'yes' && !piped && isWritten(command))
-    machine.shell.raise('command.exhausts-machine', program, 'a file without an end', 'ask')
+  if (!piped && isWritten(command) && argvs.some(isEndless) && !machine.running.includes('timeout'))
+    machine.shell.raise('command.exhausts-machine', program, 'a file without an end')
   const host = hostTakingSecret(command, state)
   if (host !== undefined) machine.shell.raise('command.sends-secret', program, host)
   return flow.deliver(argvs.length > 1 ? UNKNOWN + marksOf(out) : out)
 }
 
-/** Whether the output goes to a file of a disk. */
+/** What prints without an end. */
+function isEndless(argv: readonly string[]): boolean {
+  const [name = '', first = ''] = argv
+  return name === 'yes' || (/^(?:cat|pv)$/.test(name) && /^\/dev\/(?:zero|u?random)$/.test(first))
+}
+
+/** Whether the output goes to a file of a disk or of the memory. */
 function isWritten({ redirects }: Command): boolean {
   return redirects.some(
     item =>
       item.type !== 'HereDoc' &&
       /^(?:>>?|>\||&>>?)$/.test(item.operator) &&
-      !/^\/dev\//.test(item.target?.text ?? '/dev/'),
+      !/^\/dev\/(?!shm\/)/.test(item.target?.text ?? '/dev/'),
   )
 }
 

@@ -16,6 +16,8 @@ export interface ShellState {
   /** Remotes that this command has added to a repository. */
   readonly remotes: Set<string>
   positional: readonly string[]
+  /** What is printed is kept in memory: `$(…)`. */
+  readonly isCaptured?: boolean
   /** Variables that the text gives a fresh temporary folder or file, once and nothing else: what a trap finds in them. */
   readonly fresh: ReadonlySet<string>
   /** Contents of files this command has written, by canonical path. */

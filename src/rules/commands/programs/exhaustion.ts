@@ -6,9 +6,12 @@ const ENDLESS = /^\/dev\/(?:zero|u?random|full)$/
 /** Programs that must have read all before they print, or keep what they read. */
 const HOARDERS =
   /^(?:g?tail|tac|g?sort|shuf|sponge|rev|column|sqlite3|vim?|nano|emacs|python\d?|base64|xxd|md5sum|sha\d+sum|grep|wc|od|hexdump|gzip|xz|zstd|bzip2)$/
-/** Programs whose whole purpose is a load that nothing withstands. */
+/** Programs that can send more than a machine withstands. */
 const FLOODERS =
   /^(?:hping3?|nping|t50|mdk[34]|slowloris|slowhttptest|goldeneye|hulk|thc-ssl-dos|mz|trafgen|pktgen|xerxes|loic|hoic|ufonet)$/
+/** The whole purpose is to make a service fall, or the option takes every limit away. */
+const FLOODS =
+  /^(?:t50|mdk[34]|slowloris|goldeneye|hulk|thc-ssl-dos|xerxes|loic|hoic|ufonet)(?: |$)|^hping3? (?:.* )?(?:--flood|--faster|-i u\d)(?: |$)|^nping (?:.* )?--rate \d{4}/
 const BENCHMARKS =
   /^(?:ab|wrk2?|hey|siege|vegeta|bombardier|autocannon|boom|oha|k6|drill|h2load|httperf|iperf3?|locust)$/
 
@@ -52,11 +55,20 @@ export function judgeExhaustion(call: Call): void {
     (args.some(arg => ENDLESS.test(arg)) || ENDLESS.test(call.stdin.path ?? '')) &&
     !isLimited(call)
   )
-    shell.raise('command.exhausts-machine', name, text, 'ask')
+    shell.raise('command.exhausts-machine', name, text, KEEPS_ALL.test(name) ? 'deny' : 'ask')
+  else if (name === 'dd' && piped && makesTooMuch(call)) shell.raise('command.exhausts-machine', name, text)
   else if (/^(?:cat|cp|dd|yes|pv|tee|openssl)$/.test(name) && !piped && pours(call))
     shell.raise('command.exhausts-machine', name, text, 'ask')
   else if (Object.hasOwn(sizes, name) && largest(call) >= HUGE)
-    shell.raise('command.exhausts-machine', name, text, 'ask')
+    shell.raise(
+      'command.exhausts-machine',
+      name,
+      text,
+      name === 'head' || largest(call) >= 100 * HUGE ? 'deny' : 'ask',
+    )
+  else if (name === 'head' && call.state.isCaptured && largest(call) >= HUGE / 16)
+    shell.raise('command.exhausts-machine', name, text)
+  else if (FLOODS.test(`${name} ${text}`)) shell.raise('command.exhausts-machine', name, text)
   else if (FLOODERS.test(name) || (name === 'ping' && args.some(arg => /^-\w*f/.test(arg))))
     shell.raise('command.exhausts-machine', name, text, 'ask')
   else if (BENCHMARKS.test(name) && args.some(isFarAddress))
@@ -70,6 +82,16 @@ export function judgeExhaustion(call: Call): void {
   else if (name === 'fio') judgeDiskLoad(call)
   else if (name === 'ulimit' && /-u\s+unlimited/.test(text) && call.state.functions.size > 0)
     shell.raise('command.exhausts-machine', name, text, 'ask')
+}
+
+/** All of them hold what they have read until its end. */
+const KEEPS_ALL = /^(?:g?tail|tac|g?sort|shuf|sponge|vim?|nano|emacs)$/
+
+/** Endless zeros, counted beyond what a disk holds. */
+function makesTooMuch({ args }: Call): boolean {
+  const value = (name: string) => args.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? ''
+  const made = (bytesOf(value('bs')) || 512) * Number(/^\d{1,15}/.exec(value('count'))?.[0] ?? 0)
+  return ENDLESS.test(value('if')) && made >= HUGE
 }
 
 function isLimited({ args }: Call): boolean {
