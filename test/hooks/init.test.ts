@@ -266,6 +266,15 @@ describe('uninstall', () => {
     expect(JSON.parse(readFileSync(settings(), 'utf8'))).toEqual({ model: 'x', theme: 'dark' })
   })
 
+  test('is not stopped by files that only have the name of a backup', async () => {
+    write('{"model": "x"}')
+    await init('--yes', '--agents', 'claude-code')
+    writeFileSync(`${settings()}.portcullis-backup-zz`, 'no JSON')
+    mkdirSync(`${settings()}.portcullis-backup-zzz`)
+    expect((await uninstall('--yes')).code).toBe(0)
+    expect(readFileSync(settings(), 'utf8')).toBe('{"model": "x"}')
+  })
+
   test('without hooks of ours does nothing', async () => {
     write('{ "hooks": {} }')
     expect((await uninstall('--yes')).stdout).toContain('nothing to do')

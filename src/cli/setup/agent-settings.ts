@@ -148,17 +148,35 @@ function matchingBackup(path: string, wanted: JsonObject): Backup | null {
   const names = readdirSync(dirname(path)).filter(name => name.startsWith(prefix))
   for (const name of names.sort().reverse()) {
     const file = join(dirname(path), name)
-    const text = readFileSync(file, 'utf8')
-    if (sameSettings(text, wanted)) return { path: file, text }
+    const text = textOf(file)
+    if (text !== null && sameSettings(text, wanted)) return { path: file, text }
   }
   return null
 }
 
+/** What cannot be read is no backup of ours. */
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
+}
+
 function sameSettings(text: string, wanted: JsonObject): boolean {
   if (text.trim() === '') return Object.keys(wanted).length === 0
-  const value: unknown = JSON.parse(text)
+  const value = parsed(text)
   // What our removal leaves out (an empty list that was there before) does not count as a difference.
   return isObject(value) && stable(pruned(value)) === stable(pruned(wanted))
+}
+
+/** Undefined for a file that only has the name of a backup. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function pruned(settings: JsonObject): JsonObject {

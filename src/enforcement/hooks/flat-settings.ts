@@ -1,5 +1,6 @@
 import type { JsonObject } from './adapter.ts'
 import { isObject } from './event.ts'
+import { isInForce } from './hook-groups.ts'
 
 /** Settings `{hooks: {event: [entry, …]}}` whose entries hold `command` themselves, as Cursor and Windsurf have them. */
 export interface FlatSettings {
@@ -75,5 +76,9 @@ function isOurs(entry: unknown): entry is JsonObject {
 
 /** A matcher narrows an entry to some tools. */
 function isOursForAll(entry: unknown): boolean {
-  return isOurs(entry) && [undefined, '', '*', '.*'].includes(entry['matcher'] as string | undefined)
+  return (
+    isOurs(entry) &&
+    isInForce(entry) &&
+    [undefined, '', '*', '.*'].includes(entry['matcher'] as string | undefined)
+  )
 }

@@ -49,7 +49,8 @@ export function hookGroups(shape: HookGroupsShape) {
     if (shape.isOff(settings) || !Array.isArray(groups)) return false
     return groups.some(group => {
       const matcher = isObject(group) ? group['matcher'] : undefined
-      return (matcher === undefined || matcher === '' || matcher === '*') && holdsOurs(group)
+      const isForAll = matcher === undefined || matcher === '' || matcher === '*'
+      return isForAll && holdsOurs(group) && group.hooks.some(isInForce)
     })
   }
 
@@ -91,8 +92,24 @@ function holdsOurs(group: unknown): group is JsonObject & { readonly hooks: read
   return isObject(group) && Array.isArray(group['hooks']) && group['hooks'].some(isOurs)
 }
 
+// The program alone or in its shell (`failClosed`), and words after it that no shell has to read.
+const PLAIN_CALL =
+  /^(?:\/bin\/sh -c '[^']*' portcullis \d+ )?(?:'(?:[^']|'\\'')*portcullis-hook'|"[^"`]*portcullis-hook"|[^\s'"#]*portcullis-hook)(?:\s+(?:'(?:[^']|'\\'')*'|"[^"`$\\]*"|[\w@%+=:,./-]+))*\s*$/
+
+/** Whether our hook still decides: not in the background, for some calls only, or with its refusal thrown away. */
+export function isInForce(hook: unknown): boolean {
+  if (!isOurs(hook)) return false
+  const { type, async, if: condition, command } = hook
+  return (
+    (type === undefined || type === 'command') &&
+    (async === undefined || async === false) &&
+    condition === undefined &&
+    PLAIN_CALL.test(command)
+  )
+}
+
 /** Whether a hook calls our program. */
-export function isOurs(hook: unknown): boolean {
+export function isOurs(hook: unknown): hook is JsonObject & { readonly command: string } {
   if (!isObject(hook) || typeof hook['command'] !== 'string') return false
   return /(?:^|[\s/'"])portcullis-hook['"]?(?:\s|$)/.test(hook['command'])
 }

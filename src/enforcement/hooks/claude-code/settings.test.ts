@@ -53,6 +53,21 @@ test('managed settings guard tools and ask for a version that fails closed', () 
   expect(managedSettings(entry)['requiredMinimumVersion']).toBe('2.1.295')
 })
 
+test.each([
+  ['in the background', { async: true }],
+  ['for some calls', { if: 'Bash(git *)' }],
+  ['of another type', { type: 'prompt' }],
+  ['with its refusal thrown away', { command: `${entry.command} || true` }],
+  ['with its answer thrown away', { command: `${entry.command} > /dev/null` }],
+  ['in a text', { command: `echo ${entry.command}` }],
+  ['in a comment', { command: `true # ${entry.command}` }],
+])('our hook %s guards nothing', (_title, change) => {
+  const hook = { type: 'command', command: entry.command }
+  const withHook = (one: object) => ({ hooks: { PreToolUse: [{ matcher: '*', hooks: [one] }] } })
+  expect(guardsTools(withHook(hook))).toBe(true)
+  expect(guardsTools(withHook({ ...hook, ...change }))).toBe(false)
+})
+
 test('what stands in the way is named', () => {
   expect(obstacle({ hooks: [] })).toBe('hooks')
   expect(obstacle({ hooks: { PreToolUse: {} } })).toBe('hooks.PreToolUse')

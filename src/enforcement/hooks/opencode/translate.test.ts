@@ -118,3 +118,15 @@ describe('what cannot be read is refused', () => {
     expect(() => translated(event)).toThrow(expect.objectContaining({ code: 'hook.bad-event' }))
   })
 })
+
+test.each([
+  ' file:///root/.ssh/id_rsa',
+  'FILE:///root/.ssh/id_rsa?start=1',
+  'fi\nle:///root/.ssh/id_rsa',
+  'file:/root/.ssh/id_rsa',
+])('an attachment at %j is that file', url => {
+  expect(translated(message({ type: 'file', url }))[1]).toMatchObject({
+    action: 'file:read',
+    resource: { path: '/root/.ssh/id_rsa' },
+  })
+})

@@ -56,14 +56,15 @@ function messageActs(input: JsonObject, workplace: Workplace): readonly [Act, ..
     if (!isObject(part)) throw badEvent('`parts` of the hook event holds something else than parts')
     const { url, ...rest } = part
     texts.push(...textLeaves(rest, `parts[${index}]`))
-    if (typeof url === 'string' && url.startsWith('file:')) {
-      files.push(fileAct('read', 'attachment', pathOf(url), [], workplace))
-    }
+    const path = typeof url === 'string' ? pathOf(url) : null
+    if (path !== null) files.push(fileAct('read', 'attachment', path, [], workplace))
   }
   return [promptAct(texts), ...files]
 }
 
-function pathOf(url: string): string {
+/** The file an address is for, null when it is for something else; read as the client does, whatever its case. */
+function pathOf(url: string): string | null {
+  if (!/^[\s\0-\x1f]*f\s*i\s*l\s*e\s*:/i.test(url)) return null
   try {
     return fileURLToPath(new URL(url).href.replace(/[?#].*$/, ''))
   } catch {
