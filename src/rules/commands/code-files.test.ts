@@ -523,3 +523,35 @@ describe('files made to cost or to break', () => {
     },
   )
 })
+
+describe('files made to cost', () => {
+  const blanks = ' '.repeat(64_000)
+  const calls = Object.fromEntries(
+    Array.from({ length: 1_500 }, (_, at) => [
+      `s${at}`,
+      `npm run s${(at + 1) % 1_500}; npm run s${(at + 2) % 1_500}`,
+    ]),
+  )
+  it.each<[string, string, Readonly<Record<string, string>>]>([
+    ['blanks in .yarnrc.yml', 'yarn test', { '.yarnrc.yml': blanks }],
+    ['lines in .npmrc', 'npm test', { '.npmrc': ' \n'.repeat(32_000) }],
+    ['calls that are never closed', 'python a.py', { 'a.py': 'open('.repeat(12_000) }],
+    ['loops without an end', 'python a.py', { 'a.py': 'while x '.repeat(8_000) }],
+    ['scripts that call each other', 'npm run s0', { 'package.json': JSON.stringify({ scripts: calls }) }],
+  ])('%s are judged in time', (_what, command, files) => {
+    judge(command, { files })
+    const started = performance.now()
+    judge(command, { files })
+    // They took 0.7 s to 5 s; the rest is for a machine that is busy.
+    expect(performance.now() - started).toBeLessThan(400)
+  })
+
+  it.each([
+    ['.yarnrc.yml', 'yarn test', '  "yarnPath" : ./evil.cjs'],
+    ['.yarnrc.yml', 'yarn test', 'plugins:\n  - path: ./evil.cjs'],
+    ['.yarnrc', 'yarn test', '"yarn-path" "./evil.js"'],
+    ['.npmrc', 'npm test', '  script-shell = ./evil'],
+  ])('and settings in `%s` are still seen', (file, command, text) => {
+    expect(judge(command, { files: { [file]: text } }).rules).toContain('runs-unknown-code')
+  })
+})

@@ -13,7 +13,7 @@ export const DELETES =
 export const RUNS =
   /\b(?:system|popen\w*|spawn\w*|exec\w*|subprocess|child_process|shell_exec|passthru|proc_open|pcntl_exec|Deno\.(?:run|Command)|Bun\.(?:spawn|\$)|os\.startfile|pty\.spawn|IO\.popen|Open3|Kernel\.\w+|qx|ProcessBuilder|getRuntime|run-program|os:cmd|Sys\.command|shell-command|shell\/sh|e?syscmd|callCommand|callProcess|readProcess\w*|createProcess|rawSystem|Sys\.exec|rt\.exec)\b|`/
 export const WRITES =
-  /\b(?:writeFile\w*|appendFile\w*|createWriteStream|file_put_contents|fwrite|write_text|write_bytes|copyFile\w*|symlink\w*|chmod\w*|chown\w*|truncate\w*)\b|open\s*\([^)]*,\s*['"](?:[wax]\+?b?|[rb]\+)|[FI]O?(?:ile)?\.(?:write|open)\b|open\s*\(?[^;]*['"]>/
+  /\b(?:writeFile\w*|appendFile\w*|createWriteStream|file_put_contents|fwrite|write_text|write_bytes|copyFile\w*|symlink\w*|chmod\w*|chown\w*|truncate\w*)\b|open\s*\([^)]{0,500},\s*['"](?:[wax]\+?b?|[rb]\+)|[FI]O?(?:ile)?\.(?:write|open)\b|open\s*\(?[^;]{0,500}['"]>/
 const NETWORK =
   /\b(?:socket|urllib(?!\.parse\b)|requests|httpx|http\.client|ftplib|smtplib|telnetlib|paramiko|aiohttp|fetch|XMLHttpRequest|net\.(?:connect|createConnection|Socket)|https?\.(?:get|request)|https?['"]\)\.(?:get|request)|gen_tcp|net\.Dial\w*|http\.(?:Get|Post)|axios|undici|TCPSocket|Net::HTTP|LWP|IO::Socket|fsockopen|curl_\w+|file_get_contents\s*\(\s*['"]https?|open-uri|dns\.(?:lookup|resolve\w*)|gethostbyname)\b/
 const SHELL_BEHIND_SOCKET =
@@ -25,7 +25,7 @@ const PAUSES = /\b(?:sleep|break|return|input|recv|accept|await|yield|readline|r
 const DISGUISES =
   /\b(?:eval|exec|compile|__import__|getattr|globals|importlib|marshal|pickle|codecs|b64decode|fromhex|unhexlify|atob|fromCharCode|chr|Function|Buffer\.from|decode64|unpack|pack|base64_decode|str_rot13|gzinflate|instance_eval|class_eval|loadstring|vm\.run\w*|process\.binding|ctypes|cffi|ffi)\b/
 const FORKS =
-  /(?:for\s*\(\s*;\s*;\s*\)|while[ \t]{0,4}\(?[ \t]{0,4}(?:1|true|True)\b)[^\n]{0,200}(?:\b|_)(?:spawn|fork|Popen|pcntl_fork)\b|(?:while|for|until|loop|forever)\b[^;]*?\bfork\b|\bfork\b[^;]*\b(?:while|until)\b|fork\s*\(?\)?\s*(?:while|until)|\bfork\b.*\bfork\b.*\bfork\b/s
+  /(?:for\s*\(\s*;\s*;\s*\)|while[ \t]{0,4}\(?[ \t]{0,4}(?:1|true|True)\b)[^\n]{0,200}(?:\b|_)(?:spawn|fork|Popen|pcntl_fork)\b|(?:while|for|until|loop|forever)\b[^;]{0,1000}?\bfork\b|\bfork\b[^;]*\b(?:while|until)\b|fork\s*\(?\)?\s*(?:while|until)|\bfork\b.*\bfork\b.*\bfork\b/s
 const ENVIRONMENT = /\b(?:os\.environ|process\.env|ENV\b|%ENV|\$_ENV|getenv\s*\(\s*\))/
 
 /** Ways to turn text into other text; without the ones that run text they only make what is printed. */

@@ -128,12 +128,12 @@ const BUILT_IN =
 const SETTINGS: readonly (readonly [file: string, runs: RegExp])[] = [
   [
     '.yarnrc.yml',
-    /^\s*yarnPath:\s*["']?(?!\.?\/?\.yarn\/releases\/)\S|^\s*-?\s*path:\s*["']?(?!\.?\/?\.yarn\/plugins\/)\S/m,
+    /^["']?yarnPath["']?\s*:\s*["']?(?!\.?\/?\.yarn\/releases\/)[^\s"']|^(?:-\s*)?path:\s*["']?(?!\.?\/?\.yarn\/plugins\/)[^\s"']/,
   ],
-  ['.yarnrc', /^\s*yarn-path\s+["']?(?!\.?\/?\.yarn\/releases\/)\S/m],
+  ['.yarnrc', /^["']?yarn-path["']?\s+["']?(?!\.?\/?\.yarn\/releases\/)[^\s"']/],
   [
     '.npmrc',
-    /^\s*(?:script-shell\s*=\s*(?!\S*\b(?:ba|z|da)?sh(?:\.exe)?\s*$)|(?:node-options|git|node-gyp)\s*=)\s*\S/m,
+    /^(?:script-shell\s*=\s*(?!\S*\b(?:ba|z|da)?sh(?:\.exe)?$)|(?:node-options|git|node-gyp)\s*=\s*)\S/,
   ],
 ]
 
@@ -142,7 +142,9 @@ function judgeManagerSettings({ shell, state, name }: Call): void {
     if (file.startsWith('.yarn') !== (name === 'yarn')) continue
     const path = shell.path(file, state)
     const text = state.files.get(path) ?? shell.textAt(path)
-    if (text && runs.test(text)) shell.raise('command.runs-unknown-code', name, path)
+    // Line by line, each trimmed: a file of blanks must not cost the square of its length.
+    if (text?.split('\n').some(line => runs.test(line.trim())))
+      shell.raise('command.runs-unknown-code', name, path)
   }
 }
 
@@ -222,7 +224,15 @@ function packageFile({ shell }: Call, cwd: string): CodeFile | null {
   return null
 }
 
+/** Scripts that call each other read the same file again and again. */
+let lastRead: { readonly text: string; readonly scripts: ReadonlyMap<string, string> | undefined } | undefined
+
 function scriptsOf(text: string): ReadonlyMap<string, string> | undefined {
+  if (lastRead?.text !== text) lastRead = { text, scripts: readScripts(text) }
+  return lastRead.scripts
+}
+
+function readScripts(text: string): ReadonlyMap<string, string> | undefined {
   let parsed: unknown
   try {
     parsed = JSON.parse(text)
