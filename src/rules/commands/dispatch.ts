@@ -29,6 +29,7 @@ import { judgeExhaustion } from './programs/exhaustion.ts'
 import { files } from './programs/files.ts'
 import { repositories } from './programs/git.ts'
 import { judgeGuardPrograms, judgeUnguardedAgents } from './programs/guard-programs.ts'
+import { judgeHandedTexts } from './programs/handed-texts.ts'
 import { infrastructure } from './programs/infrastructure.ts'
 import { judgeInstalls } from './programs/installs.ts'
 import { interpreters } from './programs/interpreters.ts'
@@ -89,6 +90,7 @@ const judges: readonly ((call: Call) => void)[] = [
   judgeDiskTools,
   judgeBatchEditors,
   judgeSpawns,
+  judgeHandedTexts,
 ]
 
 /** Programs that destroy, fetch or run: a name that matches one of them by a glob counts as it. */
@@ -420,6 +422,7 @@ function runShell(call: Call): string | undefined {
   const { stdin, state, shell } = call
   // Wrappers that sort their options drop a `--`, so that what follows is the shell's.
   const args = call.args[0] === '--' && /^-\w*c$/.test(call.args[1] ?? '') ? call.args.slice(1) : call.args
+  if (onlyParses(call.name, args)) return ''
   const read = readOptions(args, {
     valued: 'oO',
     valuedLong: ['rcfile', 'init-file', 'Command', 'File'],
@@ -445,6 +448,16 @@ function runShell(call: Call): string | undefined {
   const piped = stdin.path === undefined || stdin.text !== UNKNOWN ? null : shell.codeAt(stdin.path)
   const inner = { ...call, state: child, stdin: { text: '', connected: false } }
   return piped ? runShellFile(inner, piped, positional) : runCode(inner, stdin.text, positional)
+}
+
+/** `bash -n FILE` looks for mistakes and runs nothing; an interactive shell does not heed it, and `+n` takes it back. */
+function onlyParses(name: string, args: readonly string[]): boolean {
+  const own = args.slice(0, args.findIndex(arg => !/^[-+]/.test(arg)) + 1 || args.length)
+  return (
+    /^(?:ba|da|z|k)?sh$/.test(name) &&
+    own.some(arg => /^-[nuvxe]*n[nuvxe]*$/.test(arg)) &&
+    own.every(arg => /^-[nuvxe]+$|^--$|^-$/.test(arg) || !/^[-+]/.test(arg))
+  )
 }
 
 /** `=rm` is the path of rm in zsh, `e:rm` the program in elvish, `^rm` in nu. */

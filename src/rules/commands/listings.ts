@@ -30,8 +30,14 @@ export function filesBelow(
     for (const name of names.length > 0 ? names : ['']) {
       const reached = `${path}/${DEEP}${patternOfGlob(name)}`
       const isWhole = path === project
-      if ([path, reached].some(place => shell.paths.classify(place) !== 'project')) return undefined
+      if (shell.paths.classify(path) !== 'project') return undefined
       if (isWhole && name === '' && !skipsHidden) return undefined
+      if (
+        isWhole
+          ? name !== '' && meetsSettings(path, name, shell)
+          : shell.paths.classify(reached) !== 'project'
+      )
+        return undefined
       const place = folder.replace(/\/+$/, '')
       lines.push(isWhole ? `${place}/${SOME_NAME}` : `${place}/${DEEP}${patternOfGlob(name)}`)
     }
@@ -39,8 +45,22 @@ export function filesBelow(
   return lines.length > 0 ? `${lines.join('\n')}\n` : undefined
 }
 
+/** Where a project keeps what must not be changed by the way. */
+const DELICATE_FOLDERS = ['', '.claude/', '.cursor/', '.codex/', '.gemini/', '.github/', '.vscode/']
+
+/** A glob over a whole project may always reach something protected; what it names by itself is what it is after. */
+function meetsSettings(project: string, glob: string, shell: Call['shell']): boolean {
+  return DELICATE_FOLDERS.some(folder => {
+    const kind = shell.paths.classify(`${project}/${folder}${patternOfGlob(glob)}`)
+    return kind !== 'project' && kind !== 'git-internals'
+  })
+}
+
 /** Whether a text is a list of files as this module tells them: a filter of lines leaves such a list. */
 export function isListing(text: string): boolean {
   const lines = text.trim().split('\n')
-  return lines.every(line => /[\uE003-\uE005]/.test(line) && !/[\uE000-\uE002](?!\uE004)/.test(line))
+  return (
+    lines.some(line => /[\uE003-\uE005]/.test(line)) &&
+    lines.every(line => !/[\uE000-\uE002](?!\uE004)/.test(line))
+  )
 }

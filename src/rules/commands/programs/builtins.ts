@@ -64,6 +64,12 @@ function runCode(call: Call, code: string): string {
   )
 }
 
+/** Files of plain variables that the system's own packages keep for being sourced. */
+const isSettingsOfSystem = (path: string) =>
+  /^\/(?:etc|usr\/lib)\/(?:os-release|lsb-release|initrd-release|machine-info|locale\.conf|default\/[\w-]+|bash_completion)$|^\/usr\/share\/bash-completion\//.test(
+    path,
+  )
+
 const source: Program = call => {
   const file = call.args.find(arg => !arg.startsWith('-'))
   if (file === undefined) return ''
@@ -81,6 +87,7 @@ const source: Program = call => {
     kind !== 'project' &&
     kind !== 'shell-profile' &&
     kind !== 'cache' &&
+    !isSettingsOfSystem(path) &&
     !/\/(?:nvm\.sh|activate|env)$/.test(path)
   )
     shell.raise('command.runs-code-of-other-folder', call.name, path)

@@ -1,4 +1,5 @@
 import { isPattern, isUnknown, UNKNOWN } from '../../paths/pattern.ts'
+import { baseName } from '../../paths/posix.ts'
 import { isKnownPublisher } from '../../paths/publishers.ts'
 import type { Call, Program } from '../acts.ts'
 import { isElsewhere } from '../environment.ts'
@@ -84,7 +85,8 @@ function listsFiles(verb: string, args: readonly string[]): boolean {
 function filesOfPathspecs(call: Call, verb: string, args: readonly string[]): string | undefined {
   const dashes = args.indexOf('--')
   const operands = args.filter((arg, at) => (dashes >= 0 ? at > dashes : !arg.startsWith('-')))
-  if (verb === 'diff' && dashes < 0) return undefined
+  // Work in progress: its names are not known, its place is.
+  if (verb === 'diff' && dashes < 0) return filesBelow(call, { folders: ['.'], skipsHidden: true })
   const specs = verb === 'grep' && dashes < 0 ? operands.slice(1) : operands
   const globs = specs.filter(spec => /[*?]|[\uE003-\uE005]/.test(spec))
   if (specs.length === 0 || specs.some(spec => spec.startsWith(':'))) return undefined
@@ -235,9 +237,19 @@ const push: Verb = (call, read) => {
     call.shell.raise('command.rewrites-git-history', 'git', `push ${call.args.join(' ')}`)
 }
 
+/** Folders of a project that its tools fill and fill again. */
+const GENERATED =
+  /^(?:dist|build|out|target|coverage|node_modules|\.next|\.nuxt|\.output|\.turbo|\.cache|\.parcel-cache|\.pytest_cache|\.mypy_cache|\.ruff_cache|__pycache__|\.nyc_output|storybook-static|_build|obj|tmp)$/
+
+function isGenerated({ shell, state }: Call, place: string): boolean {
+  const path = shell.path(place, state)
+  return GENERATED.test(baseName(path)) && shell.paths.classify(path) === 'project'
+}
+
 const clean: Verb = (call, read) => {
   if (hasOption(read, 'n', 'dry-run')) return
   if (!hasOption(read, 'f', 'force')) return
+  if (read.operands.length > 0 && read.operands.every(place => isGenerated(call, place))) return
   call.shell.raise('command.rewrites-git-history', 'git', `clean ${call.args.join(' ')}`)
   for (const place of read.operands.length > 0 ? read.operands : ['.']) {
     const target = call.shell.path(place, call.state)

@@ -145,6 +145,12 @@ const sed: Program = call => {
       judgeSed(call, line)
   const files = given ? operands : operands.slice(1)
   if (inPlace) for (const file of files) shell.write(file, name, state)
+  if (
+    inPlace &&
+    files.some(isPattern) &&
+    [...scripts, operands[0] ?? ''].some(script => SETS_AGENTS.test(script))
+  )
+    shell.raise('command.changes-agent-settings', name, null, 'ask')
   return reader({
     valued: 'efl',
     valuedLong: ['expression', 'file'],
@@ -152,6 +158,10 @@ const sed: Program = call => {
     fold: text => substitute(text, given ? (scripts[0] ?? '') : (operands[0] ?? '')),
   })({ ...call, args: given ? call.args : ['--', ...operands] })
 }
+
+/** What only settings of agents say; in files that are not known it would be meant for them. */
+const SETS_AGENTS =
+  /bypassPermissions|permissionDecision|defaultMode|dangerously|mcpServers|PreToolUse|PostToolUse|autoApprove|approval_policy|sandbox_mode|"(?:allow|deny|hooks|permissions)"/
 
 function judgeSed(call: Call, script: string): void {
   const { shell, name, state } = call
