@@ -13,7 +13,7 @@ export const DELETES =
 export const RUNS =
   /\b(?:system|popen\w*|spawn\w*|exec\w*|subprocess|child_process|shell_exec|passthru|proc_open|pcntl_exec|Deno\.(?:run|Command)|Bun\.(?:spawn|\$)|os\.startfile|pty\.spawn|IO\.popen|Open3|Kernel\.\w+|qx|ProcessBuilder|getRuntime|run-program|os:cmd|Sys\.command|shell-command|shell\/sh|e?syscmd|callCommand|callProcess|readProcess\w*|createProcess|rawSystem|Sys\.exec|rt\.exec)\b|`/
 export const WRITES =
-  /\b(?:writeFile\w*|appendFile\w*|createWriteStream|file_put_contents|fwrite|write_text|write_bytes|copyFile\w*|symlink\w*|chmod\w*|chown\w*|truncate\w*)\b|open\s*\([^)]{0,500},\s*['"](?:[wax]\+?b?|[rb]\+)|[FI]O?(?:ile)?\.(?:write|open)\b|open\s*\(?[^;]{0,500}['"]>/
+  /\b(?:writeFile\w*|appendFile\w*|createWriteStream|file_put_contents|fwrite|write_text|write_bytes|copyFile\w*|symlink\w*|chmod\w*|chown\w*|truncate\w*)\b|open\s*\([^()]{0,300},\s*['"](?:[wax]\+?b?|[rb]\+)|[FI]O?(?:ile)?\.(?:write|open)\b|open\s*\(?[^;]{0,120}['"]>/
 const NETWORK =
   /\b(?:socket|urllib(?!\.parse\b)|requests|httpx|http\.client|ftplib|smtplib|telnetlib|paramiko|aiohttp|fetch|XMLHttpRequest|net\.(?:connect|createConnection|Socket)|https?\.(?:get|request)|https?['"]\)\.(?:get|request)|gen_tcp|net\.Dial\w*|http\.(?:Get|Post)|axios|undici|TCPSocket|Net::HTTP|LWP|IO::Socket|fsockopen|curl_\w+|file_get_contents\s*\(\s*['"]https?|open-uri|dns\.(?:lookup|resolve\w*)|gethostbyname)\b/
 const SHELL_BEHIND_SOCKET =

@@ -99,7 +99,10 @@ export function runHooks(call: Call, verb: string): void {
   }
 }
 
+const MOST_SETTINGS_RUN = 50
+
 function judgeSettings(call: Call, settings: string): void {
+  let run = 0
   for (const [key, value] of entriesOf(settings)) {
     if (!RUNS.test(key) || HARMLESS.test(value)) continue
     if (/^alias\./i.test(key) && !value.startsWith('!')) continue
@@ -108,7 +111,9 @@ function judgeSettings(call: Call, settings: string): void {
       call.name,
       `${key}, a setting of a repository inside the project`,
     )
-    call.shell.runText(value.replace(/^!/, ''), { text: '', connected: false }, call.state)
+    // It is asked about already; what one of them does may make it a refusal.
+    if (++run <= MOST_SETTINGS_RUN)
+      call.shell.runText(value.replace(/^!/, ''), { text: '', connected: false }, call.state)
   }
 }
 
