@@ -29,6 +29,7 @@ import type { RuleName } from './rule-names.ts'
 import { hostTakingSecret } from './secret-addresses.ts'
 import { type FunctionBody, fork, mergeInto, type ShellState } from './state.ts'
 import { expandWord, visitArithmetic, type WordScope } from './words.ts'
+import { actsOfWritten } from './written-texts.ts'
 
 const MOST_COMMANDS = 2_000
 /** Words of all commands together: each may name a path, and a path is looked up on disk. */
@@ -103,6 +104,7 @@ export function createInterpreter(paths: PathMap, report: Report, { view, sessio
     write(path, program, state, content) {
       const target = resolvePath(paths, path, state)
       tell({ kind: 'write', program, target })
+      for (const act of actsOfWritten(target, content ?? '', program)) tell(act)
       state.files.set(target, content ?? UNKNOWN)
     },
     contentOf: (path, state) => state.files.get(path) ?? marksOfOrigin(session.originOf(path)),
@@ -256,7 +258,15 @@ function runPipelineNode(
 
 function runAndOr(machine: Machine, node: AndOr, stdin: Stdin, state: ShellState): string {
   let out = ''
+  let cwd = state.cwd
   node.commands.forEach((command, index) => {
+    // The folder was not there: what follows happens where the shell still is.
+    if (node.operators[index - 1] === '||' && state.cwd !== cwd) {
+      const other = { ...fork(state), cwd }
+      for (const later of node.commands.slice(index)) runPipelineNode(machine, later, stdin, other, false)
+      mergeInto(state, { ...other, cwd: state.cwd })
+    }
+    cwd = state.cwd
     if (node.operators[index - 1] !== '||') {
       out += runPipelineNode(machine, command, stdin, state, false)
       return

@@ -64,6 +64,7 @@ function readMakefile(text: string, given: ReadonlyMap<string, string>, cwd: str
     ['CC', 'cc'],
     ['CURDIR', cwd],
     ['PWD', cwd],
+    ['HOME', '~'],
     ['SHELL', '/bin/sh'],
     ...given,
   ])

@@ -80,6 +80,7 @@ function deletion(act: Act, paths: PathMap, options: PolicyOptions): Refusal | u
   if (kind === 'credential')
     return { rule: 'command.deletes-credential', severity: isInProject(target, paths) ? 'ask' : 'deny' }
   if (isUnknown(target)) return { rule: 'command.deletes-unknown-target' }
+  if (act.recursive && KEEPS_DATA.test(target)) return { rule: 'command.destroys-data', severity: 'deny' }
   if (kind === 'system' || isSharedFolder(target))
     return { rule: 'command.deletes-outside-project', severity: 'ask' }
   if (kind === 'home' || kind === 'outside') return outside('command.deletes-outside-project', options)
@@ -109,6 +110,10 @@ function holdsSettings(target: string, paths: PathMap): boolean {
 function isUnknownWhole(target: string): boolean {
   return isUnknown(target[0] ?? UNKNOWN)
 }
+
+/** Where services of the machine keep what they were given; what lies deeper may be one of many things. */
+const KEEPS_DATA =
+  /^\/var\/lib\/(?:postgresql|pgsql|mysql|mariadb|mongo(?:db)?|redis|elasticsearch|opensearch|cassandra|couchdb|influxdb|neo4j|clickhouse|rabbitmq|kafka|etcd|docker|containerd|kubelet|rancher|libvirt|minio|vault|consul|grafana|prometheus|gitlab|jenkins)(?:\/[^/]*){0,2}$/
 
 /** A whole temporary folder belongs to every program of the machine. */
 function isSharedFolder(target: string): boolean {

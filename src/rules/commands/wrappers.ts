@@ -310,7 +310,11 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
   mosh: { inner: 'remote', skip: 1, valuedLong: ['ssh'] },
   autossh: { inner: 'remote', valued: 'MBbcDEeFIiJLlmOopQRSWw', skip: 1 },
   sshpass: argv('fdpPe'),
-  pdsh: { inner: 'remote', valued: 'wxlRftu' },
+  pdsh: { inner: 'remote', skip: 0, valued: 'wxlRftu' },
+  clush: { inner: 'remote', skip: 0, valued: 'wxgXlft', valuedLong: ['nodes', 'group'] },
+  pssh: { inner: 'remote', skip: 0, valued: 'hHlptoeO', valuedLong: ['hosts', 'host', 'user'] },
+  'parallel-ssh': { inner: 'remote', skip: 0, valued: 'hHlptoeO', valuedLong: ['hosts', 'host', 'user'] },
+  dsh: { inner: 'remote', skip: 0, valued: 'mgfr' },
   docker: {
     inner: 'argv',
     verbs: ['exec'],

@@ -214,6 +214,10 @@ export const infrastructure: Readonly<Record<string, Program>> = {
   docker: containers,
   podman: containers,
   nerdctl: containers,
+  ctr: call => {
+    const at = call.args.indexOf('run')
+    return at < 0 ? undefined : runContainer(call, call.args.slice(at + 1))
+  },
   'docker-compose': byVerb(destroys(/\bdown\b.*(?:-v\b|--volumes|--rmi)|\brm\b.*-\w*[fv]/)),
   kubectl: kubernetes,
   oc: kubernetes,

@@ -146,6 +146,29 @@ const uses: readonly Use[] = [
     when: /\S/,
     rule: 'command.rewrites-git-history',
   },
+  {
+    programs: /^(?:pkill|killall|skill|slay)$/,
+    when: /(?:^|\s)(?:-[uU]\s*[^\s-]\S*|--(?:e?uid|user)[= ]\S+)(?:\s+-\S+)*(?:\s+\^?\.?[*+]?\$?)?$/,
+    rule: 'command.stops-machine',
+  },
+  {
+    programs:
+      /^(?:hydra|medusa|ncrack|patator|crowbar|brutespray|kerbrute|crackmapexec|netexec|nxc|john|hashcat|fcrackzip|aircrack-ng)$/,
+    when: /\S/,
+    rule: 'command.grants-privilege',
+    severity: 'ask',
+  },
+  {
+    programs: /^(?:xmrig|minerd|cpuminer|ccminer|ethminer|nbminer|cgminer|bfgminer|docker|podman|nerdctl)$/,
+    when: /(?:^|[\s/])(?:xmrig|minerd|cpuminer|ccminer|ethminer|nbminer|cgminer)\b|stratum\+(?:tcp|ssl):|(?:^|\s)(?:-o|--url)[= ]\S*pool\S*:\d/,
+    rule: 'command.exhausts-machine',
+  },
+  {
+    programs: /^(?:jq|yq|gojq|jaq|dasel|sed|gsed)$/,
+    when: /(?:chat\.(?:tools|agent)\.(?:\w+\.)?autoApprove|bypassPermissions|dangerouslySkipPermissions)["'\])]*\s*(?:[:|=]|$)/,
+    rule: 'command.changes-agent-settings',
+    severity: 'ask',
+  },
   { programs: /^java$/, when: /-jar\s+\S*bfg\S*\.jar/, rule: 'command.rewrites-git-history' },
   {
     programs: /^(?:gdb|lldb|gcore|cuda-gdb|rr)$/,

@@ -32,6 +32,8 @@ const prompts: Readonly<Record<string, Prompt>> = {
     typed: ['c', 'command'],
     transfers: true,
   },
+  less: { valued: 'bhjopPtTxyz#DkK' },
+  more: {},
   telnet: {},
   mail: { valuedLong: ['exec'], typed: ['exec'] },
   mailx: { valuedLong: ['exec'], typed: ['exec'] },
