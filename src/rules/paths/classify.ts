@@ -2,6 +2,7 @@ import type { Workplace } from '../../access/request.ts'
 import type { FileSystemView } from '../judgement.ts'
 import * as delicate from './delicate.ts'
 import { DEEP, intersects, isPattern, isUnknown, patternOfGlob, QUESTION, STAR } from './pattern.ts'
+import { absoluteTable, belowTable, type PlaceTable } from './place-table.ts'
 import type { PolicyOptions } from './policy-options.ts'
 import { baseName, isWithin, normalise, parentOf, resolveFrom } from './posix.ts'
 
@@ -45,6 +46,21 @@ const OWN_BELOW_HOME = [
   '.cache/portcullis',
 ]
 const OWN_OF_SYSTEM = ['/etc/portcullis', '/var/lib/portcullis', '/var/log/portcullis', '/run/portcullis']
+
+const tables = {
+  systemCredentials: absoluteTable(delicate.systemCredentials),
+  managedSettings: absoluteTable(delicate.managedSettings),
+  systemPersistence: absoluteTable(delicate.systemPersistence),
+  systemProfiles: absoluteTable(delicate.systemProfiles),
+  records: absoluteTable(delicate.records),
+  homeCredentials: belowTable(delicate.homeCredentials),
+  agentSettings: belowTable(delicate.agentSettings),
+  agentMemory: belowTable(delicate.agentMemory),
+  homePersistence: belowTable(delicate.homePersistence),
+  shellProfiles: belowTable(delicate.shellProfiles),
+  homeRecords: belowTable(delicate.homeRecords),
+  homeCaches: belowTable(delicate.homeCaches),
+} as const
 
 export function createPathMap(workplace: Workplace, view: FileSystemView, options: PolicyOptions): PathMap {
   const real = (path: string) => normalise(view.realPath(normalise(path)))
@@ -163,7 +179,7 @@ function locationOf(path: string, lower: string, personal: string | undefined, p
   if (delicate.temporaryFolders.some(folder => isWithin(lower, folder))) return 'temp'
   if (/^\/dev\//.test(lower)) return 'device'
   if (personal !== undefined && isWithin(path, place.home))
-    return delicate.homeCaches.some(cache => listed(personal, cache)) ? 'cache' : 'home'
+    return tables.homeCaches.some(personal) ? 'cache' : 'home'
   if (lower === '/' || delicate.systemFolders.some(folder => isWithin(lower, folder))) return 'system'
   return 'outside'
 }
@@ -175,18 +191,9 @@ function belowHome(lower: string, home: string): string | undefined {
   return match ? lower.slice(match[0].length) : undefined
 }
 
-/** Whether a path below a folder is, lies in, or as a pattern may reach an entry of a table. */
-function listed(below: string, entry: string): boolean {
-  if (entry.endsWith('/')) {
-    const folder = entry.slice(0, -1)
-    if (!isPattern(below)) return isWithin(below, folder)
-    return intersects(below, folder) || intersects(below, `${folder}/${DEEP}`)
-  }
-  return intersects(below, entry)
-}
-
 /** A pattern that is nothing but one star says nothing about what it reaches. */
 function isVague(path: string): boolean {
+  if (!isPattern(path)) return false
   const name = baseName(path)
   return isPattern(name) && !/[^\uE000-\uE005.*]/.test(name) && !name.startsWith('.')
 }
@@ -194,15 +201,9 @@ function isVague(path: string): boolean {
 function isCredential(lower: string, personal: string | undefined): boolean {
   const name = baseName(lower)
   if (delicate.harmlessName.test(name)) return false
-  if (delicate.systemCredentials.some(glob => reaches(lower, glob))) return true
+  if (reaches(lower, tables.systemCredentials)) return true
   if (personal !== undefined && !delicate.publicNames.test(lower)) {
-    const vague = isVague(lower)
-    if (
-      delicate.homeCredentials.some(
-        entry => listed(personal, entry) && !(vague && !isInFolder(personal, entry)),
-      )
-    )
-      return true
+    if (isClose(lower, personal, tables.homeCredentials)) return true
   }
   if (!isPattern(name)) return delicate.credentialName.test(name) && !delicate.publicCertificate.test(lower)
   if (isUnknown(name) && !/[^\uE000-\uE005]/.test(name)) return false
@@ -229,58 +230,52 @@ function matchesName(pattern: string, name: string): boolean {
   return intersects(pattern, name)
 }
 
-function reaches(path: string, glob: string): boolean {
-  if (isVague(path) && !isPattern(glob)) return false
-  return intersects(path, glob)
+function reaches(path: string, table: PlaceTable): boolean {
+  return table.some(path, isVague(path) ? isPattern : undefined)
 }
 
 function isSettings(lower: string, personal: string | undefined, place: Place): boolean {
-  if (delicate.managedSettings.some(glob => reaches(lower, glob))) return true
-  return anywhere(lower, personal, place, delicate.agentSettings)
+  if (reaches(lower, tables.managedSettings)) return true
+  return anywhere(lower, personal, place, tables.agentSettings)
 }
 
 function isMemory(lower: string, personal: string | undefined, place: Place): boolean {
-  return anywhere(lower, personal, place, delicate.agentMemory)
+  return anywhere(lower, personal, place, tables.agentMemory)
 }
 
 /** Tables of agents' files hold below a home, below the project, and wherever the dotted folder itself appears. */
-function anywhere(
-  lower: string,
-  personal: string | undefined,
-  place: Place,
-  table: readonly string[],
-): boolean {
+function anywhere(lower: string, personal: string | undefined, place: Place, table: PlaceTable): boolean {
   if (isVague(lower) && !/\/\.[^/]+\/[^/]*$/.test(lower)) return false
-  if (personal !== undefined && table.some(entry => listed(personal, entry))) return true
+  if (personal !== undefined && table.some(personal)) return true
   const project = place.project.toLowerCase()
   const inProject = isWithin(lower, project) ? lower.slice(project.length + 1) : undefined
-  if (inProject !== undefined && table.some(entry => listed(inProject, entry))) return true
+  if (inProject !== undefined && table.some(inProject)) return true
   const dotted =
     /\/(\.(?:claude|codex|cursor|gemini|windsurf|opencode|copilot|mcp\.json|claude\.json)(?:\/.*)?)$/.exec(
       lower,
     )
-  return dotted !== null && table.some(entry => listed(dotted[1]!, entry))
+  return dotted !== null && table.some(dotted[1]!)
 }
 
 function isPersistence(lower: string, personal: string | undefined): boolean {
-  if (delicate.systemPersistence.some(glob => reaches(lower, glob))) return true
+  if (reaches(lower, tables.systemPersistence)) return true
   if (/\/\.git\/hooks\/[^/]+$/.test(lower) && !lower.endsWith('.sample')) return true
   if (/\/\.git\/(?:config|config\.worktree|modules\/.*\/(?:config|hooks\/.*))$/.test(lower)) return true
-  return personal !== undefined && delicate.homePersistence.some(entry => isClose(lower, personal, entry))
+  return personal !== undefined && isClose(lower, personal, tables.homePersistence)
 }
 
 function isProfile(lower: string, personal: string | undefined): boolean {
-  if (delicate.systemProfiles.some(glob => reaches(lower, glob))) return true
-  return personal !== undefined && delicate.shellProfiles.some(entry => isClose(lower, personal, entry))
+  if (reaches(lower, tables.systemProfiles)) return true
+  return personal !== undefined && isClose(lower, personal, tables.shellProfiles)
 }
 
 function isRecord(lower: string, personal: string | undefined): boolean {
-  if (delicate.records.some(glob => reaches(lower, glob))) return true
-  return personal !== undefined && delicate.homeRecords.some(entry => isClose(lower, personal, entry))
+  if (reaches(lower, tables.records)) return true
+  return personal !== undefined && isClose(lower, personal, tables.homeRecords)
 }
 
-function isClose(lower: string, personal: string, entry: string): boolean {
-  return listed(personal, entry) && !(isVague(lower) && !isInFolder(personal, entry))
+function isClose(lower: string, personal: string, table: PlaceTable): boolean {
+  return table.some(personal, isVague(lower) ? entry => isInFolder(personal, entry) : undefined)
 }
 
 function touches(path: string, own: string): boolean {
