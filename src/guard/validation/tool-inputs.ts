@@ -14,7 +14,7 @@ export interface InputJudges {
 
 /** What such a key holds is run; arguments and a working folder beside it belong to it. */
 const COMMAND =
-  /^(?:commands?|cmds?|cmdline|command_?line|script|shell|bash|shell_?(?:command|script)|program|executable|binary|argv)$/i
+  /^(?:(?:[a-z]+_)?(?:commands?|cmds?)|cmd_?line|command_?line|script|shell|bash|shell_?(?:command|script)|program|executable|binary|argv)$/i
 const ARGUMENTS = /^(?:args|argv|arguments|parameters)$/i
 const FOLDER = /^(?:cwd|workdir|work(?:ing)?_?dir(?:ectory)?)$/i
 const PATH =
@@ -43,6 +43,13 @@ const DATABASE = /sql|postgres|sqlite|maria|duckdb|snowflake|bigquery|clickhouse
 const RUNS = /run|exec|eval|interpret|sandbox|repl|python|node|javascript|code/i
 /** Of a request to a server, whose paths are no files. */
 const HTTP_METHOD = /^(?:get|head|post|put|patch|delete|options)$/i
+
+/** A tool that hands text to a shell, under whatever key. */
+const SHELL_TOOL = /(?:^|[^a-z])(?:bash|sh|zsh|shell|terminal|cmd|powershell|tmux)(?![a-z])/i
+const SHELL_TEXT = /^(?:input|text|code|line|lines|keys|stdin)$/i
+/** Text for people; a path in it is a word. */
+const PROSE = /^(?:text|title|description|message|query|prompt|body|summary|comment|reason)$/i
+const LOOKS_LIKE_PLACE = /^\s*(?:(?:~|\.{1,2})?\/\S+|https?:\S+)\s*$/i
 
 /** A value may be JSON text in JSON text; deeper than this nobody nests by accident. */
 const DEEPEST = 3
@@ -82,7 +89,11 @@ function judgementsOf(
   const groups = groupLeaves(leaves)
   const judgements: Judgement[] = []
   const telling = groups.filter(
-    ({ key, texts }) => TELLING.some(shape => shape.test(key)) || texts.some(isFile),
+    ({ key, texts }) =>
+      TELLING.some(shape => shape.test(key)) ||
+      texts.some(isFile) ||
+      (SHELL_TOOL.test(tool) && SHELL_TEXT.test(key)) ||
+      (isPlaceKey(key) && texts.some(text => LOOKS_LIKE_PLACE.test(text))),
   )
   if (telling.reduce((sum, { texts }) => sum + texts.length, 0) > MOST_JUDGED) judgements.push(tooLarge(tool))
   let judged = 0
@@ -93,6 +104,8 @@ function judgementsOf(
     const doing = doingOf(tool, groups, beside)
     if (COMMAND.test(group.key) && !isWordsOf(group, beside))
       judgements.push(...judgeWords(group, beside, judges))
+    if (SHELL_TOOL.test(tool) && SHELL_TEXT.test(group.key))
+      judgements.push(...group.texts.map(text => judges.command(text)))
     for (const code of codesOf(tool, group, beside)) judgements.push(judges.command(code))
     for (const text of group.texts.slice(0, MOST_JUDGED)) {
       judgements.push(...judgePlace(doing, group.key, text, judges))
@@ -125,9 +138,30 @@ function doingOf(tool: string, groups: readonly LeafGroup[], beside: readonly Le
 function judgePlace(doing: Doing, key: string, text: string, judges: InputJudges): Judgement[] {
   const local = /^file:(?:\/\/[^/]*)?(\/.*)$/i.exec(text)?.[1]
   if (local !== undefined) return judgeTouch(decoded(local), doing, key, judges)
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return URL_KEY.test(key) ? [forAnyTool(judges.url(text))] : []
-  if (!PATH.test(key) || text.length > 4_096 || text.includes('\n')) return []
-  return judgeTouch(text, doing, key, judges)
+  const addresses = addressesOf(key, text)
+  if (addresses.length > 0) return addresses.map(address => forAnyTool(judges.url(address)))
+  if (!PATH.test(key))
+    return LOOKS_LIKE_PLACE.test(text) && isPlaceKey(key) ? [judges.path(text.trim(), 'read')] : []
+  const listed = leavesOfJson(text).map(leaf => leaf.text)
+  const paths = [text, ...listed, ...text.split('\n')].filter(isShortLine).slice(0, MOST_JUDGED)
+  return [...new Set(paths)].flatMap(path => judgeTouch(path, doing, key, judges))
+}
+
+function isPlaceKey(key: string): boolean {
+  return !PROSE.test(key) && !CONTENT.test(key)
+}
+
+function isShortLine(path: string): boolean {
+  return path !== '' && path.length <= 16_384 && !path.includes('\n')
+}
+
+/** An address alone, several in a list, or one without its scheme where the key says it is one. */
+function addressesOf(key: string, text: string): readonly string[] {
+  if (!URL_KEY.test(key)) return /^\s*https?:\S+\s*$/i.test(text) && isPlaceKey(key) ? [text.trim()] : []
+  const several = text.match(/[a-z][a-z0-9+.-]*:\/\/[^\s,"'<>]+/gi) ?? []
+  if (several.length > 0) return several.slice(0, MOST_JUDGED)
+  if (/^\s*https?:/i.test(text)) return [text.trim()]
+  return /^[\w.[\]:-]+\.[\w.[\]:-]+(?:\/|$)/.test(text) && !PATH.test(key) ? [`http://${text}`] : []
 }
 
 function judgeTouch(
@@ -209,8 +243,9 @@ interface LeafGroup {
 function groupLeaves(leaves: readonly TextLeaf[]): LeafGroup[] {
   const groups = new Map<string, LeafGroup>()
   for (const { text, where } of leaves) {
-    const [, parent = '', key = ''] = /^(.*?)\.?([^.[\]]+)(?:\[\d+\])*$/.exec(where) ?? []
+    const [, parent = '', name = ''] = /^(.*?)\.?([^.[\]]+)(?:\[\d+\])*$/.exec(where) ?? []
     if (where.endsWith(': a key')) continue
+    const key = name.trim().replace(/[\s-]+/g, '_')
     const group = groups.get(`${parent}.${key}`) ?? { parent, key, texts: [] }
     group.texts.push(text)
     groups.set(`${parent}.${key}`, group)
