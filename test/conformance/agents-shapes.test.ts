@@ -213,6 +213,12 @@ describe('honest calls pass', () => {
     ],
     ['a name', 'claude-code', 'mcp__x__get', { name: '/v1/users', repository: 'https://example.com/a.git' }],
     ['a page', 'claude-code', 'mcp__x__go', { url: 'localhost:3000/a' }],
+    [
+      'findings about a file',
+      'claude-code',
+      'ReportFindings',
+      { findings: [{ file: '.env', summary: 'a' }] },
+    ],
     ['kinds of files', 'claude-code', 'Glob', { pattern: 'src/**/*.{ts,tsx,json,test.ts}' }],
     ['all that is named', 'claude-code', 'Glob', { pattern: '**/*.*' }],
     ['a route', 'claude-code', 'Glob', { pattern: 'app/(group)/[id]/**/page.tsx' }],

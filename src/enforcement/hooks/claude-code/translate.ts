@@ -76,6 +76,9 @@ const toolActs: Readonly<Record<string, ToolAct>> = {
   MultiEdit: writeAct('file_path'),
   NotebookEdit: writeAct('notebook_path'),
   Workflow: workflowAct,
+  // Names files in what it tells a person, and touches none.
+  ReportFindings: (tool, input, workplace) =>
+    callAct('tool:call', tool, { text: JSON.stringify(input) }, workplace),
   WebFetch: (tool, input) => urlAct(tool, requiredText(input, 'url'), input),
 }
 
