@@ -65,19 +65,24 @@ const tables = {
 export function createPathMap(workplace: Workplace, view: FileSystemView, options: PolicyOptions): PathMap {
   const real = (path: string) => normalise(view.realPath(normalise(path)))
   const fold = (path: string) => (view.caseInsensitive ? path.toLowerCase() : path)
-  const home = real(workplace.home)
-  const project = real(workplace.project)
-  // Only the places in use are looked up on disk: each look costs every judgement.
-  const inUse = [...options.own, `${workplace.home}/.portcullis`].flatMap(path => [
-    normalise(path),
-    real(path),
-  ])
-  const own = [
-    ...new Set([...inUse, ...OWN_BELOW_HOME.map(name => `${home}/${name}`), ...OWN_OF_SYSTEM].map(fold)),
-  ]
-  const protect = options.protect.map(glob => fold(patternOfGlob(absoluteGlob(glob, workplace))))
-  const place = { home: fold(home), project: fold(project) }
-  const map = { ...place, own, protect }
+  const placeOnDisk = (): Place => {
+    const home = real(workplace.home)
+    // Only the places in use are looked up on disk: each look costs every judgement.
+    const inUse = [...options.own, `${workplace.home}/.portcullis`].flatMap(path => [
+      normalise(path),
+      real(path),
+    ])
+    const own = [...inUse, ...OWN_BELOW_HOME.map(name => `${home}/${name}`), ...OWN_OF_SYSTEM]
+    return {
+      home: fold(home),
+      project: fold(real(workplace.project)),
+      own: [...new Set(own.map(fold))],
+      protect: options.protect.map(glob => fold(patternOfGlob(absoluteGlob(glob, workplace)))),
+    }
+  }
+  let found: Place | undefined
+  /** Many a command names no path at all. */
+  const place = () => (found ??= placeOnDisk())
 
   const classes = new Map<string, PathClass>()
   const reaching = new Map<string, boolean>()
@@ -92,19 +97,19 @@ export function createPathMap(workplace: Workplace, view: FileSystemView, option
     // A part that is not known is a name like any other here; what is known around it still counts.
     classify: canonical =>
       remembered(classes, canonical, () =>
-        classifyPath(fold(canonical.replace(/[\uE000-\uE002]+/g, 'x')), map),
+        classifyPath(fold(canonical.replace(/[\uE000-\uE002]+/g, 'x')), place()),
       ),
     mayReachCredential: canonical =>
       isPattern(canonical) &&
       remembered(reaching, canonical, () => {
         const lower = fold(canonical.replace(/[\uE000-\uE002]+/g, 'x')).toLowerCase()
-        return isCredential(lower, belowHome(lower, place.home.toLowerCase()))
+        return isCredential(lower, belowHome(lower, place().home.toLowerCase()))
       }),
     catastrophe: canonical =>
       remembered(
         losses,
         canonical,
-        () => catastropheAt(fold(canonical), place.home, place.project) ?? null,
+        () => catastropheAt(fold(canonical), place().home, place().project) ?? null,
       ) ?? undefined,
   }
 }

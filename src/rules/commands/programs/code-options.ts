@@ -2,6 +2,7 @@ import { isUnknown } from '../../paths/pattern.ts'
 import type { Call } from '../acts.ts'
 import { judgeForeignCode } from '../foreign-code.ts'
 import { fork } from '../state.ts'
+import { byProgram } from './by-program.ts'
 
 const NONE = { text: '', connected: false }
 
@@ -95,9 +96,11 @@ const LOADS_ANYWHERE =
 /** Options whose name says that the value is a command. */
 const RUNS_ANYWHERE = /^--(?:[a-z]+-)*(?:command|cmd|hook|exec|editor|browser|askpass|launcher|wrapper)$/
 
+const rowsOf = byProgram(table)
+
 /** Raises what options hand control to. */
 export function judgeCodeOptions(call: Call): void {
-  const rows = table.filter(row => row.programs.test(call.name))
+  const rows = rowsOf(call.name)
   for (const [at, arg] of call.args.entries()) {
     if (!arg.startsWith('-')) continue
     for (const row of rows) judgeRow(call, row, arg, call.args[at + 1])

@@ -1,5 +1,6 @@
 import type { Call } from '../acts.ts'
 import { optionValue } from '../options.ts'
+import { byProgram } from './by-program.ts'
 import { judgeGuardTalk } from './guard.ts'
 
 /**
@@ -54,11 +55,12 @@ const controls: readonly (readonly [programs: RegExp, options: RegExp])[] = [
   [/^(?:socat|ncat|dnsmasq|dhclient|wpa_cli|hping3)$/, /^(?:-sf|-a\/|--dhcp-script)/],
 ]
 
+const controlsOf = byProgram(controls)
+
 /** Raises what an option hands control to, and reads its value as shell text. */
 export function judgeControls(call: Call): void {
   judgeGuardTalk(call)
-  for (const [programs, options] of controls) {
-    if (!programs.test(call.name)) continue
+  for (const [, options] of controlsOf(call.name)) {
     const at = call.args.findIndex(
       (arg, place) => options.test(arg) && !/^(?:NONE|NORC)$/.test(call.args[place + 1] ?? ''),
     )

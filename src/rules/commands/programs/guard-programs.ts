@@ -14,6 +14,8 @@ const CHANGES =
 /** Raises what takes Portcullis away, changes its program or weakens it through its own commands. */
 export function judgeGuardPrograms(call: Call): void {
   const { shell, name, args } = call
+  const mentions = args.some(arg => arg.includes('portcullis'))
+  if (!mentions && !name.startsWith('portcullis')) return
   const text = argumentText(args)
   if (INSTALLERS.test(name) && REMOVES.test(text) && GUARDS.test(text))
     shell.raise('command.disables-guard', name, text)

@@ -1,5 +1,6 @@
 import type { Call } from '../acts.ts'
 import { isElsewhere } from '../environment.ts'
+import { byProgram } from './by-program.ts'
 
 interface Installer {
   readonly programs: RegExp
@@ -38,11 +39,15 @@ const REMOTE_PACKAGE =
 const KNOWN_REGISTRY =
   /^https:\/\/(?:registry\.npmjs\.org|registry\.yarnpkg\.com|pypi\.org|files\.pythonhosted\.org|download\.pytorch\.org|rubygems\.org|index\.crates\.io|deno\.land|jsr\.io|esm\.sh)\//
 
+const installersOf = byProgram(installers)
+
 /** Asks about packages from where anybody may have put them: temporary folders, raw addresses. */
 export function judgeInstalls(call: Call): void {
   const { shell, name, state } = call
+  const rows = installersOf(name)
+  if (rows.length === 0) return
   const text = call.args.join(' ')
-  if (!installers.some(row => row.programs.test(name) && row.when.test(text))) return
+  if (!rows.some(row => row.when.test(text))) return
   for (const arg of packagesOf(call)) {
     const source = arg.replace(/^--?[\w-]+=/, '').replace(/^file:(?:\/\/)?/, '')
     if (REMOTE_PACKAGE.test(source)) {

@@ -9,9 +9,13 @@ const HANDLERS =
 const SHARED_TERMINALS =
   /^(?:tmate|gotty|ttyd|sshx|upterm|teleconsole|wetty|shellinaboxd?|tty-share|termpair|code-server|webssh2?)$/
 
+/** Programs of which only some uses do. */
+const CONCERNS = /^(?:code|code-insiders|cursor|(?:auto)?ssh)$/
+
 /** Raises what hands this machine's shell to somebody else. */
 export function judgeRemoteShells(call: Call): void {
   const { shell, name, args } = call
+  if (!CONCERNS.test(name) && !HANDLERS.test(name) && !SHARED_TERMINALS.test(name)) return
   const text = argumentText(args)
   if (/^(?:--?h(?:elp)?|--?version|-V|-v)$/.test(text)) return
   if (HANDLERS.test(name) || SHARED_TERMINALS.test(name))

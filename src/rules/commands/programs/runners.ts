@@ -2,6 +2,7 @@ import { isUnknown } from '../../paths/pattern.ts'
 import type { Call } from '../acts.ts'
 import { judgeForeignCode } from '../foreign-code.ts'
 import { fork } from '../state.ts'
+import { byProgram } from './by-program.ts'
 
 const NONE = { text: '', connected: false }
 
@@ -64,9 +65,11 @@ const runners: readonly Runner[] = [
   { programs: /^composer$/, when: /^config\s+scripts\./, takes: 'shell' },
 ]
 
+const runnersOf = byProgram(runners)
+
 /** Judges what the verbs of larger tools run. */
 export function judgeRunners(call: Call): void {
-  const rows = runners.filter(({ programs }) => programs.test(call.name))
+  const rows = runnersOf(call.name)
   if (rows.length === 0) return
   const text = call.args.join(' ')
   for (const { when, takes } of rows) {

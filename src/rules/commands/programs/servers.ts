@@ -1,5 +1,6 @@
 import { isUnknown } from '../../paths/pattern.ts'
 import type { Call } from '../acts.ts'
+import { byProgram } from './by-program.ts'
 
 /** Uses that serve a folder to whoever connects. */
 const fileServers: readonly (readonly [programs: RegExp, when: RegExp])[] = [
@@ -36,6 +37,8 @@ const RAW_SOCKETS = /^(?:ztcp|zsocket)$/
 const OPEN_DEBUGGER =
   /^--(?:inspect(?:-brk|-wait|-port)?|remote-debugging-address|debug-host|listen-host)=(?!127\.|localhost|\[::1\]|::1|\d+$)/
 
+const fileServersOf = byProgram(fileServers)
+
 /** Asks about folders beside the project, terminals and debuggers that others would reach. */
 export function judgeServers(call: Call): void {
   const { shell, name, args, state } = call
@@ -50,7 +53,7 @@ export function judgeServers(call: Call): void {
   )
     shell.raise('command.opens-listener', name, 'the key agent')
   for (const arg of args) if (OPEN_DEBUGGER.test(arg)) shell.raise('command.opens-listener', name, arg)
-  const servers = fileServers.filter(([programs]) => programs.test(name))
+  const servers = fileServersOf(name)
   if (servers.length === 0) return
   const text = args.join(' ')
   if (!servers.some(([, when]) => when.test(text))) return

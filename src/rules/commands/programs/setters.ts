@@ -2,6 +2,7 @@ import type { Call } from '../acts.ts'
 import { comesFromStranger } from '../elsewhere.ts'
 import { judgeAssignment } from '../environment.ts'
 import { fork } from '../state.ts'
+import { byProgram } from './by-program.ts'
 
 const NONE = { text: '', connected: false }
 
@@ -58,10 +59,14 @@ const SOURCES: readonly (readonly [programs: RegExp, when: RegExp])[] = [
   [/^(?:flatpak|snap)$/, /^remote-(?:add|modify)\s/],
 ]
 
+const sourcesOf = byProgram(SOURCES)
+
 function judgeSources(call: Call): void {
+  const rows = sourcesOf(call.name)
+  if (rows.length === 0) return
   const text = call.args.join(' ')
-  for (const [programs, when] of SOURCES)
-    if (programs.test(call.name) && when.test(text))
+  for (const [, when] of rows)
+    if (when.test(text))
       for (const arg of call.args) {
         const at = arg.search(/\w+:\/\//)
         if (at >= 0 && comesFromStranger(call.shell, arg.slice(at), call.state))
