@@ -59,6 +59,8 @@ export interface Stdin {
   readonly connected: boolean
   /** The canonical path of the one file it comes from. */
   readonly path?: string
+  /** The canonical path of the one archive whose contents these are. */
+  readonly unpacked?: string
 }
 
 /** One program about to run. */

@@ -22,6 +22,7 @@ import { hasOption, optionValues, readOptions } from './options.ts'
 import { judgeBatchEditors, judgeSpawns } from './programs/batch-editors.ts'
 import { builtins } from './programs/builtins.ts'
 import { judgeCodeOptions } from './programs/code-options.ts'
+import { judgeCompilers } from './programs/compilers.ts'
 import { judgeControls } from './programs/controls.ts'
 import { databases } from './programs/databases.ts'
 import { disks } from './programs/disks.ts'
@@ -90,6 +91,7 @@ const judges: readonly ((call: Call) => void)[] = [
   judgeDiskTools,
   judgeBatchEditors,
   judgeSpawns,
+  judgeCompilers,
   judgeHandedTexts,
 ]
 

@@ -22,6 +22,7 @@ import { assign, assignmentFields, namesSecret } from './assignments.ts'
 import { type CodeFile, codeFileAt, textAt } from './code-files.ts'
 import { runProgram } from './dispatch.ts'
 import { isCrowd, isEndlessLoop, isGreedyLoop, isGuessing, multiplies } from './forks.ts'
+import { leavesNames, unpackedBy } from './pipe-contents.ts'
 import { judgeFlow } from './pipelines.ts'
 import { quote } from './quote.ts'
 import { redirect } from './redirections.ts'
@@ -261,7 +262,7 @@ function runAndOr(machine: Machine, node: AndOr, stdin: Stdin, state: ShellState
   let cwd = state.cwd
   node.commands.forEach((command, index) => {
     // The folder was not there: what follows happens where the shell still is.
-    if (node.operators[index - 1] === '||' && state.cwd !== cwd) {
+    if (node.operators[index - 1] === '||' && state.cwd !== cwd && !leaves(command)) {
       const other = { ...fork(state), cwd }
       for (const later of node.commands.slice(index)) runPipelineNode(machine, later, stdin, other, false)
       mergeInto(state, { ...other, cwd: state.cwd })
@@ -278,6 +279,11 @@ function runAndOr(machine: Machine, node: AndOr, stdin: Stdin, state: ShellState
   return out
 }
 
+/** `cd X || exit`: nothing follows. */
+function leaves(node: PipelineNode): boolean {
+  return node.type === 'Command' && /^(?:exit|return|break|continue|logout)$/.test(node.name?.value ?? '')
+}
+
 function runPipeline(
   machine: Machine,
   node: Pipeline,
@@ -292,7 +298,8 @@ function runPipeline(
   node.commands.forEach((command, index) => {
     const isLast = index === node.commands.length - 1
     const text = runNode(machine, command, input, fork(state), piped || !isLast)
-    input = { text, connected: true }
+    if (leavesNames(node.commands, index)) input = { text: UNKNOWN, connected: true }
+    else input = { text, connected: true, ...unpackedBy(machine.shell, command, state) }
   })
   machine.forks--
   return input.text
@@ -618,9 +625,17 @@ function hasSplitAssignment(command: Command): boolean {
   const items = [...command.prefix, ...(command.name ? [command.name] : []), ...command.args]
   return items.some((item, index) => {
     const next = items[index + 1]
-    return next?.type === 'Word' && next.pos === item.end && /^[<>]\(/.test(next.text)
+    return (
+      next?.type === 'Word' &&
+      next.pos === item.end &&
+      /^[<>]\(/.test(next.text) &&
+      !(item.type === 'Word' && OPTION_WITH_VALUE.test(item.text))
+    )
   })
 }
+
+/** `--random-source=<(…)`: an option and its value, which the parser reads as two words. */
+const OPTION_WITH_VALUE = /^--[a-z][\w-]*=$/
 
 /** Every argv the words may become. */
 function argvsOf(command: Command, scope: WordScope, machine: Machine, state: ShellState): string[][] {
@@ -630,7 +645,14 @@ function argvsOf(command: Command, scope: WordScope, machine: Machine, state: Sh
       argument.type === 'Word'
         ? expandWord(argument, scope)
         : assignmentFields(machine.shell, argument, state, scope)
-    if (fields.length === 1) for (const argv of argvs) argv.push(...fields[0]!)
+    if (
+      argvs.length === 1 &&
+      fields.length === 1 &&
+      OPTION_WITH_VALUE.test(argvs[0]!.at(-1)!) &&
+      /^[<>]\(/.test(argument.text)
+    )
+      argvs[0]!.push(`${argvs[0]!.pop()}${fields[0]!.join('')}`)
+    else if (fields.length === 1) for (const argv of argvs) argv.push(...fields[0]!)
     else argvs = argvs.flatMap(argv => fields.map(more => [...argv, ...more]))
     if (argvs.length > 24)
       argvs = [...argvs.slice(0, 23), argvs[23]!.map((text, index) => (index === 0 ? text : UNKNOWN))]

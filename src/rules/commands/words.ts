@@ -344,6 +344,8 @@ function defaulted(
   operand: readonly string[],
   scope: WordScope,
 ): string[] {
+  // `:?` ends the shell where nothing would be left: what goes on is at least one character.
+  if (operator === ':?') return texts.map(text => (text === UNKNOWN ? `${UNKNOWN}${QUESTION}` : text))
   if (operator.includes('?')) return [...texts]
   const canBeEmpty = texts.some(text => text === '' || isUnknown(text))
   if (operator.includes('+')) return isSet && !canBeEmpty ? [...operand] : [...operand, '']

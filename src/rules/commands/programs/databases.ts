@@ -28,7 +28,7 @@ const sql: Program = call => {
   const spoken = [...args, stdin.connected ? stdin.text : ''].map(withoutTexts).join(' ')
   if (DESTROYS.test(spoken) || (name === 'mysqladmin' && /\bdrop\b|\bshutdown\b/.test(text)))
     shell.raise('command.destroys-data', name, null)
-  else if (stdin.connected && isUnknown(stdin.text) && !isProjectFile(call, stdin.path))
+  else if (stdin.connected && isUnknown(stdin.text) && !isProjectFile(call, stdin.path ?? stdin.unpacked))
     shell.raise('command.runs-unknown-code', name, null)
   judgeFiles(call)
   return readMentioned(call)

@@ -7,7 +7,12 @@ import { shells } from '../wrappers.ts'
 
 const NONE = { text: '', connected: false }
 
+/** `rm -rf "$UNSET"/*`: a value that nothing in the command makes sure of, and then everything. */
+const ALL_IF_EMPTY = /^\uE000+\/+\uE003$/
+
 function remove(call: Call, target: string, recursive: boolean): void {
+  if (recursive && ALL_IF_EMPTY.test(target))
+    call.shell.raise('command.deletes-protected-folder', call.name, '/* where the variable is empty')
   call.shell.act({
     kind: 'delete',
     program: call.name,
@@ -138,6 +143,9 @@ const tee: Program = call => {
   return call.stdin.text
 }
 
+/** Others than the owner and the group may read, or whoever it was before may. */
+const LETS_READ = /^[0-7]?[0-7]{2}[4-7]$|(?:^|,)[ugoa]*[oa][ugoa]*[+=]\w*r|^[+=]\w*r/
+
 const chmod: Program = call => {
   const { shell, state } = call
   const operands = call.args.filter(arg => !/^-[RvcfhHLP]+$|^--(?!reference)/.test(arg))
@@ -146,7 +154,9 @@ const chmod: Program = call => {
   for (const target of targets) {
     const path = shell.path(target, state)
     const kind = shell.paths.classify(path)
-    if (isOpen(mode) && (kind === 'system' || kind === 'credential' || path.startsWith('/etc/')))
+    if (kind === 'credential' && path.startsWith('/etc/') && LETS_READ.test(mode))
+      shell.raise('command.grants-privilege', call.name, target)
+    else if (isOpen(mode) && (kind === 'system' || kind === 'credential' || path.startsWith('/etc/')))
       shell.raise('command.opens-permissions', call.name, target, 'deny')
     else if (
       /(?:^|[,+=])[ugoa]*[+=][rwxXt]*s|^[2-7]\d{3}$|^0[2-7]\d{3}$/.test(mode) &&

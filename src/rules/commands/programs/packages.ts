@@ -146,7 +146,7 @@ const build: Program = call => {
     }
   }
   const read = readOptions(args, { valued: 'fCjIEO', valuedLong: ['file', 'directory', 'eval', 'makefile'] })
-  for (const code of optionValues(read, 'eval', 'E')) {
+  for (const code of optionValues(read, 'eval', ...(/^g?make$/.test(call.name) ? ['E'] : []))) {
     shell.raise('command.runs-unknown-code', call.name, code)
     shell.runText(code.replace(/\$\(shell ([^)]*)\)/g, '$1'), NONE, state)
   }
