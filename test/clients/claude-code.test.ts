@@ -7,6 +7,7 @@ import { resolvePaths } from '../../src/config/paths.ts'
 import { createDecisionService } from '../../src/enforcement/hooks/service.ts'
 import { type JsonObject, type Script, type StandInModel, startStandInModel } from '../standin/model.ts'
 import type { ToolUse } from '../standin/reply.ts'
+import { whyMissing } from './install.ts'
 import { githubToken } from './made-up.ts'
 import {
   type ClaudeVersion,
@@ -19,11 +20,7 @@ import {
   versions,
 } from './support.ts'
 
-const missing = await Promise.all(versions.map(claudeProgram)).then(
-  () => null,
-  (error: Error) => error.message,
-)
-if (missing !== null && process.env['CI']) throw new Error(`the client could not be installed: ${missing}`)
+const missing = await whyMissing(...versions.map(claudeProgram))
 
 describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
   let scratch: Scratch

@@ -7,35 +7,26 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { codexSetup } from '../../src/enforcement/hooks/codex/setup.ts'
 import { startStandInResponses } from '../standin/responses.ts'
 import type { ReplyScript, ScriptedModel, ScriptedToolUse } from '../standin/scripted.ts'
+import { codex, installedProgram, whyMissing } from './install.ts'
 import { githubToken } from './made-up.ts'
 import {
   canMount,
   fakeHook,
-  installClient,
   replaceProgram,
   runClient,
   startService,
-  whyMissing,
   withManagedFile,
 } from './other-clients.ts'
 import { makeScratch, root, runPortcullis, type Scratch, scratchEnvironment } from './support.ts'
 
-const VERSION = '0.169.0'
-const target = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-${
-  process.platform === 'darwin' ? 'apple-darwin' : 'unknown-linux-musl'
-}`
-const program = installClient(
-  '@openai/codex',
-  VERSION,
-  `@openai/codex-${process.platform}-${process.arch}/vendor/${target}/bin/codex`,
-)
+const program = installedProgram(codex)
 const missing = await whyMissing(program)
 
 /** The first calls its tools one by one; the second writes scripts that call them (Code Mode). */
 const PLAIN = 'gpt-5.5'
 const CODE_MODE = 'gpt-6.1-sol'
 
-describe.skipIf(missing !== null)(`Codex ${VERSION}`, () => {
+describe.skipIf(missing !== null)(`Codex ${codex.version}`, () => {
   let scratch: Scratch
   let model: ScriptedModel
 

@@ -7,23 +7,15 @@ import { resolvePaths } from '../../src/config/paths.ts'
 import { createDecisionService } from '../../src/enforcement/hooks/service.ts'
 import { type Script, type StandInModel, startStandInModel } from '../standin/model.ts'
 import type { ToolUse } from '../standin/reply.ts'
+import { copilotCli, installedProgram, whyMissing } from './install.ts'
 import { githubToken } from './made-up.ts'
-import { closedEnvironment, heard, installedProgram, type NpmClient, runProgram } from './npm-client.ts'
+import { heard, runClient } from './other-clients.ts'
 import { makeScratch, root, runPortcullis, type Scratch } from './support.ts'
 
-const client: NpmClient = {
-  package: `@github/copilot-${process.platform}-${process.arch}`,
-  version: '1.0.102',
-  program: 'copilot',
-}
+const program = installedProgram(copilotCli)
+const missing = await whyMissing(program)
 
-const missing = await installedProgram(client).then(
-  () => null,
-  (error: Error) => error.message,
-)
-if (missing !== null && process.env['CI']) throw new Error(`the client could not be installed: ${missing}`)
-
-describe.skipIf(missing !== null)(`GitHub Copilot CLI ${client.version}`, () => {
+describe.skipIf(missing !== null)(`GitHub Copilot CLI ${copilotCli.version}`, () => {
   let scratch: Scratch
   let model: StandInModel
 
@@ -60,7 +52,6 @@ describe.skipIf(missing !== null)(`GitHub Copilot CLI ${client.version}`, () => 
   ) {
     model = await startStandInModel({ script })
     const env = {
-      ...closedEnvironment(scratch.home),
       COPILOT_OFFLINE: 'true',
       COPILOT_AUTO_UPDATE: 'false',
       COPILOT_PROVIDER_BASE_URL: model.url,
@@ -69,8 +60,10 @@ describe.skipIf(missing !== null)(`GitHub Copilot CLI ${client.version}`, () => 
       COPILOT_MODEL: 'claude-sonnet-4.5',
     }
     const args = ['-p', prompt, ...(more.length > 0 ? more : ['--allow-all-tools', '--allow-all-paths'])]
-    const outcome = await runProgram(await installedProgram(client), args, { cwd: scratch.project, env })
-    return { ...outcome, ...heard(model) }
+    const { home, project: cwd } = scratch
+    const command: [string, ...string[]] = [await program, ...args]
+    const { code, stdout, stderr } = await runClient({ command, home, cwd, env })
+    return { code, output: stdout + stderr, ...heard(model) }
   }
 
   const bash = (command: string): ToolUse => ({ name: 'bash', input: { command, description: 'go' } })

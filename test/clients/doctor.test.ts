@@ -4,36 +4,17 @@ import { delimiter, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Check } from '../../src/cli/doctor/check.ts'
 import { agentSetups } from '../../src/enforcement/hooks/setups.ts'
-import { installedProgram } from './npm-client.ts'
-import { installClient } from './other-clients.ts'
-import { claudeProgram, makeScratch, root, runPortcullis, type Scratch } from './support.ts'
+import { claudeCode, codex, copilotCli, geminiCli, installedProgram, openCode } from './install.ts'
+import { makeScratch, root, runPortcullis, type Scratch } from './support.ts'
 
 // `doctor --live` with each client that can be run without a person against a model of ours.
 
-const target = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-${
-  process.platform === 'darwin' ? 'apple-darwin' : 'unknown-linux-musl'
-}`
-const programs: Readonly<Record<string, () => Promise<string>>> = {
-  'claude-code': () => claudeProgram('2.1.329'),
-  codex: () =>
-    installClient(
-      '@openai/codex',
-      '0.169.0',
-      `@openai/codex-${process.platform}-${process.arch}/vendor/${target}/bin/codex`,
-    ),
-  'gemini-cli': () => installClient('@google/gemini-cli', '0.61.0', '@google/gemini-cli/bundle/gemini.js'),
-  'copilot-cli': () =>
-    installedProgram({
-      package: `@github/copilot-${process.platform}-${process.arch}`,
-      version: '1.0.102',
-      program: 'copilot',
-    }),
-  opencode: () =>
-    installedProgram({
-      package: `opencode-${process.platform}-${process.arch}`,
-      version: '1.18.33',
-      program: 'bin/opencode',
-    }),
+const programs = {
+  'claude-code': claudeCode('2.1.329'),
+  codex,
+  'gemini-cli': geminiCli,
+  'copilot-cli': copilotCli,
+  opencode: openCode,
 }
 
 /** What a user has chosen, without which a client asks no model. */
@@ -41,19 +22,23 @@ const settings: Readonly<Record<string, string>> = {
   'gemini-cli': '{"security":{"auth":{"selectedType":"gemini-api-key"}}}',
 }
 
-describe.each(Object.entries(programs))('doctor --live with %s', (name, program) => {
+describe.each(Object.entries(programs))('doctor --live with %s', (name, client) => {
   const setup = agentSetups.find(agent => agent.name === name)!
   let scratch: Scratch
 
   beforeEach(async () => {
     scratch = makeScratch()
+    // Cold starts on a machine that tests keep busy.
+    mkdirSync(join(scratch.home, '.portcullis'), { mode: 0o700 })
+    const patient = 'hooks: { deadlineMs: 8000 }\n'
+    writeFileSync(join(scratch.home, '.portcullis', 'portcullis.yaml'), patient, { mode: 0o600 })
     const chosen = settings[name]
     if (chosen !== undefined) {
       mkdirSync(dirname(hookFile()), { recursive: true })
       writeFileSync(hookFile(), chosen)
     }
     mkdirSync(join(scratch.home, 'bin'))
-    const path = await program()
+    const path = await installedProgram(client)
     const link = join(scratch.home, 'bin', setup.program)
     if (path.endsWith('.js')) {
       writeFileSync(link, `#!/bin/sh\nexec '${process.execPath}' '${path}' "$@"\n`, { mode: 0o755 })

@@ -6,24 +6,22 @@ import { geminiCliSetup } from '../../src/enforcement/hooks/gemini-cli/setup.ts'
 import { startStandInGemini } from '../standin/generate-content.ts'
 import type { JsonObject } from '../standin/model.ts'
 import type { ReplyScript, ScriptedModel, ScriptedToolUse } from '../standin/scripted.ts'
+import { geminiCli, installedProgram, whyMissing } from './install.ts'
 import { githubToken } from './made-up.ts'
 import {
   canMount,
   fakeHook,
-  installClient,
   replaceProgram,
   runClient,
   startService,
-  whyMissing,
   withManagedFile,
 } from './other-clients.ts'
 import { makeScratch, root, runPortcullis, type Scratch } from './support.ts'
 
-const VERSION = '0.61.0'
-const program = installClient('@google/gemini-cli', VERSION, '@google/gemini-cli/bundle/gemini.js')
+const program = installedProgram(geminiCli)
 const missing = await whyMissing(program)
 
-describe.skipIf(missing !== null)(`Gemini CLI ${VERSION}`, () => {
+describe.skipIf(missing !== null)(`Gemini CLI ${geminiCli.version}`, () => {
   let scratch: Scratch
   let model: ScriptedModel
 

@@ -3,23 +3,15 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Script, type StandInModel, startStandInModel } from '../standin/model.ts'
 import type { ToolUse } from '../standin/reply.ts'
+import { installedProgram, openCode, whyMissing } from './install.ts'
 import { githubToken } from './made-up.ts'
-import { closedEnvironment, heard, installedProgram, type NpmClient, runProgram } from './npm-client.ts'
+import { heard, runClient } from './other-clients.ts'
 import { makeScratch, root, runPortcullis, type Scratch } from './support.ts'
 
-const client: NpmClient = {
-  package: `opencode-${process.platform}-${process.arch}`,
-  version: '1.18.33',
-  program: 'bin/opencode',
-}
+const program = installedProgram(openCode)
+const missing = await whyMissing(program)
 
-const missing = await installedProgram(client).then(
-  () => null,
-  (error: Error) => error.message,
-)
-if (missing !== null && process.env['CI']) throw new Error(`the client could not be installed: ${missing}`)
-
-describe.skipIf(missing !== null)(`OpenCode ${client.version}`, () => {
+describe.skipIf(missing !== null)(`OpenCode ${openCode.version}`, () => {
   let scratch: Scratch
   let model: StandInModel
 
@@ -70,18 +62,16 @@ describe.skipIf(missing !== null)(`OpenCode ${client.version}`, () => {
     model = await startStandInModel({ script })
     writeFileSync(join(scratch.home, '.config', 'opencode', 'opencode.json'), settings(more))
     const env = {
-      ...closedEnvironment(scratch.home),
       OPENCODE_DISABLE_MODELS_FETCH: '1',
       OPENCODE_DISABLE_AUTOUPDATE: '1',
       OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
       // It would fetch a package of types for its plugins, and try for a minute.
       npm_config_fetch_retries: '0',
     }
-    const outcome = await runProgram(await installedProgram(client), ['run', prompt], {
-      cwd: scratch.project,
-      env,
-    })
-    return { ...outcome, ...heard(model) }
+    const { home, project: cwd } = scratch
+    const command: [string, ...string[]] = [await program, 'run', prompt]
+    const { code, stdout, stderr } = await runClient({ command, home, cwd, env })
+    return { code, output: stdout + stderr, ...heard(model) }
   }
 
   const bash = (command: string): ToolUse => ({ name: 'bash', input: { command, description: 'go' } })

@@ -1,42 +1,16 @@
 import { execFile, spawn } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { composeGuard } from '../../src/cli/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { resolvePaths } from '../../src/config/paths.ts'
 import { createDecisionService } from '../../src/enforcement/hooks/service.ts'
+import type { StandInModel } from '../standin/model.ts'
 import { root, scratchEnvironment } from './support.ts'
 
 const run = promisify(execFile)
-const INSTALL_MS = 300_000
-const RUN_MS = 45_000
-
-/** Installs a client from npm once, without its install scripts, and gives the path of a file in it. */
-export async function installClient(name: string, version: string, file: string): Promise<string> {
-  const folder = join(root, '.cache', 'clients', `${name.replace(/^.*\//, '')}-${version}`)
-  const program = join(folder, 'node_modules', file)
-  if (!existsSync(program)) {
-    mkdirSync(folder, { recursive: true })
-    const quiet = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-    const env = { ...process.env, NODE_USE_SYSTEM_CA: '1' }
-    await run('npm', ['install', '--prefix', folder, ...quiet, `${name}@${version}`], {
-      timeout: INSTALL_MS,
-      env,
-    })
-  }
-  return program
-}
-
-/** Null when the client is at hand, or why not; in CI a client that is missing is a failure. */
-export async function whyMissing(program: Promise<string>): Promise<string | null> {
-  const missing = await program.then(
-    () => null,
-    (error: Error) => error.message,
-  )
-  if (missing !== null && process.env['CI']) throw new Error(`the client could not be installed: ${missing}`)
-  return missing
-}
+const RUN_MS = 90_000
 
 export interface ClientRun {
   readonly command: readonly [string, ...string[]]
@@ -131,4 +105,17 @@ export async function withManagedFile(home: string, agent: string, path: string)
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, stdout)
   return ['unshare', '-m', 'sh', '-c', `mount --bind '${etc}' /etc && exec "$@"`, 'sh']
+}
+
+/** The texts of all tool results the model was sent, and everything it was sent. */
+export function heard({ requests }: StandInModel) {
+  const wire = requests.map(({ body }) => body.toString('utf8')).join('\n')
+  const messages = requests.flatMap(({ json }) => (json?.['messages'] ?? []) as { content: unknown }[])
+  const parts = messages.flatMap(({ content }) => (Array.isArray(content) ? content : []))
+  const results = parts
+    .filter(part => part.type === 'tool_result')
+    .map(({ content }) =>
+      typeof content === 'string' ? content : content.map((one: { text: string }) => one.text).join('\n'),
+    )
+  return { wire, results: [...new Set<string>(results)] }
 }

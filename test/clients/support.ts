@@ -1,9 +1,10 @@
 import { execFile, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { JsonObject } from '../standin/model.ts'
+import { claudeCode, installedProgram } from './install.ts'
 
 export const root = join(import.meta.dirname, '..', '..')
 
@@ -13,23 +14,11 @@ export const versions = ['2.1.329', '2.1.197'] as const
 export type ClaudeVersion = (typeof versions)[number]
 
 const run = promisify(execFile)
-const INSTALL_MS = 300_000
 const RUN_MS = 60_000
 
-/** The client's own program, installed from npm once; nothing of the package's install scripts runs. */
-export async function claudeProgram(version: ClaudeVersion): Promise<string> {
-  const folder = join(root, '.cache', 'clients', version)
-  const platform = `claude-code-${process.platform}-${process.arch}`
-  const program = join(folder, 'node_modules', '@anthropic-ai', platform, 'claude')
-  if (!existsSync(program)) {
-    mkdirSync(folder, { recursive: true })
-    const quiet = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-    const wanted = `@anthropic-ai/claude-code@${version}`
-    // As in the Makefile: a registry's certificate may be one that only this machine trusts.
-    const env = { ...process.env, NODE_USE_SYSTEM_CA: '1' }
-    await run('npm', ['install', '--prefix', folder, ...quiet, wanted], { timeout: INSTALL_MS, env })
-  }
-  return program
+/** The client's own program. */
+export function claudeProgram(version: ClaudeVersion): Promise<string> {
+  return installedProgram(claudeCode(version))
 }
 
 /** A home with an empty project in it, on no path that tools know. */
