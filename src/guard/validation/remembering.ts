@@ -6,7 +6,7 @@ import type { SecretOutcome } from './secrets.ts'
 import { leavesTraces, type SessionMemory } from './session-memory.ts'
 
 /** What the layer has said about one request. */
-export interface Said {
+interface Said {
   readonly act: Judgement
   readonly texts: SecretOutcome
   readonly isRefused: boolean

@@ -64,7 +64,7 @@ function unite(origins: readonly (FileOrigin | undefined)[]): FileOrigin {
 }
 
 /** A host that is neither this machine nor a publisher of packages and code. */
-export function isStranger(host: string | null): boolean {
+function isStranger(host: string | null): boolean {
   if (host === null || isUnknown(host)) return true
   return hostKind(host.replace(/^\[|\]$/g, '')) !== 'local' && !isKnownPublisher(host)
 }
