@@ -1,7 +1,10 @@
 import { isInstaller, isRemote, isUnknown } from '../paths/pattern.ts'
 import type { Call } from './acts.ts'
 import { decodeBase64, undoEscapes } from './decode.ts'
+import { shellTextsOf } from './embedded.ts'
+import { judgeGreed } from './foreign-greed.ts'
 import { judgeLoads } from './foreign-loads.ts'
+import { judgeRights } from './foreign-rights.ts'
 import { hiddenTexts } from './hidden-text.ts'
 import { constantCommands, isInert, READ_LANGUAGES, talksToItself } from './inert-code.ts'
 import { DESTROYS } from './programs/sql.ts'
@@ -18,10 +21,6 @@ const NETWORK =
   /\b(?:socket|urllib(?!\.parse\b)|requests|httpx|http\.client|ftplib|smtplib|telnetlib|paramiko|aiohttp|fetch|XMLHttpRequest|net\.(?:connect|createConnection|Socket)|https?\.(?:get|request)|https?['"]\)\.(?:get|request)|gen_tcp|net\.Dial\w*|http\.(?:Get|Post)|axios|undici|TCPSocket|Net::HTTP|LWP|IO::Socket|fsockopen|curl_\w+|file_get_contents\s*\(\s*['"]https?|open-uri|dns\.(?:lookup|resolve\w*)|gethostbyname)\b/
 const SHELL_BEHIND_SOCKET =
   /\bdup2\b|pty\.spawn|\/bin\/(?:ba|z|da|k)?sh|cmd\.exe|exec\s*\(|\bexec\s*[$"']|exec\.Command|Deno\.Command|\bexec\s+(?:ba|z)?sh\b|os\.cmd|os:cmd|subprocess|child_process|\bspawn\b|\bsystem\b|popen|(?:sh|bash)\s+-i/
-/** A loop without an end that keeps what it makes. */
-const HOARDS =
-  /while[ \t]{0,4}\(?[ \t]{0,4}(?:True|true|1)\b[^\n]{0,60}\n?[^\n]{0,60}(?:\.append|\.push|\+=|\*=|\.concat|\.extend|malloc|\.alloc)\b/
-const PAUSES = /\b(?:sleep|break|return|input|recv|accept|await|yield|readline|raise|exit|wait)\b/
 const DISGUISES =
   /\b(?:eval|exec|compile|__import__|getattr|globals|importlib|marshal|pickle|codecs|b64decode|fromhex|unhexlify|atob|fromCharCode|chr|Function|Buffer\.from|decode64|unpack|pack|base64_decode|str_rot13|gzinflate|instance_eval|class_eval|loadstring|vm\.run\w*|process\.binding|ctypes|cffi|ffi)\b/
 const FORKS =
@@ -34,7 +33,7 @@ const DECODES =
 
 /** `cursor.execute(…)` asks a database, `/x/.exec(…)` a pattern. */
 const STATEMENT_CALL =
-  /\b(?:db|database|con|conn|connection|cur|cursor|c|session|engine|knex|sqlite|pool|tx|trx)\.exec(?:ute(?:many|script)?)?(?=\s*\()|\.execute(?:many|script)?(?=\s*\()/g
+  /\b(?:db|con|conn|connection|client|c|pool|pg|prisma|sql|mysql|sequelize|knex|queryRunner)\.(?:query|\$?(?:execute|query)Raw\w*|raw)(?=\s*\()|\b(?:db|database|con|conn|connection|cur|cursor|c|session|engine|knex|sqlite|pool|tx|trx)\.exec(?:ute(?:many|script)?)?(?=\s*\()|\.execute(?:many|script)?(?=\s*\()/g
 /** Where something else is told to execute, no statement of a database is meant for certain. */
 const OTHER_RUNNERS = /child_process|subprocess|ssh|paramiko|fabric|invoke|docker|shell|winrm|pexpect/i
 const PATTERN_CALL = /(?:\/[dgimsuvy]{0,4}|\b(?:re|rx|regexp?|pattern|RE|REGEX))\.exec(?=\s*\()/g
@@ -58,7 +57,8 @@ export function judgeForeignCode(call: Call, whole: string): void {
   }
   if (isUnknown(code)) shell.raise('command.runs-unknown-code', name)
   if (FORKS.test(code)) shell.raise('command.exhausts-machine', name)
-  else if (HOARDS.test(code) && !PAUSES.test(code)) shell.raise('command.exhausts-machine', name, null, 'ask')
+  else judgeGreed(call, code)
+  judgeRights(call, code, RUNS)
   const literals = literalsOf(code, shell.paths.workplace.home)
   const talks = NETWORK.test(code)
   if (
@@ -92,6 +92,7 @@ export function judgeForeignCode(call: Call, whole: string): void {
   const means = { deletes: !inert && DELETES.test(code), writes: WRITES.test(code) }
   for (const literal of literals) judgeLiteral(call, literal, means)
   judgeLoads(call, code)
+  if (/^(?:tclsh|wish|expect)$/.test(name)) runTcl(call, code)
   for (const text of hiddenTexts(code)) {
     judgeForeignCode(call, text)
     if (!inert && (RUNS.test(code) || DISGUISES.test(code)))
@@ -128,6 +129,15 @@ function withBreakpoint({ state }: Call, code: string): string {
   return named !== undefined && /^[\w.]+$/.test(named) ? code.replace(/\bbreakpoint(?=\s*\()/g, named) : code
 }
 
+/** `exec rm -rf x` is a command as it stands. */
+function runTcl({ shell, state }: Call, code: string): void {
+  for (const [text = ''] of shellTextsOf(code))
+    shell.runText(text.replace(/\$(?:::)?env\(HOME\)/g, '~'), NONE, {
+      ...state,
+      variables: new Map(state.variables),
+    })
+}
+
 /** Commands that are written out are judged as what they are: one text as the shell reads it, several as an argv. */
 function runConstant({ shell, state }: Call, commands: readonly (readonly string[])[]): void {
   for (const command of commands) {
@@ -147,7 +157,7 @@ function literalsOf(code: string, home: string): string[] {
     .replace(/(['"])\s*\+\s*\1/g, '')
     .replace(/(['"])\s*\.\s*\1/g, '')
   const found = [
-    ...joined.matchAll(
+    ...withHome(joined, home).matchAll(
       /(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`|%[qQwx]?[{([]([^})\]]*)[})\]]|\bqx?\s*[{(/|]([^})/|]*)[})/|])/gs,
     ),
   ].map(match => undoEscapes(match.slice(1).find(group => group !== undefined) ?? ''))
@@ -187,6 +197,14 @@ function literalsOf(code: string, home: string): string[] {
       ),
     ),
   ]
+}
+
+const HOME_ARGUMENT =
+  /,\s*(?:\$ENV\{['"]?HOME['"]?\}|ENV(?:\.fetch\(|\[)['"]HOME['"][)\]]|os\.environ\[['"]HOME['"]\]|os\.getenv\(['"]HOME['"]\)|os\.path\.expanduser\(['"]~['"]\)|process\.env\.HOME\b|os\.homedir\(\)|Dir\.home\b|getenv\(['"]HOME['"]\))/g
+
+/** An argument that is the home folder, spelled out where code runs commands. */
+function withHome(code: string, home: string): string {
+  return RUNS.test(code) ? code.replace(HOME_ARGUMENT, `, "${home}"`) : code
 }
 
 function isPathLike(text: string): boolean {

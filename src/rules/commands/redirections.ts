@@ -1,5 +1,5 @@
 import type { Redirection } from 'unbash'
-import { bounded, REMOTE } from '../paths/pattern.ts'
+import { bounded, isUnknown, REMOTE } from '../paths/pattern.ts'
 import { normalise } from '../paths/posix.ts'
 import type { Shell, Stdin } from './acts.ts'
 import type { ShellState } from './state.ts'
@@ -72,8 +72,17 @@ function deliverTo(
     state.files.set(target, bounded((state.files.get(target) ?? '') + out))
     return
   }
+  if (!append) judgeEmptied(shell, target, program)
   const before = append ? (shell.contentOf(target, state) ?? '') : ''
   shell.write(path, program, state, bounded(before + out))
+}
+
+/** A folder in the place of a file stands for each file below it, as does a name of which nothing is known. */
+function judgeEmptied(shell: Shell, target: string, program: string): void {
+  const folder = target.replace(/\/[\uE003-\uE005]+$/, '') || '/'
+  if (isUnknown(folder) || folder.startsWith('/dev') || folder === shell.paths.workplace.project) return
+  if (shell.paths.catastrophe(folder) !== undefined)
+    shell.act({ kind: 'delete', program, target: folder, recursive: true })
 }
 
 const PLAIN_PROFILE_LINE =

@@ -12,6 +12,14 @@ export function hostTakingSecret(command: Command, state: ShellState): string | 
     )
   )
     return undefined
+  const keyed = command.args.some(argument => 'text' in argument && GIVES_KEY.test(argument.text))
+  if (keyed) {
+    const host = command.args
+      .map(argument => (argument.type === 'Word' ? hostOfWord(argument) : undefined))
+      .find(Boolean)
+    if (host !== undefined && !ISSUERS.test(host) && hostKind(host) !== 'local' && !isKnownPublisher(host))
+      return host
+  }
   let isData = false
   for (const [index, argument] of command.args.entries()) {
     const previous = command.args[index - 1]
@@ -32,6 +40,13 @@ export function hostTakingSecret(command: Command, state: ShellState): string | 
   }
   return undefined
 }
+
+/** Programs that print the key of an account. */
+const GIVES_KEY =
+  /(?:\$\(|`)\s*(?:gh auth token|glab auth token|aws (?:sts (?:get-session-token|assume-role)|configure (?:get|export-credentials))|gcloud auth (?:application-default )?print-access-token|az account get-access-token|security find-(?:generic|internet)-password|op read|pass show|bw get|secret-tool lookup|vault (?:print token|token)|npm token|heroku auth:token|doctl auth token|git credential fill)\b/
+/** Who gave those keys out, and asks for them back. */
+const ISSUERS =
+  /(?:^|\.)(?:github\.com|githubusercontent\.com|githubcopilot\.com|ghcr\.io|gitlab\.com|googleapis\.com|google\.com|gcr\.io|pkg\.dev|amazonaws\.com|azure\.com|windows\.net|microsoft\.com|microsoftonline\.com|azurecr\.io|npmjs\.org|npmjs\.com|heroku\.com|digitalocean\.com|internal|local)$|github|gitlab|vault/i
 
 /** Keys that no service asks for in what it is sent. */
 const NEVER_DATA =

@@ -113,6 +113,7 @@ function judgeMade({ shell, state }: Call, verb: string, args: readonly string[]
         : /^(?:worktree|bundle)$/.test(verb)
           ? operands[1]
           : undefined
+  if (verb === 'worktree') noteCheckout({ shell, state }, args)
   if (made === undefined) return
   const target = shell.path(made, state)
   for (const place of [target, `${target}/${UNKNOWN}`])
@@ -122,6 +123,16 @@ function judgeMade({ shell, state }: Call, verb: string, args: readonly string[]
       )
     )
       shell.act({ kind: 'write', program: 'git', target: place })
+}
+
+/** A commit of the project's own in a temporary folder stays the project's; what was just fetched is somebody's. */
+function noteCheckout({ shell, state }: Pick<Call, 'shell' | 'state'>, args: readonly string[]): void {
+  const { operands } = readOptions(args, { valued: 'bB', valuedLong: ['reason'] })
+  const [order, place, commit = 'HEAD'] = operands
+  if (order !== 'add' || place === undefined || state.remotes.size > 0) return
+  const target = shell.path(place, state)
+  const isOwn = !isUnknown(commit) && !/FETCH_HEAD|\b(?:pull|pr|merge-requests)\//i.test(commit)
+  if (isOwn && !isPattern(target) && shell.paths.classify(target) === 'temp') state.checkouts.add(target)
 }
 
 function isRepositoryName(path: string): boolean {
@@ -422,7 +433,12 @@ const verbs: Readonly<Record<string, Verb>> = {
   reflog: when((_, args) => args[0] === 'expire' || args[0] === 'delete'),
   gc: when((_, args) => args.some(arg => /^--prune=(?:now|all)/.test(arg))),
   prune: discards,
-  'update-ref': when((_, args) => args.includes('-d') || args.includes('--stdin')),
+  'update-ref': when(
+    (_, args) =>
+      args.includes('-d') ||
+      args.includes('--stdin') ||
+      args.some(arg => /^refs\/(?:heads|tags)\//.test(arg)),
+  ),
   'filter-repo': discards,
   'filter-branch': filterBranch,
   worktree: when((read, args) => args[0] === 'remove' && hasOption(read, 'f', 'force')),

@@ -100,7 +100,8 @@ function judgeFile(call: Call, file: string): void {
     shell.raise('command.runs-remote-code', name, file)
     return
   }
-  if (kind !== 'project' && kind !== 'git-internals')
+  const isCheckout = [...state.checkouts].some(folder => isWithin(path, folder))
+  if (kind !== 'project' && kind !== 'git-internals' && !isCheckout)
     shell.raise('command.runs-code-of-other-folder', name, path)
   const code = shell.codeAt(path)
   judgeOrigin(call, path, code)
@@ -159,7 +160,30 @@ const awk: Program = call => {
   for (const code of hasOwnText ? read.operands.slice(0, 1) : sources) judgeAwk(call, code)
   for (const file of hasOwnText ? read.operands.slice(1) : read.operands)
     if (!/^\w+=/.test(file)) shell.read(file, name, state)
+  if (hasOwnText && read.operands.length === 1) {
+    const printed = printedAtOnce(read.operands[0]!)
+    if (printed !== undefined) return printed
+  }
   return UNKNOWN + marksOf(call.stdin.text).replace(UNKNOWN, '')
+}
+
+const PRINTS = /\s*(print|printf)\s*\(?\s*((?:"(?:[^"\\]|\\.)*"[\s,]*)+)\)?\s*(?:;|$)/y
+const LONGEST_PROGRAM = 4_096
+
+/** What `BEGIN{…}` prints that holds nothing but texts. */
+function printedAtOnce(code: string): string | undefined {
+  const body = code.length > LONGEST_PROGRAM ? undefined : /^\s*BEGIN\s*\{([^{}]*)\}\s*$/.exec(code)?.[1]
+  if (body === undefined) return undefined
+  let out = ''
+  PRINTS.lastIndex = 0
+  while (PRINTS.lastIndex < body.trimEnd().length) {
+    const match = PRINTS.exec(body)
+    if (!match) return undefined
+    const texts = [...match[2]!.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => undoEscapes(text))
+    if (match[1] === 'printf' && texts[0]?.includes('%')) return undefined
+    out += match[1] === 'printf' ? (texts[0] ?? '') : `${texts.join(' ')}\n`
+  }
+  return out
 }
 
 function judgeAwk(call: Call, code: string): void {

@@ -169,6 +169,12 @@ const uses: readonly Use[] = [
     rule: 'command.changes-agent-settings',
     severity: 'ask',
   },
+  {
+    programs: /^(?:g?sed|perl)$/,
+    when: /s([/|#,@])(?:sys\.|process\.)?(?:exit|return)\s*\(?\s*[1-9]\)?\1(?:sys\.|process\.)?(?:exit|return)\s*\(?\s*0\)?\1.*(?:secur|check|guard|audit|scan|verify|hook|gate|protect)/,
+    rule: 'command.disables-guard',
+    severity: 'ask',
+  },
   { programs: /^java$/, when: /-jar\s+\S*bfg\S*\.jar/, rule: 'command.rewrites-git-history' },
   {
     programs: /^(?:gdb|lldb|gcore|cuda-gdb|rr)$/,

@@ -97,6 +97,9 @@ function judgeCopiers(call: Call): void {
   const at = operands.findIndex(operand => copiers[name]!.test(operand))
   if (at < 0) return
   const places = operands.slice(copiers[name]!.source === '^' ? at : at + 1)
+  // Values of options stand among the operands: the remote ends what is copied.
+  const farAt = name === 'rclone' ? places.findIndex(isFar) : -1
+  if (farAt > 0) places.length = farAt + 1
   const target = places.length > 1 ? places.at(-1)! : null
   const isUpload =
     target === null || isFar(target) || !/^(?:rclone|aws|gsutil|gcloud|mc|s5cmd|s3cmd|azcopy)$/.test(name)

@@ -74,6 +74,12 @@ function rememberClone({ name, args, shell, state }: Call): void {
   if (place !== '') state.files.set(shell.path(place, state), UNKNOWN + REMOTE)
 }
 
+/** Names that say what the code is for. */
+const EXPLOITS =
+  /(?:^|[/_-])(?:cve-\d{4}-\d{3,}|\w*exploits?|priv-?esc\w*|rootkit\w*|dirty-?(?:cow|pipe)|pwnkit|(?:lin|win)peas|lpe|local-root)(?:[/_.-]|$)/i
+
+const weightOf = (...names: readonly string[]) => (names.some(name => EXPLOITS.test(name)) ? 'deny' : 'ask')
+
 function judgeClonedFolder(call: Call): void {
   const { shell, name, args, state } = call
   if (state.files.size === 0) return
@@ -95,13 +101,13 @@ function judgeClonedFolder(call: Call): void {
         .map(arg => shell.path(arg, state)),
     ]
     const found = folders.find(isInClone)
-    if (found !== undefined) shell.raise('command.runs-remote-code', name, found, 'ask')
+    if (found !== undefined) shell.raise('command.runs-remote-code', name, found, weightOf(found))
   }
   if (!RUNS_OPERAND.test(name)) return
   const script = args.find(arg => !arg.startsWith('-'))
   const path = script === undefined ? undefined : shell.path(script, state)
   if (path !== undefined && isInClone(path) !== undefined && isInClone(path) !== path)
-    shell.raise('command.runs-remote-code', name, path, 'ask')
+    shell.raise('command.runs-remote-code', name, path, weightOf(path))
 }
 
 /** A program started by its place in a checkout. */
@@ -111,7 +117,7 @@ export function judgeProgramOfClone(call: Call): void {
   let folder = parentOf(shell.path(name, state))
   while (folder !== '/' && folder !== '') {
     if (state.files.get(folder) === UNKNOWN + REMOTE) {
-      shell.raise('command.runs-remote-code', name, folder, 'ask')
+      shell.raise('command.runs-remote-code', name, folder, weightOf(name, folder))
       return
     }
     folder = parentOf(folder)
@@ -158,6 +164,12 @@ const sources: readonly Source[] = [
     argument: STRANGE_IMAGE,
   },
   { programs: /^brew$/, when: /^(?:install|reinstall|tap|upgrade)\s/, argument: ADDRESS },
+  {
+    programs: /^brew$/,
+    when: /^(?:install|reinstall|tap)\s/,
+    argument:
+      /^(?!(?:homebrew|hashicorp|aws|azure|microsoft|google|github|gitlab|mongodb|heroku|stripe|supabase|oven-sh|denoland|shivammathur|dart-lang|leoafarias|goreleaser|anchore|aquasecurity|argoproj|fluxcd|helm|kubernetes|derailed|dopplerhq|infisical|planetscale|snyk|sentry|getsentry|twilio|vercel|cloudflare|confluentinc|databricks|datadog|elastic|grafana|redis|redis-stack|jetbrains|nektos|pulumi|railwaycat|koekeishiya|buildpacks|bufbuild|earthly|facebook|fsouza|jesseduffield|charmbracelet|cirruslabs|carthage|mas-cli|nats-io|okteto|osx-cross|sdkman|spring-io|swiftlint|txn2|temporalio|ngrok|localstack|minio|opentofu|int128|weaveworks|turbot|steampipe|tilt-dev|tursodatabase|neondatabase|sqlc-dev|ariga|atlassian|1password|bitwarden|yubico|d12frosted|ethereum|fermyon|wasmerio|xo|zegervdv)\/)[\w-]+\/[\w-]+(?:\/[\w@.+-]+)?$/i,
+  },
   {
     programs: /^snap$/,
     when: /^install\s/,
