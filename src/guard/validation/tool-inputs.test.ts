@@ -40,7 +40,7 @@ describe('the input of a tool that is not known by name', () => {
     ['JSON in JSON', 'mcp__x__call', { input: JSON.stringify({ body: '{"command":"rm -rf ~"}' }) }, 'deny'],
     ['statements', 'mcp__pg__execute', { sql: 'DROP TABLE users' }, 'ask'],
     ['a query to a database', 'mcp__postgres__query', { query: 'truncate table orders' }, 'ask'],
-    ['a program in a database', 'mcp__pg__run', { sql: "copy t to program 'sh'" }, 'ask'],
+    ['a program in a database', 'mcp__pg__run', { sql: "copy t to program 'sh'" }, 'deny'],
     ['Python', 'mcp__jupyter__execute', { code: "import os; os.system('rm -rf ~')" }, 'deny'],
     [
       'code with its language',
