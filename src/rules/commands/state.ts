@@ -15,6 +15,8 @@ export interface ShellState {
   readonly references: Map<string, string>
   /** Remotes that this command has added to a repository. */
   readonly remotes: Set<string>
+  /** Temporary folders into which this command has checked out the project. */
+  readonly checkouts: Set<string>
   positional: readonly string[]
   /** What is printed is kept in memory: `$(…)`. */
   readonly isCaptured?: boolean
@@ -34,6 +36,7 @@ export function initialState(cwd: string): ShellState {
     aliases: new Map(),
     references: new Map(),
     remotes: new Set(),
+    checkouts: new Set(),
     positional: [],
     fresh: new Set(),
     files: new Map(),
