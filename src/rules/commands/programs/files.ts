@@ -7,12 +7,12 @@ import { shells } from '../wrappers.ts'
 
 const NONE = { text: '', connected: false }
 
-/** `rm -rf "$UNSET"/*`: a value that nothing in the command makes sure of, and then everything. */
+/** `rm -rf "$UNSET"/*`: all of the disk where the value is empty; a script of the project may have made sure of it. */
 const ALL_IF_EMPTY = /^\uE000+\/+\uE003$/
 
 function remove(call: Call, target: string, recursive: boolean): void {
   if (recursive && ALL_IF_EMPTY.test(target))
-    call.shell.raise('command.deletes-protected-folder', call.name, '/* where the variable is empty')
+    call.shell.raise('command.deletes-protected-folder', call.name, target)
   call.shell.act({
     kind: 'delete',
     program: call.name,
