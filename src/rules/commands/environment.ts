@@ -178,7 +178,7 @@ function judgeGit(shell: Shell, name: string, value: string, state: ShellState):
   const setsSettings =
     /^GIT_CONFIG(?:_(?:GLOBAL|SYSTEM|COUNT|KEY_\d+|VALUE_\d+|PARAMETERS))?$/.test(name) &&
     value !== '/dev/null' &&
-    value !== ''
+    !/^0?$/.test(value)
   if (leadsElsewhere || setsSettings) shell.raise('command.poisons-environment', name)
   if (setsSettings)
     for (const setting of gitSettings(name, value, state)) runGitSetting(shell, setting, state)

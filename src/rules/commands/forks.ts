@@ -97,6 +97,16 @@ function isInBackground(body: CompoundList): boolean {
   return body.commands.some(({ background, command }) => background === true && command.type === 'Command')
 }
 
+/** The variables that `read` fills before each round. */
+export function readNames(clause: CompoundList): readonly string[] {
+  const names: string[] = []
+  walk(clause, false, command => {
+    if (command.name?.value === 'read')
+      for (const { text } of command.args) if (/^\w+$/.test(text)) names.push(text)
+  })
+  return names
+}
+
 /** A loop that hands the word of the round to a prompt for passwords. */
 export function isGuessing(variable: string, body: CompoundList): boolean {
   let asks = false

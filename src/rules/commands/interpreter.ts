@@ -21,7 +21,7 @@ import type { Act, Shell, Stdin } from './acts.ts'
 import { assign, assignmentFields, namesSecret } from './assignments.ts'
 import { type CodeFile, codeFileAt, textAt } from './code-files.ts'
 import { runProgram } from './dispatch.ts'
-import { isCrowd, isEndlessLoop, isGreedyLoop, isGuessing, multiplies } from './forks.ts'
+import { isCrowd, isEndlessLoop, isGreedyLoop, isGuessing, multiplies, readNames } from './forks.ts'
 import { leavesNames, unpackedBy } from './pipe-contents.ts'
 import { judgeFlow } from './pipelines.ts'
 import { quote } from './quote.ts'
@@ -35,6 +35,9 @@ import { actsOfWritten } from './written-texts.ts'
 const MOST_COMMANDS = 2_000
 /** Words of all commands together: each may name a path, and a path is looked up on disk. */
 const MOST_WORDS = 1_500
+/** Words and redirections that are worked out at all: far more than a command may have, so that a crowd is still looked through. */
+const MOST_EXPANDED = 6_000
+const MOST_REDIRECTIONS = 1_500
 const MOST_DEPTH = 40
 
 /** What the interpreter reports. */
@@ -60,6 +63,9 @@ interface Machine {
   readonly files: CodeFile[]
   /** Functions that a file has defined speak for that file, whoever calls them. */
   readonly definedIn: WeakMap<FunctionBody, CodeFile>
+  /** Of the whole judgement, files included. */
+  expanded: number
+  redirections: number
   budget: Budget
   depth: number
   forks: number
@@ -124,6 +130,8 @@ export function createInterpreter(paths: PathMap, report: Report, { view, sessio
     forkDepths: [],
     files: [],
     definedIn: new WeakMap(),
+    expanded: 0,
+    redirections: 0,
     budget: { commands: 0, words: 0 },
     depth: 0,
     forks: 0,
@@ -295,7 +303,8 @@ function runPipeline(
   machine.forks++
   judgePipeline(machine, node)
   let input = stdin
-  node.commands.forEach((command, index) => {
+  // The first beyond the bound tells that it is one.
+  node.commands.slice(0, MOST_COMMANDS + 1).forEach((command, index) => {
     const isLast = index === node.commands.length - 1
     const text = runNode(machine, command, input, fork(state), piped || !isLast)
     if (leavesNames(node.commands, index)) input = { text: UNKNOWN, connected: true }
@@ -376,6 +385,8 @@ function runCompound(
       if (isEndlessLoop(node))
         machine.shell.raise('command.exhausts-machine', 'while', 'an endless loop that starts processes')
       else if (isGreedyLoop(node)) raiseGreed(machine, 'while')
+      if (readNames(node.clause).some(name => isGuessing(name, node.body)))
+        machine.shell.raise('command.grants-privilege', 'while', 'a loop that tries passwords')
       return runLoop(
         machine,
         stdin,
@@ -572,14 +583,14 @@ function runCommand(
   const assignments = command.prefix.filter(item => item.type === 'Assignment')
   if (!command.name) {
     for (const assignment of assignments) assign(machine.shell, assignment, state, scope, false)
-    return redirect(machine.shell, command.redirects, stdin, state, scope, 'shell').deliver('')
+    return redirect(machine.shell, redirectsOf(machine, command), stdin, state, scope, 'shell').deliver('')
   }
   if (hasSplitAssignment(command)) machine.shell.raise('command.is-unreadable', 'shell', 'NAME=<(…)')
   const inner = assignments.length > 0 ? fork(state) : state
   for (const assignment of assignments) assign(machine.shell, assignment, inner, scope, true)
   const argvs = argvsOf(command, scope, machine, state)
   const program = argvs[0]?.[0] ?? 'shell'
-  const flow = redirect(machine.shell, command.redirects, stdin, state, scope, program)
+  const flow = redirect(machine.shell, redirectsOf(machine, command), stdin, state, scope, program)
   if (/^['"]?\$\{?0\}?['"]?$/.test(command.name.text) && machine.forks > 0)
     machine.shell.raise('command.exhausts-machine', '$0', 'a script that multiplies itself')
   let out = ''
@@ -637,10 +648,24 @@ function hasSplitAssignment(command: Command): boolean {
 /** `--random-source=<(…)`: an option and its value, which the parser reads as two words. */
 const OPTION_WITH_VALUE = /^--[a-z][\w-]*=$/
 
+/** The redirections of a command, as far as so many are looked at. */
+function redirectsOf(machine: Machine, { redirects }: Command): Command['redirects'] {
+  machine.redirections += redirects.length
+  const over = machine.redirections - MOST_REDIRECTIONS
+  if (over <= 0) return redirects
+  machine.shell.raise('command.is-too-large', 'shell')
+  return redirects.slice(0, Math.max(0, redirects.length - over))
+}
+
 /** Every argv the words may become. */
 function argvsOf(command: Command, scope: WordScope, machine: Machine, state: ShellState): string[][] {
   let argvs: string[][] = expandWord(command.name!, scope)
   for (const argument of command.args) {
+    if (++machine.expanded > MOST_EXPANDED && !/[`(]/.test(argument.text)) {
+      const text = /^[\w.~/-]+$/.test(argument.text) ? argument.text : UNKNOWN
+      for (const argv of argvs) argv.push(text)
+      continue
+    }
     const fields =
       argument.type === 'Word'
         ? expandWord(argument, scope)

@@ -1,6 +1,7 @@
 import type { Command, Pipeline } from 'unbash'
 import { isThisMachine } from './elsewhere.ts'
 import type { RuleName } from './rule-names.ts'
+import { ISSUERS } from './secret-addresses.ts'
 
 interface Flow {
   readonly rule: RuleName
@@ -115,14 +116,20 @@ const KEPT = (stage: Stage) =>
       /\.(?:pem|key|kdbx|p12|pfx|ppk|jks|wallet)$|wallet\.dat|id_(?:rsa|ed25519)|\.env$/.test(arg),
     ))
 
+/** Programs that print the key of an account. */
+const PRINTS_KEY =
+  /^(?:gh auth token|glab auth token|gcloud auth (?:application-default )?print-access-token|aws (?:sts (?:get-session-token|assume-role)|configure (?:get|export-credentials))|az account get-access-token|security find-(?:generic|internet)-password|op read|pass show|bw get|secret-tool lookup|heroku auth:token|doctl auth token|git credential fill|vault print token)\b/
+
 const SENDS = /^(?:curl|wget|nc|ncat|netcat|socat|telnet|http|https|xh)$/
 
 function sendsKept(stages: readonly Stage[]): Flow | undefined {
-  const source = stages.findIndex(KEPT)
+  const source = stages.findIndex(
+    stage => KEPT(stage) || PRINTS_KEY.test([stage.name, ...stage.args].join(' ')),
+  )
   const sink = source < 0 ? undefined : stages.slice(source + 1).find(({ name }) => SENDS.test(name))
   if (!sink) return undefined
   const host = farHost(sink)
-  return host === undefined
+  return host === undefined || ISSUERS.test(host)
     ? undefined
     : { rule: 'command.sends-secret', program: stages[source]!.name, target: host }
 }

@@ -44,8 +44,8 @@ export function hostTakingSecret(command: Command, state: ShellState): string | 
 /** Programs that print the key of an account. */
 const GIVES_KEY =
   /(?:\$\(|`)\s*(?:gh auth token|glab auth token|aws (?:sts (?:get-session-token|assume-role)|configure (?:get|export-credentials))|gcloud auth (?:application-default )?print-access-token|az account get-access-token|security find-(?:generic|internet)-password|op read|pass show|bw get|secret-tool lookup|vault (?:print token|token)|npm token|heroku auth:token|doctl auth token|git credential fill)\b/
-/** Who gave those keys out, and asks for them back. */
-const ISSUERS =
+/** Who gives keys of accounts out, and asks for them back. */
+export const ISSUERS =
   /(?:^|\.)(?:github\.com|githubusercontent\.com|githubcopilot\.com|ghcr\.io|gitlab\.com|googleapis\.com|google\.com|gcr\.io|pkg\.dev|amazonaws\.com|azure\.com|windows\.net|microsoft\.com|microsoftonline\.com|azurecr\.io|npmjs\.org|npmjs\.com|heroku\.com|digitalocean\.com|internal|local)$|github|gitlab|vault/i
 
 /** Keys that no service asks for in what it is sent. */
