@@ -109,11 +109,15 @@ export function readNames(clause: CompoundList): readonly string[] {
 
 /** A loop that hands the word of the round to a prompt for passwords. */
 export function isGuessing(variable: string, body: CompoundList): boolean {
+  if (!/^\w{1,64}$/.test(variable)) return false
+  // The parser takes any word for the variable; bash refuses what is no name.
+  if (!/^\w+$/.test(variable)) return false
+  const used = new RegExp(`\\$\\{?${variable}\\b`)
   let asks = false
   let gives = false
   walk(body, false, command => {
     const name = command.name?.value ?? ''
-    const uses = command.args.some(({ text }) => new RegExp(`\\$\\{?${variable}\\b`).test(text))
+    const uses = command.args.some(({ text }) => used.test(text))
     if (
       /^(?:sudo|doas|su)$/.test(name) &&
       (name === 'su' || command.args.some(({ text }) => /^-\w*S/.test(text)))

@@ -102,6 +102,11 @@ describe('judgeCommand', () => {
     'esac',
     ' ',
   )
+  it('answers loops over what is no name', () => {
+    expect(judge('for * xargs done').opinion).toBe('ask')
+    expect(judge('for [[ in a; do echo x; done').opinion).not.toBe('allow')
+  })
+
   test.prop([fc.array(pieces, { maxLength: 40 })])('answers every heap of shell', heap => {
     expect(['allow', 'none', 'ask', 'deny']).toContain(judge(heap.join(' ')).opinion)
   })
