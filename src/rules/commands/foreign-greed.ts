@@ -6,10 +6,10 @@ const HOARDS =
 const KEEPS = /\.append|\bpush\b|\.concat|\.extend|alloc|<</
 const PAUSES = /\b(?:sleep|break|return|input|recv|accept|await|yield|readline|raise|exit|wait|last|die)\b/
 
-const MANY = String.raw`(?:10\s*\*\*\s*(?:1[1-9]|[2-9]\d)|1e(?:1[1-9]|[2-9]\d)|2\s*\*\*\s*(?:3[7-9]|[4-9]\d)|1\s*<<\s*(?:3[7-9]|[4-9]\d)|\d{12,})`
+const MANY = String.raw`(?:10\s{0,8}\*\*\s{0,8}(?:1[1-9]|[2-9]\d)|1e(?:1[1-9]|[2-9]\d)|2\s{0,8}\*\*\s{0,8}(?:3[7-9]|[4-9]\d)|1\s{0,8}<<\s{0,8}(?:3[7-9]|[4-9]\d)|\d{12,})`
 /** A text or a list repeated, or room taken, beyond what any machine has. */
 const TAKES = new RegExp(
-  String.raw`["'\])]\s*(?:\*|\bx)\s*${MANY}|\b(?:bytearray|bytes|alloc\w*|malloc|calloc|repeat|ones|zeros|empty|Array|Buffer|str_repeat\([^,]{1,40},)\s*\(?\s*${MANY}|\blist\(\s*range\(\s*${MANY}`,
+  String.raw`["'\])]\s{0,8}(?:\*|\bx)\s{0,8}${MANY}|\b(?:bytearray|bytes|alloc\w*|malloc|calloc|repeat|ones|zeros|empty|Array|Buffer|str_repeat\([^,]{1,40},)\s{0,8}\(?\s{0,8}${MANY}|\blist\(\s{0,8}range\(\s{0,8}${MANY}`,
 )
 
 /** Raises code that asks for all the memory there is. */

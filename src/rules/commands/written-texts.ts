@@ -16,7 +16,7 @@ const SERVED = /\/(?:var\/www|srv|htdocs|html|public_html|wwwroot|webapps|nginx)
 /** What a file does by being written, told by its text. */
 const table: readonly Written[] = [
   {
-    text: /(?:system|exec|passthru|shell_exec|eval|assert|popen|proc_open)\s*\(\s*@?\s*(?:\w{1,30}\s*\(\s*){0,3}@?\$_(?:GET|POST|REQUEST|COOKIE|SERVER|FILES)\b|`[^`\n]{0,40}\$_(?:GET|POST|REQUEST|COOKIE)\b|getRuntime\(\)\s*\.\s*exec\s*\(\s*request\s*\.\s*getParameter|<%[^>]{0,80}\beval\s*\(?\s*request\b/i,
+    text: /(?:system|exec|passthru|shell_exec|eval|assert|popen|proc_open)\s{0,8}\(\s{0,8}@?\s{0,8}(?:\w{1,30}\s{0,8}\(\s{0,8}){0,3}@?\$_(?:GET|POST|REQUEST|COOKIE|SERVER|FILES)\b|`[^`\n]{0,40}\$_(?:GET|POST|REQUEST|COOKIE)\b|getRuntime\(\)\s{0,8}\.\s{0,8}exec\s{0,8}\(\s{0,8}request\s{0,8}\.\s{0,8}getParameter|<%[^>]{0,80}\beval\s{0,8}\(?\s{0,8}request\b/i,
     rule: 'command.opens-reverse-shell',
     says: 'a page that runs what its visitors send',
   },
@@ -29,7 +29,7 @@ const table: readonly Written[] = [
   },
   {
     place: /\/(?:\.vscode\/|User\/)settings\.json$|\.code-workspace$/,
-    text: /["'](?:chat\.tools\.(?:\w+\.)?autoApprove|chat\.agent\.autoApprove|security\.workspace\.trust\.enabled["']\s*:\s*false)["']?\s*:?\s*(?:true)?/,
+    text: /["'](?:chat\.tools\.(?:\w+\.)?autoApprove|chat\.agent\.autoApprove|security\.workspace\.trust\.enabled["']\s{0,8}:\s{0,8}false)["']?\s{0,8}:?\s{0,8}(?:true)?/,
     rule: 'command.changes-agent-settings',
     severity: 'ask',
     says: 'tools that run unasked',

@@ -47,10 +47,10 @@ function judgeMakefile(call: Call): void {
   }
 }
 
-const HOST_PROCESSES = /["']?host(?:PID|IPC)["']?\s*:\s*true/
-const PRIVILEGED = /["']?privileged["']?\s*:\s*true/
+const HOST_PROCESSES = /["']?host(?:PID|IPC)["']?\s{0,8}:\s{0,8}true/
+const PRIVILEGED = /["']?privileged["']?\s{0,8}:\s{0,8}true/
 const HOST_ROOT =
-  /["']?hostPath["']?\s*:\s*\{?\s*(?:["']?type["']?\s*:\s*\w*,?\s*)?["']?path["']?\s*:\s*["']?\/["']?\s*(?:[,}#\n]|$)/
+  /["']?hostPath["']?\s{0,8}:\s{0,8}\{?\s{0,8}(?:["']?type["']?\s{0,8}:\s{0,8}\w*,?\s{0,8})?["']?path["']?\s{0,8}:\s{0,8}["']?\/["']?\s{0,8}(?:[,}#\n]|$)/
 const EVERYBODY =
   /cluster-admin[\s\S]{0,400}system:(?:anonymous|unauthenticated|serviceaccounts?)\b|system:(?:anonymous|unauthenticated)[\s\S]{0,400}cluster-admin/
 

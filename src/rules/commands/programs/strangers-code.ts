@@ -76,7 +76,7 @@ function rememberClone({ name, args, shell, state }: Call): void {
 
 /** Names that say what the code is for. */
 const EXPLOITS =
-  /(?:^|[/_-])(?:cve-\d{4}-\d{3,}|\w*exploits?|priv-?esc\w*|rootkit\w*|dirty-?(?:cow|pipe)|pwnkit|(?:lin|win)peas|lpe|local-root)(?:[/_.-]|$)/i
+  /(?:^|[/_-])(?:cve-\d{4}-\d{3,}|\w{0,30}exploits?|priv-?esc\w{0,30}|rootkit\w{0,30}|dirty-?(?:cow|pipe)|pwnkit|(?:lin|win)peas|lpe|local-root)(?:[/_.-]|$)/i
 
 const weightOf = (...names: readonly string[]) => (names.some(name => EXPLOITS.test(name)) ? 'deny' : 'ask')
 
