@@ -72,6 +72,12 @@ const hostile: Readonly<Record<string, string>> = {
   'coprocesses of coprocesses': 'coproc '.repeat(18_000),
   'nested braces': `echo ${'{a,'.repeat(30_000)}`,
   'characters that are none': `cat ${'\ud800\0'.repeat(60_000)}`,
+  'variable of many words': `x='${'a '.repeat(22_000)}'; echo $x; rm $x`,
+  'many words of variables': `echo ${'$1 '.repeat(40_000)}`,
+  'many outputs': `cat ${'> a '.repeat(30_000)}`,
+  'stages of one pipeline': `sudo ${'a|b|'.repeat(30_000)}`,
+  'pipelines of two': 'curl a | sh; '.repeat(9_200),
+  'old arithmetic': `echo ${'$[1] '.repeat(24_000)}`,
   'patterns removed': `x=${'ab'.repeat(900)}; echo \${x##${'*a'.repeat(40)}z}`,
 }
 

@@ -300,8 +300,10 @@ function runPipeline(
   piped: boolean,
 ): string {
   if (node.commands.length === 1) return runNode(machine, node.commands[0]!, stdin, state, piped)
-  machine.forks++
   judgePipeline(machine, node)
+  // Nothing more is run, and that was told; what a pipeline is by itself still counts.
+  if (machine.budget.commands > MOST_COMMANDS) return UNKNOWN
+  machine.forks++
   let input = stdin
   // The first beyond the bound tells that it is one.
   node.commands.slice(0, MOST_COMMANDS + 1).forEach((command, index) => {

@@ -147,7 +147,7 @@ function textRules(command: string): RuleName[] {
 function readableLength(command: string): number {
   const text = command.slice(0, LONGEST_COMMAND)
   let expansions = 0
-  for (const { index } of text.matchAll(/[$<>][({]|`/g)) if (++expansions > MOST_EXPANSIONS) return index
+  for (const { index } of text.matchAll(/[$<>][({]|`|\$\[/g)) if (++expansions > MOST_EXPANSIONS) return index
   return text.length
 }
 

@@ -22,17 +22,17 @@ const ASKS_FOR_NAMES = /^[efg]?grep (?:-E )?\^\(?[A-Z][A-Z_|]{1,200}\)?$/
 
 /** `env | cut -d= -f1 | grep '^NODE'`: the names of variables are no secret; what a value goes on with would be. */
 export function leavesNames(stages: readonly Stage[], at: number): boolean {
-  const [before, stage, after] = [stages[at - 1], stages[at], stages[at + 1]].map(
-    one => one && wordsOf(one)?.join(' '),
-  )
   return (
-    before !== undefined &&
-    stage !== undefined &&
-    after !== undefined &&
-    LISTS_ENVIRONMENT.test(before) &&
-    KEEPS_NAMES.test(stage) &&
-    ASKS_FOR_NAMES.test(after)
+    isAt(stages, at - 1, LISTS_ENVIRONMENT) &&
+    isAt(stages, at, KEEPS_NAMES) &&
+    isAt(stages, at + 1, ASKS_FOR_NAMES)
   )
+}
+
+function isAt(stages: readonly Stage[], at: number, text: RegExp): boolean {
+  const stage = stages[at]
+  const words = stage && wordsOf(stage)
+  return words !== undefined && text.test(words.join(' '))
 }
 
 const UNPACKS =

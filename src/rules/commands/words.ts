@@ -37,6 +37,8 @@ interface Partial {
 }
 
 const MOST_ALTERNATIVES = 12
+/** No command is read that has as many words; each further piece of this one would copy them all. */
+const MOST_FIELDS = 4_000
 
 /** Everything a word may become: alternatives, each a list of fields. Globs and unknowns are pattern characters. */
 export function expandWord(word: Word, scope: WordScope): string[][] {
@@ -187,7 +189,9 @@ function extend(partials: readonly Partial[], pieces: readonly Piece[], scope: W
   for (const partial of partials)
     for (const piece of pieces) {
       if (extended.length === MOST_ALTERNATIVES) return [...extended.slice(1), { done: [], open: UNKNOWN }]
-      extended.push('fields' in piece ? addFields(partial, piece.fields) : addText(partial, piece, scope))
+      if (partial.done.length > MOST_FIELDS) extended.push({ done: partial.done, open: UNKNOWN })
+      else
+        extended.push('fields' in piece ? addFields(partial, piece.fields) : addText(partial, piece, scope))
     }
   return extended
 }
@@ -206,12 +210,15 @@ function addText(partial: Partial, piece: { text: string; quoted: boolean }, sco
   const active = piece.text.replace(/\*/g, STAR).replace(/\?/g, QUESTION)
   if (active === '') return partial
   if (separators === '') return { done: partial.done, open: bounded((partial.open ?? '') + active) }
+  if (separators === ' \t\n' && !/[ \t\n]/.test(active))
+    return { done: partial.done, open: bounded((partial.open ?? '') + active) }
   const isSeparator = new RegExp(`[${separators.replace(/[\]\\^-]/g, '\\$&')}]+`)
   const fields = active.split(isSeparator)
-  let { done, open } = partial
+  const done = [...partial.done]
+  let open = partial.open
   fields.forEach((field, index) => {
     if (index > 0 && open !== null) {
-      done = [...done, open]
+      done.push(open)
       open = null
     }
     if (field !== '') open = bounded((open ?? '') + field)
