@@ -175,6 +175,13 @@ const uses: readonly Use[] = [
     rule: 'command.disables-guard',
     severity: 'ask',
   },
+  // Machines of others are looked over by the network, or by chance.
+  {
+    programs: /^(?:nmap|masscan|zmap|rustscan|naabu|arp-scan|fping|netdiscover|unicornscan)$/,
+    when: /(?:^|\s)(?!127\.)\d{1,3}(?:\.\d{1,3}){3}\/(?:\d|[12]\d)(?:\s|$)|(?:^|\s)(?:-iR\s|--localnet)/,
+    rule: 'command.runs-on-other-machine',
+    severity: 'ask',
+  },
   { programs: /^java$/, when: /-jar\s+\S*bfg\S*\.jar/, rule: 'command.rewrites-git-history' },
   {
     programs: /^(?:gdb|lldb|gcore|cuda-gdb|rr)$/,
