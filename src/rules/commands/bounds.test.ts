@@ -26,6 +26,16 @@ describe('crowds', () => {
     expect((user + system) / 1_000).toBeLessThan(500)
   })
 
+  it.each([
+    ['(( ', ' ))'],
+    ['echo $(( ', ' ))'],
+    ['for (( ', ';;)); do true; done'],
+  ])('a sum as deep as it is long is read: %s1+1…%s', (before, after) => {
+    const sum = '1+'.repeat(20_000)
+    expect(judge(`${before}${sum}1${after}`).opinion).not.toBe('allow')
+    expect(judge(`${before}${sum}$(rm -rf ~)${after}`).opinion).toBe('deny')
+  })
+
   it('does not hide the loss of everything', () => {
     const crowd = 'src/a '.repeat(10_000)
     expect(judge(`rm -rf ${crowd} / `).opinion).toBe('deny')

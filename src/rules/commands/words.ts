@@ -431,10 +431,17 @@ export function visitArithmetic(node: SyntaxNode | undefined, text: string, scop
       if (/[`]|\$\(/.test(elements.join(' '))) scope.evaluate(elements.join(' '))
 }
 
-/** Runs every substitution at or below a node whose value does not matter. */
-function visit(node: SyntaxNode, scope: WordScope): void {
-  if (node.type === 'CommandExpansion' || node.type === 'ArithmeticCommandExpansion')
-    scope.substitute(node.script)
-  else if (node.type === 'ProcessSubstitution') scope.processFile(node.script, node.operator)
-  else if (node.type !== 'Script') forEachChild(node, child => visit(child, scope))
+/** Runs every substitution at or below a node whose value does not matter. A long sum is as deep as it is long. */
+function visit(root: SyntaxNode, scope: WordScope): void {
+  const pending = [root]
+  for (let node = pending.pop(); node; node = pending.pop()) {
+    if (node.type === 'CommandExpansion' || node.type === 'ArithmeticCommandExpansion')
+      scope.substitute(node.script)
+    else if (node.type === 'ProcessSubstitution') scope.processFile(node.script, node.operator)
+    else if (node.type !== 'Script') {
+      const children: SyntaxNode[] = []
+      forEachChild(node, child => void children.push(child))
+      pending.push(...children.reverse())
+    }
+  }
 }
