@@ -30,10 +30,16 @@ describe('crowds', () => {
     ['(( ', ' ))'],
     ['echo $(( ', ' ))'],
     ['for (( ', ';;)); do true; done'],
+    ['while true; do (( ', ' )); done'],
+    ['f() { (( ', ' )); }; f'],
   ])('a sum as deep as it is long is read: %s1+1…%s', (before, after) => {
     const sum = '1+'.repeat(20_000)
     expect(judge(`${before}${sum}1${after}`).opinion).not.toBe('allow')
     expect(judge(`${before}${sum}$(rm -rf ~)${after}`).opinion).toBe('deny')
+  })
+
+  it('functions of functions are asked about', () => {
+    for (const depth of [1_500, 15_000]) expect(judge(`${'f() '.repeat(depth)}{ true; }`).opinion).toBe('ask')
   })
 
   it('does not hide the loss of everything', () => {

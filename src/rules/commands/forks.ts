@@ -152,11 +152,18 @@ function isConstant(command: Command): boolean {
   return !command.args.some(argument => /[$`]/.test(argument.text) || argument.text.startsWith('-'))
 }
 
-function walk(node: SyntaxNode, forked: boolean, found: (command: Command, forked: boolean) => void): void {
-  if (node.type === 'Command') found(node, forked)
-  const inner =
-    forked ||
-    (node.type === 'Pipeline' && node.commands.length > 1) ||
-    (node.type === 'Statement' && node.background === true)
-  forEachChild(node, child => walk(child, inner, found))
+/** A long sum and a function of functions are as deep as they are long. */
+function walk(root: SyntaxNode, isForked: boolean, found: (command: Command, forked: boolean) => void): void {
+  const pending = [{ node: root, forked: isForked }]
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    const { node, forked } = next
+    if (node.type === 'Command') found(node, forked)
+    const inner =
+      forked ||
+      (node.type === 'Pipeline' && node.commands.length > 1) ||
+      (node.type === 'Statement' && node.background === true)
+    const children: SyntaxNode[] = []
+    forEachChild(node, child => void children.push(child))
+    for (const child of children.reverse()) pending.push({ node: child, forked: inner })
+  }
 }

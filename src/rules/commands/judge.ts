@@ -25,7 +25,7 @@ import {
 import { createTrace } from './trace.ts'
 
 const LONGEST_COMMAND = 128 * 1024
-/** Too short to nest until the stack ends. */
+/** Too short for most nestings to end the stack. */
 const SHALLOW_LENGTH = 4_096
 /** Of what opens an expansion: each is read by itself, so that the time grows with their number and the length. */
 const MOST_EXPANSIONS = 500
@@ -108,9 +108,9 @@ function runBounded(shell: Shell, text: string, state: ShellState): string {
   try {
     return shell.runText(text, stdin, state)
   } catch (error) {
-    if (!(error instanceof RangeError) || text.length <= SHALLOW_LENGTH) throw error
+    if (!(error instanceof RangeError) || text.length <= 1) throw error
     shell.raise('command.is-too-large', 'shell')
-    return shell.runText(text.slice(0, SHALLOW_LENGTH), stdin, state)
+    return runBounded(shell, text.slice(0, Math.min(SHALLOW_LENGTH, text.length >> 1)), state)
   }
 }
 
