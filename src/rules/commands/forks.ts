@@ -152,18 +152,41 @@ function isConstant(command: Command): boolean {
   return !command.args.some(argument => /[$`]/.test(argument.text) || argument.text.startsWith('-'))
 }
 
-/** A long sum and a function of functions are as deep as they are long. */
+interface Found {
+  readonly command: Command
+  readonly forked: boolean
+}
+
+/** A body is asked about several times, for each of its loops and each round. */
+const commandsBelow = new WeakMap<SyntaxNode, readonly Found[]>()
+
 function walk(root: SyntaxNode, isForked: boolean, found: (command: Command, forked: boolean) => void): void {
-  const pending = [{ node: root, forked: isForked }]
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    const { node, forked } = next
-    if (node.type === 'Command') found(node, forked)
+  let commands = commandsBelow.get(root)
+  if (!commands) {
+    commands = findCommands(root)
+    commandsBelow.set(root, commands)
+  }
+  for (const { command, forked } of commands) found(command, forked || isForked)
+}
+
+/** Without recursion: a long sum and a function of functions are as deep as they are long. */
+function findCommands(root: SyntaxNode): readonly Found[] {
+  const commands: Found[] = []
+  const nodes = [root]
+  const forks = [false]
+  for (let node = nodes.pop(); node; node = nodes.pop()) {
+    const forked = forks.pop()!
+    if (node.type === 'Command') commands.push({ command: node, forked })
     const inner =
       forked ||
       (node.type === 'Pipeline' && node.commands.length > 1) ||
       (node.type === 'Statement' && node.background === true)
-    const children: SyntaxNode[] = []
-    forEachChild(node, child => void children.push(child))
-    for (const child of children.reverse()) pending.push({ node: child, forked: inner })
+    const first = nodes.length
+    forEachChild(node, child => {
+      nodes.push(child)
+      forks.push(inner)
+    })
+    if (nodes.length - first > 1) nodes.push(...nodes.splice(first).reverse())
   }
+  return commands
 }
