@@ -1,95 +1,120 @@
 import { holdsSecret, INSTALLER, isUnknown, REMOTE, UNKNOWN } from '../../paths/pattern.ts'
 import { type Call, type Program, states } from '../acts.ts'
-import { hasOption, optionValues, readOptions } from '../options.ts'
+import { hasOption, optionValues, type ReadOptions, readOptions } from '../options.ts'
 import { type Address, addressOf, connect, isOurs, send, sendText } from './outgoing-data.ts'
 
 const NONE = { text: '', connected: false }
+
+/** Options of curl that take a value. */
+const CURL_OPTIONS = {
+  valued: 'AbcCdDeEFHhKmoPQrtTuUwxXyYz',
+  valuedLong: [
+    'data',
+    'data-raw',
+    'data-binary',
+    'data-urlencode',
+    'data-ascii',
+    'json',
+    'form',
+    'form-string',
+    'header',
+    'output',
+    'output-dir',
+    'upload-file',
+    'user',
+    'user-agent',
+    'referer',
+    'request',
+    'url',
+    'cookie',
+    'cookie-jar',
+    'config',
+    'proxy',
+    'cert',
+    'key',
+    'cacert',
+    'capath',
+    'max-time',
+    'connect-timeout',
+    'retry',
+    'retry-delay',
+    'retry-max-time',
+    'write-out',
+    'dump-header',
+    'resolve',
+    'connect-to',
+    'proto',
+    'proto-default',
+    'proto-redir',
+    'tls-max',
+    'ciphers',
+    'limit-rate',
+    'max-redirs',
+    'max-filesize',
+    'range',
+    'netrc-file',
+    'unix-socket',
+    'interface',
+    'dns-servers',
+    'trace',
+    'trace-ascii',
+    'stderr',
+    'libcurl',
+    'etag-save',
+    'etag-compare',
+    'hsts',
+    'alt-svc',
+    'aws-sigv4',
+    'oauth2-bearer',
+    'variable',
+    'url-query',
+    'quote',
+    'mail-from',
+    'mail-rcpt',
+    'socks5',
+    'socks5-hostname',
+    'preproxy',
+  ],
+}
+
+const curl: Program = call => {
+  const read = readOptions(call.args, CURL_OPTIONS)
+  const urls = [...read.operands, ...optionValues(read, 'url')]
+  const addresses = urls.map(url => connect(call, url))
+  const host = addresses.find(address => address && !isOurs(address.host))?.host ?? addresses[0]?.host ?? null
+  judgeDeletions(call, read, urls, addresses)
+  sendBodies(call, read, host)
+  sendHeadersAndFiles(call, read, host)
+  readSettings(call, read)
+  saveOutputs(call, read, addresses)
+  judgeSocket(call, read)
+  saveByRemoteNames(call, read, urls, addresses)
+  const outputs = optionValues(read, 'o', 'output')
+  const printsAnyway =
+    outputs.length < urls.length || outputs.some(file => file === '-' || file.startsWith('/dev/'))
+  if ((outputs.length > 0 && !printsAnyway) || hasOption(read, 'O', 'remote-name')) return ''
+  return downloaded(addresses)
+}
 
 /** A whole index, database or core of a search engine or document store, here or elsewhere. */
 const WHOLE_INDEX =
   /:(?:9200|9201|5984|8983|8086|8123|7474|6333|8108|7700)\/(?:_all|\*|\uE003|[\w.*-]+)?\/?(?:\?.*)?$/
 
-const curl: Program = call => {
-  const read = readOptions(call.args, {
-    valued: 'AbcCdDeEFHhKmoPQrtTuUwxXyYz',
-    valuedLong: [
-      'data',
-      'data-raw',
-      'data-binary',
-      'data-urlencode',
-      'data-ascii',
-      'json',
-      'form',
-      'form-string',
-      'header',
-      'output',
-      'output-dir',
-      'upload-file',
-      'user',
-      'user-agent',
-      'referer',
-      'request',
-      'url',
-      'cookie',
-      'cookie-jar',
-      'config',
-      'proxy',
-      'cert',
-      'key',
-      'cacert',
-      'capath',
-      'max-time',
-      'connect-timeout',
-      'retry',
-      'retry-delay',
-      'retry-max-time',
-      'write-out',
-      'dump-header',
-      'resolve',
-      'connect-to',
-      'proto',
-      'proto-default',
-      'proto-redir',
-      'tls-max',
-      'ciphers',
-      'limit-rate',
-      'max-redirs',
-      'max-filesize',
-      'range',
-      'netrc-file',
-      'unix-socket',
-      'interface',
-      'dns-servers',
-      'trace',
-      'trace-ascii',
-      'stderr',
-      'libcurl',
-      'etag-save',
-      'etag-compare',
-      'hsts',
-      'alt-svc',
-      'aws-sigv4',
-      'oauth2-bearer',
-      'variable',
-      'url-query',
-      'quote',
-      'mail-from',
-      'mail-rcpt',
-      'socks5',
-      'socks5-hostname',
-      'preproxy',
-    ],
-  })
-  const { shell, state, name } = call
-  const urls = [...read.operands, ...optionValues(read, 'url')]
-  const addresses = urls.map(url => connect(call, url))
-  const host = addresses.find(address => address && !isOurs(address.host))?.host ?? addresses[0]?.host ?? null
+function judgeDeletions(
+  { shell, name }: Call,
+  read: ReadOptions,
+  urls: readonly string[],
+  addresses: readonly (Address | undefined)[],
+): void {
   const deletes = optionValues(read, 'X', 'request').some(method => /^(?:DELETE|PURGE)$/i.test(method))
   for (const [index, address] of addresses.entries())
     if (address && deletes && WHOLE_INDEX.test(urls[index] ?? ''))
       shell.raise('command.destroys-data', name, urls[index] ?? null)
     else if (address && !isOurs(address.host) && (deletes || /\/_delete_by_query\b/.test(urls[index] ?? '')))
       shell.raise('command.destroys-data', name, urls[index] ?? null)
+}
+
+function sendBodies(call: Call, read: ReadOptions, host: string | null): void {
   for (const data of optionValues(
     read,
     'd',
@@ -104,6 +129,10 @@ const curl: Program = call => {
     'variable',
   ))
     send(call, data, host)
+}
+
+function sendHeadersAndFiles(call: Call, read: ReadOptions, host: string | null): void {
+  const { shell, state, name } = call
   for (const data of optionValues(
     read,
     'data-raw',
@@ -128,6 +157,10 @@ const curl: Program = call => {
     if (!/[=;]/.test(jar) && jar !== '' && !isUnknown(jar)) shell.read(jar, name, state)
   for (const file of optionValues(read, 'T', 'upload-file'))
     send(call, file === '.' ? '@-' : `@${file}`, host)
+}
+
+function readSettings(call: Call, read: ReadOptions): void {
+  const { shell, state, name } = call
   for (const file of optionValues(read, 'K', 'config')) {
     const settings = file === '-' ? call.stdin.text : (state.files.get(shell.path(file, state)) ?? '')
     if (settings !== '' && !isUnknown(settings))
@@ -135,6 +168,18 @@ const curl: Program = call => {
   }
   for (const file of optionValues(read, 'K', 'config', 'E', 'cert', 'key', 'netrc-file'))
     if (optionValues(read, 'K', 'config').includes(file)) shell.read(file, name, state)
+}
+
+/** The options that a curl configuration holds, a line each. */
+function argsOfSettings(settings: string): string[] {
+  return settings.split('\n').flatMap(line => {
+    const [, name = '', value = ''] = /^\s*-{0,2}([\w-]{1,40})\s*[=:\s]?\s*"?([^"]*?)"?\s*$/.exec(line) ?? []
+    if (name === '' || name === 'config' || name === 'K') return []
+    return [name.length === 1 ? `-${name}` : `--${name}`, ...(value === '' ? [] : [value])]
+  })
+}
+
+function saveOutputs(call: Call, read: ReadOptions, addresses: readonly (Address | undefined)[]): void {
   for (const file of optionValues(
     read,
     'o',
@@ -150,62 +195,62 @@ const curl: Program = call => {
     'etag-save',
   ))
     if (file !== '-' && file !== '/dev/null') save(call, file, addresses)
-  if (optionValues(read, 'unix-socket').some(socket => /docker\.sock|containerd/.test(socket)))
-    shell.raise('command.escapes-container', name, 'docker.sock')
-  if (hasOption(read, 'O', 'remote-name', 'remote-name-all'))
-    for (const url of urls)
-      save(call, url.replace(/[?#].*$/, '').replace(/.*\//, '') || 'index.html', addresses)
-  const outputs = optionValues(read, 'o', 'output')
-  const printsAnyway =
-    outputs.length < urls.length || outputs.some(file => file === '-' || file.startsWith('/dev/'))
-  if ((outputs.length > 0 && !printsAnyway) || hasOption(read, 'O', 'remote-name')) return ''
-  return downloaded(addresses)
 }
 
-/** The options that a curl configuration holds, a line each. */
-function argsOfSettings(settings: string): string[] {
-  return settings.split('\n').flatMap(line => {
-    const [, name = '', value = ''] = /^\s*-{0,2}([\w-]{1,40})\s*[=:\s]?\s*"?([^"]*?)"?\s*$/.exec(line) ?? []
-    if (name === '' || name === 'config' || name === 'K') return []
-    return [name.length === 1 ? `-${name}` : `--${name}`, ...(value === '' ? [] : [value])]
-  })
+function judgeSocket({ shell, name }: Call, read: ReadOptions): void {
+  if (optionValues(read, 'unix-socket').some(socket => /docker\.sock|containerd/.test(socket)))
+    shell.raise('command.escapes-container', name, 'docker.sock')
+}
+
+function saveByRemoteNames(
+  call: Call,
+  read: ReadOptions,
+  urls: readonly string[],
+  addresses: readonly (Address | undefined)[],
+): void {
+  if (!hasOption(read, 'O', 'remote-name', 'remote-name-all')) return
+  for (const url of urls)
+    save(call, url.replace(/[?#].*$/, '').replace(/.*\//, '') || 'index.html', addresses)
+}
+
+/** Options of wget that take a value. */
+const WGET_OPTIONS = {
+  valued: 'oOaiBtTwQPUeADRIXl',
+  valuedLong: [
+    'output-document',
+    'output-file',
+    'append-output',
+    'input-file',
+    'directory-prefix',
+    'post-data',
+    'post-file',
+    'body-data',
+    'body-file',
+    'header',
+    'user-agent',
+    'tries',
+    'timeout',
+    'wait',
+    'user',
+    'password',
+    'execute',
+    'config',
+    'use-askpass',
+    'method',
+    'level',
+    'quota',
+    'load-cookies',
+    'save-cookies',
+    'accept',
+    'reject',
+    'domains',
+    'limit-rate',
+    'ca-certificate',
+  ],
 }
 
 const wget: Program = call => {
-  const read = readOptions(call.args, {
-    valued: 'oOaiBtTwQPUeADRIXl',
-    valuedLong: [
-      'output-document',
-      'output-file',
-      'append-output',
-      'input-file',
-      'directory-prefix',
-      'post-data',
-      'post-file',
-      'body-data',
-      'body-file',
-      'header',
-      'user-agent',
-      'tries',
-      'timeout',
-      'wait',
-      'user',
-      'password',
-      'execute',
-      'config',
-      'use-askpass',
-      'method',
-      'level',
-      'quota',
-      'load-cookies',
-      'save-cookies',
-      'accept',
-      'reject',
-      'domains',
-      'limit-rate',
-      'ca-certificate',
-    ],
-  })
+  const read = readOptions(call.args, WGET_OPTIONS)
   const { shell, name, state } = call
   const addresses = read.operands.map(url => connect(call, url))
   const host = addresses[0]?.host ?? null

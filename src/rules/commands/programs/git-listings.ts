@@ -1,6 +1,7 @@
 import type { Call } from '../acts.ts'
 import { filesBelow } from '../listings.ts'
 
+/** Whether a verb prints nothing but names of files. */
 export function listsFiles(verb: string, args: readonly string[]): boolean {
   if (verb === 'grep') return args.some(arg => /^-\w*l|^--(?:name-only|files-with-matches)$/.test(arg))
   return verb === 'ls-files'

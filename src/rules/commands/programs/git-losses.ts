@@ -6,6 +6,7 @@ import type { Verb } from './git-verb.ts'
 
 const NONE = { text: '', connected: false }
 
+/** States that work or history is lost. */
 export const discards: Verb = (call, read) =>
   call.shell.raise(
     'command.rewrites-git-history',

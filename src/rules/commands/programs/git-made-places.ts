@@ -35,6 +35,7 @@ function noteCheckout({ shell, state }: Pick<Call, 'shell' | 'state'>, args: rea
   if (isOwn && !isPattern(target) && shell.paths.classify(target) === 'temp') state.checkouts.add(target)
 }
 
+/** A path in this file system that ends in `.git`. */
 export function isRepositoryName(path: string): boolean {
   return /^(?:.*\/)?\.git\/?$/i.test(path) && !/^\w+:\/\//.test(path)
 }

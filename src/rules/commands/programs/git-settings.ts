@@ -4,6 +4,7 @@ import type { Verb } from './git-verb.ts'
 
 const NONE = { text: '', connected: false }
 
+/** Settings that `git config` writes for later runs. */
 export const config: Verb = (call, read) => {
   const args = call.args.filter(
     arg => !/^--(?:global|local|system|worktree|add|replace-all|type=.*|bool|int|path)$/.test(arg),
@@ -39,6 +40,7 @@ export const config: Verb = (call, read) => {
 const RUN_SETTINGS =
   /^(?:core\.(?:fsmonitor|sshcommand|pager|editor|hookspath|gitproxy|askpass|alternaterefscommand)|pager\.[\w-]+|diff\..*|difftool\..*|merge\..*\.driver|mergetool\..*|filter\..*|alias\..*|credential\..*helper|credential\.helper|gpg\.(?:program|.*\.program)|sequence\.editor|interactive\.difffilter|uploadpack\..*|receive\..*|init\.templatedir|include\.path|includeif\..*|http\.(?:proxy|sslverify)|url\..*\.(?:insteadof|pushinsteadof)|protocol\..*|remote\..*\.(?:uploadpack|receivepack|proxy|vcs)|submodule\..*\.update|trailer\..*|browser\..*|man\..*|web\.browser|sendemail\..*|transfer\..*)$/i
 
+/** States what a `key=value` makes git run. */
 export function judgeSetting(call: Call, setting: string): void {
   const [key = '', ...rest] = setting.split('=')
   const value = rest.join('=')

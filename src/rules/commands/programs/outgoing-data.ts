@@ -3,6 +3,7 @@ import { DEEP, holdsSecret, isUnknown, STAR } from '../../paths/pattern.ts'
 import { isKnownPublisher } from '../../paths/publishers.ts'
 import type { Call } from '../acts.ts'
 
+/** A host and what is asked of it. */
 export interface Address {
   readonly host: string
   readonly path: string
@@ -45,6 +46,7 @@ export function connect(call: Call, word: string): Address | undefined {
   return address
 }
 
+/** The parts of an address, with or without a scheme. */
 export function addressOf(text: string): Address | undefined {
   const match =
     /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:[^/@\s]*@)?(\[[^\]]*\]|[^/:?#\s]+)(?::\d+)?([/?#].*)?$/i.exec(text)
@@ -52,6 +54,7 @@ export function addressOf(text: string): Address | undefined {
   return { host: match[2]!, path: match[3] ?? '', secure: (match[1] ?? 'http').toLowerCase() === 'https' }
 }
 
+/** A host that is this machine. */
 export function isOurs(host: string | null): boolean {
   return host !== null && !isUnknown(host) && hostKind(host.replace(/^\[|\]$/g, '')) === 'local'
 }
@@ -77,6 +80,7 @@ export function send(call: Call, data: string, host: string | null): void {
   sendText(call, data, host)
 }
 
+/** A file whose contents nobody else may see. */
 export function isSecret(call: Call, path: string): boolean {
   const { shell, state } = call
   return (
@@ -87,6 +91,7 @@ export function isSecret(call: Call, path: string): boolean {
   )
 }
 
+/** States that a text leaves for the host. */
 export function sendText(call: Call, text: string, host: string | null): void {
   if (holdsSecret(text)) call.shell.raise('command.sends-secret', call.name, host)
   else if ((isUnknown(text) || text.includes(STAR) || text.includes(DEEP)) && !isOurs(host))
