@@ -3,9 +3,11 @@ import { hasOption } from '../options.ts'
 import type { Verb } from './git-verb.ts'
 
 const showFile: Verb = call => {
-  for (const arg of call.args) {
+  const { args } = call
+  // A list of commits shows no contents unless it is told to.
+  const shows = call.verb !== 'log' || args.some(flag => /^(?:-p|-u|--patch|-[0-9U].*)$/.test(flag))
+  for (const [at, arg] of args.entries()) {
     const file = /^[^-][^:]*:(.+)$/.exec(arg)?.[1]
-    const shows = call.verb !== 'log' || call.args.some(flag => /^(?:-p|-u|--patch|-[0-9U].*)$/.test(flag))
     if (
       shows &&
       !arg.startsWith('-') &&
@@ -16,13 +18,13 @@ const showFile: Verb = call => {
       call.shell.raise('command.reads-credential', 'git', file)
     if (/^(?:-o|--output(?:=|$))/.test(arg))
       call.shell.write(
-        arg.includes('=') ? arg.slice(arg.indexOf('=') + 1) : (call.args[call.args.indexOf(arg) + 1] ?? ''),
+        arg.includes('=') ? arg.slice(arg.indexOf('=') + 1) : (args[at + 1] ?? ''),
         'git',
         call.state,
       )
-    if (arg === '--no-index' || arg === '--contents')
-      for (const other of call.args) if (!other.startsWith('-')) call.shell.read(other, 'git', call.state)
   }
+  if (args.includes('--no-index') || args.includes('--contents'))
+    for (const other of args) if (!other.startsWith('-')) call.shell.read(other, 'git', call.state)
 }
 
 /** `hash-object` keeps a file's contents for whoever asks. */
