@@ -27,7 +27,7 @@ import { createValidationLayer } from '../guard/validation/validation.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
 import { createIdSource } from '../kernel/ids.ts'
 import { systemRandom } from '../kernel/random.ts'
-import type { Agreement, SecondGrammar } from '../rules/commands/agreement.ts'
+import type { Agreement, SecondGrammar } from '../rules/commands/affirm/agreement.ts'
 import { createSecretEngine } from '../rules/secrets/engine.ts'
 import type { SecretEngine } from '../rules/secrets/types.ts'
 

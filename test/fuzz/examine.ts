@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { CommandGrammar } from '../../src/adapters/grammar/command-grammar.ts'
-import { compareGrammars } from '../../src/rules/commands/agreement.ts'
+import { compareGrammars } from '../../src/rules/commands/affirm/agreement.ts'
 import { judgeCommand } from '../../src/rules/commands/judge.ts'
 import type { FileSystemView, Judgement } from '../../src/rules/judgement.ts'
 import { notPlainlyReading } from './plainly-reading.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { resolvePaths } from '../../config/paths.ts'
-import type { Agreement } from '../../rules/commands/agreement.ts'
+import type { Agreement } from '../../rules/commands/affirm/agreement.ts'
 import { printable } from '../printable.ts'
 import { askService } from '../service-client.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'

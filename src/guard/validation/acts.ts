@@ -3,7 +3,7 @@ import type { Finding } from '../../access/finding.ts'
 import type { ReasonCode } from '../../access/reason-codes.ts'
 import type { AccessRequest, Resource } from '../../access/request.ts'
 import type { Config } from '../../config/schema.ts'
-import type { SecondGrammar } from '../../rules/commands/agreement.ts'
+import type { SecondGrammar } from '../../rules/commands/affirm/agreement.ts'
 import { judgeCommand } from '../../rules/commands/judge.ts'
 import {
   type FileSystemView,

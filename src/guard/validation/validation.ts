@@ -1,7 +1,7 @@
 import type { Verdict } from '../../access/decision.ts'
 import type { AccessRequest } from '../../access/request.ts'
 import type { Config } from '../../config/schema.ts'
-import type { SecondGrammar } from '../../rules/commands/agreement.ts'
+import type { SecondGrammar } from '../../rules/commands/affirm/agreement.ts'
 import type { FileSystemView } from '../../rules/judgement.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
 import type { Layer } from '../layer.ts'

@@ -2,9 +2,9 @@ import type { Effect } from '../../access/effect.ts'
 import type { Severity } from '../../access/finding.ts'
 import type { FileOrigin } from '../judgement.ts'
 import type { PathMap } from '../paths/classify.ts'
-import type { CodeFile } from './code-files.ts'
+import type { CodeFile } from './code/code-files.ts'
 import type { RuleName } from './rule-names.ts'
-import type { ShellState } from './state.ts'
+import type { ShellState } from './shell/state.ts'
 
 /** An effect as the program tables state it, before policy has looked. Texts may hold pattern characters. */
 export interface Act {

@@ -7,7 +7,7 @@ import { baseName } from '../paths/posix.ts'
 import { isKnownPublisher } from '../paths/publishers.ts'
 import type { Act } from './acts.ts'
 import { commandRules } from './rule-names.ts'
-import type { ShellState } from './state.ts'
+import type { ShellState } from './shell/state.ts'
 
 const MOST_WRITTEN = 100
 

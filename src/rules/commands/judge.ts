@@ -7,21 +7,21 @@ import { createPathMap } from '../paths/classify.ts'
 import { holdsSecret, readable } from '../paths/pattern.ts'
 import { defaultPolicyOptions, type PolicyOptions } from '../paths/policy-options.ts'
 import type { Act, Shell } from './acts.ts'
+import { type Agreement, compareGrammars, type SecondGrammar } from './affirm/agreement.ts'
+import { isPlain } from './affirm/plain.ts'
 import { aftermathOf, judgeAfterSecret } from './aftermath.ts'
-import { type Agreement, compareGrammars, type SecondGrammar } from './agreement.ts'
-import { weighByFile } from './code-files.ts'
-import { freshVariables } from './fresh-variables.ts'
-import { createInterpreter } from './interpreter.ts'
-import { isPlain } from './plain.ts'
+import { weighByFile } from './code/code-files.ts'
 import { judgeAct } from './policy.ts'
 import { commandRules, type RuleName } from './rule-names.ts'
-import { initialState, type ShellState } from './state.ts'
+import { freshVariables } from './shell/fresh-variables.ts'
+import { createInterpreter } from './shell/interpreter.ts'
+import { initialState, type ShellState } from './shell/state.ts'
 import {
   holdsHiddenCharacters,
   isOnlyForZsh,
   withoutHiddenCharacters,
   withoutZshRedirections,
-} from './text-check.ts'
+} from './shell/text-check.ts'
 import { createTrace } from './trace.ts'
 
 const LONGEST_COMMAND = 128 * 1024

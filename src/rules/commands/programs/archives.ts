@@ -1,5 +1,5 @@
 import type { Program } from '../acts.ts'
-import { hasOption, optionValues, readOptions } from '../options.ts'
+import { hasOption, optionValues, readOptions } from '../dispatch/options.ts'
 import { remove } from './deleting.ts'
 
 const NONE = { text: '', connected: false }

@@ -1,5 +1,5 @@
 import type { Call } from '../acts.ts'
-import { judgeForeignCode } from '../foreign-code.ts'
+import { judgeForeignCode } from '../code/foreign-code.ts'
 
 const LINE_EDITORS = /^(?:ed|red|ex|vi|vim|nvim|view|vimx|gvim)$/
 const LISP_EDITORS = /^(?:emacs|emacsclient|xemacs)$/

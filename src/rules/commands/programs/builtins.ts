@@ -1,10 +1,10 @@
 import { isInstaller, isRemote, isUnknown, SECRET, UNKNOWN } from '../../paths/pattern.ts'
 import { type Call, type Program, silently } from '../acts.ts'
-import { judgeOrigin } from '../code-origin.ts'
-import { formatPrintf, undoEscapes } from '../decode.ts'
-import { judgeAssignment } from '../environment.ts'
-import { hasOption, optionValues, readOptions } from '../options.ts'
-import { quote } from '../quote.ts'
+import { judgeOrigin } from '../code/code-origin.ts'
+import { judgeAssignment } from '../dispatch/environment.ts'
+import { hasOption, optionValues, readOptions } from '../dispatch/options.ts'
+import { formatPrintf, undoEscapes } from '../shell/decode.ts'
+import { quote } from '../shell/quote.ts'
 
 const NONE = { text: '', connected: false }
 

@@ -1,7 +1,7 @@
 import { isUnknown } from '../../paths/pattern.ts'
 import type { Call } from '../acts.ts'
-import { judgeForeignCode } from '../foreign-code.ts'
-import { fork } from '../state.ts'
+import { judgeForeignCode } from '../code/foreign-code.ts'
+import { fork } from '../shell/state.ts'
 import { byProgram } from './by-program.ts'
 
 const NONE = { text: '', connected: false }

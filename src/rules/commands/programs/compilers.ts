@@ -1,8 +1,8 @@
 import { isRemote, isUnknown, REMOTE } from '../../paths/pattern.ts'
 import type { Call } from '../acts.ts'
-import { liesElsewhere } from '../elsewhere.ts'
-import { judgeForeignCode } from '../foreign-code.ts'
-import { optionValues, readOptions } from '../options.ts'
+import { judgeForeignCode } from '../code/foreign-code.ts'
+import { liesElsewhere } from '../dispatch/elsewhere.ts'
+import { optionValues, readOptions } from '../dispatch/options.ts'
 
 /** Compilers that make a program at `-o` from the files they are given. */
 const COMPILERS =

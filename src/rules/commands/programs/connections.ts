@@ -1,7 +1,7 @@
 import { holdsSecret, isUnknown, marksOf, REMOTE, UNKNOWN } from '../../paths/pattern.ts'
 import { type Program, states } from '../acts.ts'
-import { decodeBase64 } from '../decode.ts'
-import { hasOption, optionValues, readOptions } from '../options.ts'
+import { hasOption, optionValues, readOptions } from '../dispatch/options.ts'
+import { decodeBase64 } from '../shell/decode.ts'
 import { isOurs } from './outgoing-data.ts'
 
 /** Raw connections: what runs behind them is remote control, what goes in leaves. */

@@ -1,5 +1,5 @@
 import type { Call } from '../acts.ts'
-import { optionValue } from '../options.ts'
+import { optionValue } from '../dispatch/options.ts'
 import { byProgram } from './by-program.ts'
 import { judgeGuardTalk } from './guard.ts'
 

@@ -1,6 +1,6 @@
 import { baseName } from '../../paths/posix.ts'
 import type { Call, Program } from '../acts.ts'
-import { hasOption, optionValues, type ReadOptions, readOptions } from '../options.ts'
+import { hasOption, optionValues, type ReadOptions, readOptions } from '../dispatch/options.ts'
 
 const NONE = { text: '', connected: false }
 

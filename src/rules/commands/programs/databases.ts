@@ -1,7 +1,7 @@
 import { isPattern, isUnknown, UNKNOWN } from '../../paths/pattern.ts'
 import { type Call, type Program, states } from '../acts.ts'
-import { readMentioned } from '../mentions.ts'
-import { optionValues, readOptions } from '../options.ts'
+import { readMentioned } from '../dispatch/mentions.ts'
+import { optionValues, readOptions } from '../dispatch/options.ts'
 import { DESTROYS, withoutTexts } from './sql.ts'
 
 const RUNS =

@@ -1,5 +1,5 @@
 import { type Call, type Program, silently } from '../acts.ts'
-import { hasOption, readOptions } from '../options.ts'
+import { hasOption, readOptions } from '../dispatch/options.ts'
 
 /** States that a program deletes what it was told to. */
 export function remove(call: Call, target: string, recursive: boolean): void {

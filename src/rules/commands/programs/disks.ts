@@ -1,5 +1,5 @@
 import { type Program, states } from '../acts.ts'
-import { hasOption, readOptions } from '../options.ts'
+import { hasOption, readOptions } from '../dispatch/options.ts'
 
 const dd: Program = call => {
   const { shell, state } = call

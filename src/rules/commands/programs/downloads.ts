@@ -1,6 +1,6 @@
 import { holdsSecret, INSTALLER, isUnknown, REMOTE, UNKNOWN } from '../../paths/pattern.ts'
 import { type Call, type Program, states } from '../acts.ts'
-import { hasOption, optionValues, type ReadOptions, readOptions } from '../options.ts'
+import { hasOption, optionValues, type ReadOptions, readOptions } from '../dispatch/options.ts'
 import { type Address, addressOf, connect, isOurs, send, sendText } from './outgoing-data.ts'
 
 const NONE = { text: '', connected: false }

@@ -1,7 +1,7 @@
 import { isPattern, marksOf, UNKNOWN } from '../../paths/pattern.ts'
 import type { Program } from '../acts.ts'
-import { decodeBase32, decodeBase64, decodeHex, translate } from '../decode.ts'
-import { hasOption, readOptions } from '../options.ts'
+import { hasOption, readOptions } from '../dispatch/options.ts'
+import { decodeBase32, decodeBase64, decodeHex, translate } from '../shell/decode.ts'
 import { plain, reader, same } from './text-reader.ts'
 
 const decoder =

@@ -1,5 +1,5 @@
 import type { Call } from '../acts.ts'
-import { hasOption, optionValues, readOptions } from '../options.ts'
+import { hasOption, optionValues, readOptions } from '../dispatch/options.ts'
 
 /** Files that never end. */
 const ENDLESS = /^\/dev\/(?:zero|u?random|full)$/

@@ -1,7 +1,7 @@
 import { isUnknown, UNKNOWN } from '../../paths/pattern.ts'
 import { baseName } from '../../paths/posix.ts'
 import type { Call, Program } from '../acts.ts'
-import { shells } from '../wrappers.ts'
+import { shells } from '../dispatch/wrappers.ts'
 
 const NONE = { text: '', connected: false }
 

@@ -1,5 +1,5 @@
 import type { Call } from '../acts.ts'
-import { optionValues, readOptions } from '../options.ts'
+import { optionValues, readOptions } from '../dispatch/options.ts'
 import { discards } from './git-losses.ts'
 import type { Verb } from './git-verb.ts'
 

@@ -1,5 +1,5 @@
 import type { Call } from '../acts.ts'
-import { hasOption } from '../options.ts'
+import { hasOption } from '../dispatch/options.ts'
 import type { Verb } from './git-verb.ts'
 
 const showFile: Verb = call => {

@@ -1,5 +1,5 @@
 import type { Call } from '../acts.ts'
-import { filesBelow } from '../listings.ts'
+import { filesBelow } from '../shell/listings.ts'
 
 /** Whether a verb prints nothing but names of files. */
 export function listsFiles(verb: string, args: readonly string[]): boolean {

@@ -1,7 +1,7 @@
 import { isPattern } from '../../paths/pattern.ts'
 import { baseName } from '../../paths/posix.ts'
 import type { Call } from '../acts.ts'
-import { hasOption, optionValues, type ReadOptions, readOptions } from '../options.ts'
+import { hasOption, optionValues, type ReadOptions, readOptions } from '../dispatch/options.ts'
 import type { Verb } from './git-verb.ts'
 
 const NONE = { text: '', connected: false }

@@ -1,6 +1,6 @@
 import { isPattern, isUnknown, UNKNOWN } from '../../paths/pattern.ts'
 import type { Call } from '../acts.ts'
-import { readOptions } from '../options.ts'
+import { readOptions } from '../dispatch/options.ts'
 
 /** Folders and files a verb makes: only where that does lasting harm, for a second checkout elsewhere is ordinary work. */
 export function judgeMade({ shell, state }: Call, verb: string, args: readonly string[]): void {

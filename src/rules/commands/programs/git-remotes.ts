@@ -1,5 +1,5 @@
 import { isKnownPublisher } from '../../paths/publishers.ts'
-import { hasOption } from '../options.ts'
+import { hasOption } from '../dispatch/options.ts'
 import type { Verb } from './git-verb.ts'
 
 const push: Verb = (call, read) => {

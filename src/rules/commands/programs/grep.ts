@@ -1,7 +1,7 @@
 import { isPattern } from '../../paths/pattern.ts'
 import type { Call, Program } from '../acts.ts'
-import { filesBelow } from '../listings.ts'
-import { hasOption, optionValues, readOptions } from '../options.ts'
+import { hasOption, optionValues, readOptions } from '../dispatch/options.ts'
+import { filesBelow } from '../shell/listings.ts'
 import { type Reader, reader } from './text-reader.ts'
 
 /** `grep -l` and its kind print names of files. */

@@ -1,9 +1,9 @@
 import { isUnknown } from '../../paths/pattern.ts'
 import type { Call } from '../acts.ts'
-import { judgeForeignCode } from '../foreign-code.ts'
-import { planMake } from '../makefile.ts'
-import { optionValues, readOptions } from '../options.ts'
-import { fork } from '../state.ts'
+import { judgeForeignCode } from '../code/foreign-code.ts'
+import { planMake } from '../code/makefile.ts'
+import { optionValues, readOptions } from '../dispatch/options.ts'
+import { fork } from '../shell/state.ts'
 
 const NONE = { text: '', connected: false }
 const LONGEST = 32_768

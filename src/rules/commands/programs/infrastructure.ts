@@ -1,8 +1,8 @@
 import type { Call, Program } from '../acts.ts'
-import { readMentioned } from '../mentions.ts'
-import { hasOption, optionValues, readOptions } from '../options.ts'
+import { readMentioned } from '../dispatch/mentions.ts'
+import { hasOption, optionValues, readOptions } from '../dispatch/options.ts'
 import type { RuleName } from '../rule-names.ts'
-import { fork } from '../state.ts'
+import { fork } from '../shell/state.ts'
 
 interface Verbs {
   readonly pattern: RegExp

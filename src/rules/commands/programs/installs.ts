@@ -1,5 +1,5 @@
 import type { Call } from '../acts.ts'
-import { isElsewhere } from '../environment.ts'
+import { isElsewhere } from '../dispatch/environment.ts'
 import { byProgram } from './by-program.ts'
 
 interface Installer {

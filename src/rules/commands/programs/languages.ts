@@ -1,4 +1,4 @@
-import type { OptionShape } from '../options.ts'
+import type { OptionShape } from '../dispatch/options.ts'
 
 /** How an interpreter of another language is given its code; an operand is a file of code, as is standard input. */
 export interface Language extends OptionShape {

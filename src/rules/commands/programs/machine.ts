@@ -1,9 +1,9 @@
 import type { Severity } from '../../../access/finding.ts'
 import { isUnknown } from '../../paths/pattern.ts'
 import type { Program } from '../acts.ts'
-import { judgeForeignCode } from '../foreign-code.ts'
-import { readMentioned } from '../mentions.ts'
-import { optionValues, readOptions } from '../options.ts'
+import { judgeForeignCode } from '../code/foreign-code.ts'
+import { readMentioned } from '../dispatch/mentions.ts'
+import { optionValues, readOptions } from '../dispatch/options.ts'
 import type { RuleName } from '../rule-names.ts'
 
 const NONE = { text: '', connected: false }

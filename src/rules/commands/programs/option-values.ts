@@ -1,9 +1,9 @@
 import { isUnknown, UNKNOWN } from '../../paths/pattern.ts'
 import { isWithin } from '../../paths/posix.ts'
 import type { Call } from '../acts.ts'
-import { hostOf, isThisMachine, someLieElsewhere } from '../elsewhere.ts'
-import { judgeForeignCode } from '../foreign-code.ts'
-import { fork } from '../state.ts'
+import { judgeForeignCode } from '../code/foreign-code.ts'
+import { hostOf, isThisMachine, someLieElsewhere } from '../dispatch/elsewhere.ts'
+import { fork } from '../shell/state.ts'
 import { LOADS_ANYWHERE, type OptionRole, optionRows } from './option-table.ts'
 
 const LONGEST_NAME = 256

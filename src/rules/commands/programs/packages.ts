@@ -1,9 +1,9 @@
 import { type Call, type Program, states } from '../acts.ts'
-import { planMake } from '../makefile.ts'
-import { readMentioned } from '../mentions.ts'
-import { optionValues, readOptions } from '../options.ts'
-import { runTask } from '../projects.ts'
-import { fork } from '../state.ts'
+import { planMake } from '../code/makefile.ts'
+import { runTask } from '../code/projects.ts'
+import { readMentioned } from '../dispatch/mentions.ts'
+import { optionValues, readOptions } from '../dispatch/options.ts'
+import { fork } from '../shell/state.ts'
 
 const NONE = { text: '', connected: false }
 const REGISTRY =

@@ -1,6 +1,6 @@
 import { isUnknown } from '../../paths/pattern.ts'
 import type { Program } from '../acts.ts'
-import { hasOption, readOptions } from '../options.ts'
+import { hasOption, readOptions } from '../dispatch/options.ts'
 
 const chmod: Program = call => {
   const { shell, state } = call

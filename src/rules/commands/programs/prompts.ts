@@ -1,8 +1,8 @@
 import { isUnknown } from '../../paths/pattern.ts'
 import type { Call } from '../acts.ts'
-import { readNamed, shellTextsOf } from '../embedded.ts'
-import { type OptionShape, optionValues, readOptions } from '../options.ts'
-import { fork } from '../state.ts'
+import { readNamed, shellTextsOf } from '../code/embedded.ts'
+import { type OptionShape, optionValues, readOptions } from '../dispatch/options.ts'
+import { fork } from '../shell/state.ts'
 
 const NONE = { text: '', connected: false }
 

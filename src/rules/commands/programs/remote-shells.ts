@@ -1,5 +1,5 @@
 import type { Call } from '../acts.ts'
-import { optionValues, readOptions } from '../options.ts'
+import { optionValues, readOptions } from '../dispatch/options.ts'
 import { argumentText } from './by-program.ts'
 
 /** Programs whose only use is to give others a shell here, or to make what does. */

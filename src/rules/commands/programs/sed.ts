@@ -1,6 +1,6 @@
 import { isPattern, isUnknown } from '../../paths/pattern.ts'
 import type { Call, Program } from '../acts.ts'
-import { optionValues, readOptions } from '../options.ts'
+import { optionValues, readOptions } from '../dispatch/options.ts'
 import { reader } from './text-reader.ts'
 
 const NONE = { text: '', connected: false }

@@ -1,7 +1,7 @@
 import { SECRET, UNKNOWN } from '../../paths/pattern.ts'
 import { normalise } from '../../paths/posix.ts'
 import type { Call } from '../acts.ts'
-import { optionValues, readOptions } from '../options.ts'
+import { optionValues, readOptions } from '../dispatch/options.ts'
 
 /** Files below a home that hold credentials: a folder around one of them takes it along. */
 const KNOWN_CREDENTIALS = [

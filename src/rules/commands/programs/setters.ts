@@ -1,7 +1,7 @@
 import type { Call } from '../acts.ts'
-import { comesFromStranger } from '../elsewhere.ts'
-import { judgeAssignment } from '../environment.ts'
-import { fork } from '../state.ts'
+import { comesFromStranger } from '../dispatch/elsewhere.ts'
+import { judgeAssignment } from '../dispatch/environment.ts'
+import { fork } from '../shell/state.ts'
 import { byProgram } from './by-program.ts'
 
 const NONE = { text: '', connected: false }

@@ -2,8 +2,8 @@ import { isRemote, REMOTE, UNKNOWN } from '../../paths/pattern.ts'
 import { baseName, parentOf } from '../../paths/posix.ts'
 import { isKnownPublisher } from '../../paths/publishers.ts'
 import type { Call } from '../acts.ts'
-import { hostOf, isThisMachine } from '../elsewhere.ts'
-import { readOptions } from '../options.ts'
+import { hostOf, isThisMachine } from '../dispatch/elsewhere.ts'
+import { readOptions } from '../dispatch/options.ts'
 import { argumentText, byProgram } from './by-program.ts'
 
 /** Uses that run, build or install what lies in the folder they work in. */

@@ -1,8 +1,14 @@
 import { coversCredentials } from '../../paths/classify.ts'
 import { isPattern, marksOf, patternOfGlob, SECRET, UNKNOWN } from '../../paths/pattern.ts'
 import type { Call, Program } from '../acts.ts'
-import { isListing } from '../listings.ts'
-import { hasOption, type OptionShape, optionValues, type ReadOptions, readOptions } from '../options.ts'
+import {
+  hasOption,
+  type OptionShape,
+  optionValues,
+  type ReadOptions,
+  readOptions,
+} from '../dispatch/options.ts'
+import { isListing } from '../shell/listings.ts'
 
 const NONE = { text: '', connected: false }
 

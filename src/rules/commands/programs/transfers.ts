@@ -1,5 +1,5 @@
 import { type Program, states } from '../acts.ts'
-import { optionValues, readOptions } from '../options.ts'
+import { optionValues, readOptions } from '../dispatch/options.ts'
 import { isSecret } from './outgoing-data.ts'
 
 const NONE = { text: '', connected: false }

@@ -1,5 +1,5 @@
 import type { Call } from '../acts.ts'
-import { optionValues, readOptions } from '../options.ts'
+import { optionValues, readOptions } from '../dispatch/options.ts'
 
 const DELICATE = /^(?:own|protected|agent-settings|persistence|shell-profile|record|device|credential)$/
 

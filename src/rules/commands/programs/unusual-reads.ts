@@ -1,6 +1,6 @@
 import { isUnknown } from '../../paths/pattern.ts'
 import type { Call } from '../acts.ts'
-import { optionValues, readOptions } from '../options.ts'
+import { optionValues, readOptions } from '../dispatch/options.ts'
 
 const MOST_FILES = 50
 
