@@ -1,14 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { composeGuard } from '../../src/cli/compose.ts'
-import { loadConfig } from '../../src/config/load.ts'
-import { resolvePaths } from '../../src/config/paths.ts'
-import { createDecisionService } from '../../src/enforcement/hooks/service.ts'
 import { type JsonObject, type Script, type StandInModel, startStandInModel } from '../standin/model.ts'
 import type { ToolUse } from '../standin/reply.ts'
 import { whyMissing } from './install.ts'
 import { githubToken } from './made-up.ts'
+import { startService } from './other-clients.ts'
 import {
   type ClaudeVersion,
   claudeProgram,
@@ -102,9 +99,19 @@ describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
   // The client's own rules ask about this one, as the second run shows.
   const lookAtProcessors = { name: 'Bash', input: { command: 'lscpu', description: 'look' } }
 
-  test('a command known to only read runs without a question', async () => {
+  test('with the service up, a command known to only read runs without a question', async () => {
+    const service = await startService(scratch.home)
+    try {
+      const { results } = await session([lookAtProcessors], ['--permission-mode', 'default'])
+      expect(results).toMatchObject([{ isError: false }])
+    } finally {
+      await service.close()
+    }
+  })
+
+  test('without it nothing is affirmed, and the client’s own rules ask', async () => {
     const { results } = await session([lookAtProcessors], ['--permission-mode', 'default'])
-    expect(results).toMatchObject([{ isError: false }])
+    expect(results).toMatchObject([{ isError: true, text: expect.stringContaining('requires approval') }])
   })
 
   test('with autoAllow off the client’s own rules ask about it', async () => {
@@ -243,29 +250,16 @@ describe.skipIf(missing !== null).each(versions)('Claude Code %s', version => {
   })
 
   test('with the decision service up, it decides', async () => {
-    const paths = resolvePaths({ env: { HOME: scratch.home } })
-    const config = await loadConfig(paths.config)
-    const deployment = await composeGuard(paths, config)
-    const seen: string[] = []
-    const coverage = { seen: (_session: string, toolUseId: string) => void seen.push(toolUseId) }
-    const service = createDecisionService({
-      ...deployment,
-      config,
-      coverage,
-      socket: paths.socket,
-      home: scratch.home,
-    })
-    await service.listen()
+    const service = await startService(scratch.home)
     try {
       layOutPrecious()
       const { results } = await session([{ ...dangerous, id: 'toolu_portcullis_seen' }])
-      expect(seen).toEqual(['toolu_portcullis_seen'])
+      expect(service.seen).toEqual(['toolu_portcullis_seen'])
       expect(results[0]?.text).toContain('portcullis explain dec_')
       expect(existsSync(marker())).toBe(false)
       expect(existsSync(precious())).toBe(true)
     } finally {
       await service.close()
-      await deployment.close()
     }
   })
 

@@ -1,15 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { composeGuard, openSecondGrammar } from '../../src/cli/compose.ts'
-import { loadConfig } from '../../src/config/load.ts'
-import { resolvePaths } from '../../src/config/paths.ts'
-import { createDecisionService } from '../../src/enforcement/hooks/service.ts'
 import { type Script, type StandInModel, startStandInModel } from '../standin/model.ts'
 import type { ToolUse } from '../standin/reply.ts'
 import { copilotCli, installedProgram, whyMissing } from './install.ts'
 import { githubToken } from './made-up.ts'
-import { heard, runClient } from './other-clients.ts'
+import { heard, runClient, startService } from './other-clients.ts'
 import { makeScratch, root, runPortcullis, type Scratch } from './support.ts'
 
 const program = installedProgram(copilotCli)
@@ -83,16 +79,7 @@ describe.skipIf(missing !== null)(`GitHub Copilot CLI ${copilotCli.version}`, ()
   })
 
   test('a command the service knows to only read runs without a question, another one is the client’s to ask about', async () => {
-    const paths = resolvePaths({ env: { HOME: scratch.home } })
-    const config = await loadConfig(paths.config)
-    const deployment = await composeGuard(paths, config, {}, await openSecondGrammar())
-    const service = createDecisionService({
-      ...deployment,
-      config,
-      socket: paths.socket,
-      home: scratch.home,
-    })
-    await service.listen()
+    const service = await startService(scratch.home)
     try {
       const { results } = await session([bash('lscpu'), bash('touch MARKER'), dangerous], ['--no-ask-user'])
       expect(results[0]).toMatch(/architecture/i)
@@ -101,7 +88,6 @@ describe.skipIf(missing !== null)(`GitHub Copilot CLI ${copilotCli.version}`, ()
       expect(existsSync(marker())).toBe(false)
     } finally {
       await service.close()
-      await deployment.close()
     }
   })
 

@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { composeGuard } from '../../src/cli/compose.ts'
+import { composeGuard, openSecondGrammar } from '../../src/cli/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { resolvePaths } from '../../src/config/paths.ts'
 import { createDecisionService } from '../../src/enforcement/hooks/service.ts'
@@ -55,7 +55,7 @@ export async function runClient({ command: [program, ...args], home, cwd, env }:
 export async function startService(home: string) {
   const paths = resolvePaths({ env: { HOME: home } })
   const config = await loadConfig(paths.config)
-  const deployment = await composeGuard(paths, config)
+  const deployment = await composeGuard(paths, config, {}, await openSecondGrammar())
   const seen: string[] = []
   const coverage = { seen: (_session: string, toolUseId: string) => void seen.push(toolUseId) }
   const service = createDecisionService({ ...deployment, config, coverage, socket: paths.socket, home })

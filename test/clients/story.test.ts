@@ -72,7 +72,8 @@ describe.each(versions)('Claude Code %s through gateway and hooks', version => {
     const records = lines.map(line => JSON.parse(line) as { event: string; metadata: { id?: string } })
     const decisions = records.filter(({ event }) => event.startsWith('decision.'))
     expect(decisions.length).toBeGreaterThanOrEqual(6)
-    expect(decisions.filter(({ event }) => event === 'decision.deny')).toHaveLength(1)
+    // The canary of `init`, and the dangerous command.
+    expect(decisions.filter(({ event }) => event === 'decision.deny')).toHaveLength(2)
     for (const { metadata } of decisions) {
       const explained = await portcullis(['explain', metadata.id!], { env })
       expect(explained.code).toBe(0)
