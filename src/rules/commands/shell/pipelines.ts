@@ -2,6 +2,7 @@ import type { Command, Pipeline } from 'unbash'
 import { isThisMachine } from '../dispatch/elsewhere.ts'
 import { ISSUERS } from '../dispatch/secret-addresses.ts'
 import type { RuleName } from '../rule-names.ts'
+import { MOST_COMMANDS } from './machine.ts'
 
 interface Flow {
   readonly rule: RuleName
@@ -16,7 +17,8 @@ interface Stage {
 
 /** What the programs of a pipeline do together, where none of them does it alone. */
 export function judgeFlow(node: Pipeline): readonly Flow[] {
-  const stages = node.commands.map(stageOf)
+  // What has more is asked about as a whole.
+  const stages = node.commands.slice(0, MOST_COMMANDS).map(stageOf)
   const found = [losesListed(stages), stopsAll(stages), runsPacked(stages), sendsKept(stages)]
   return found.filter(flow => flow !== undefined)
 }
