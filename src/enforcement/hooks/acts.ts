@@ -11,8 +11,21 @@ export interface Act {
   readonly resource: Resource
 }
 
-/** An act as the question to the guard. `client` is the agent's name. */
-export function requestFor(
+/** Everything one event asks for; the strictest decision counts. */
+export type Acts = readonly [Act, ...Act[]]
+
+/** The acts of an event as questions to the guard, one each. `client` is the agent's name. */
+export function requestsFor(
+  [first, ...others]: Acts,
+  event: HookEvent,
+  surroundings: Surroundings,
+  client: string,
+): readonly [AccessRequest, ...AccessRequest[]] {
+  const request = (act: Act) => requestFor(act, event, surroundings, client)
+  return [request(first), ...others.map(request)]
+}
+
+function requestFor(
   { action, resource }: Act,
   event: HookEvent,
   { clock, ids }: Surroundings,

@@ -1,5 +1,5 @@
 import { PortcullisError } from '../../kernel/errors.ts'
-import type { JsonObject } from './adapter.ts'
+import type { EventKind, HookEvent, JsonObject } from './adapter.ts'
 
 const REMEDY = 'run `portcullis doctor`; the agent must send one hook event as JSON on stdin'
 
@@ -29,6 +29,37 @@ function decode(bytes: Uint8Array): string {
   } catch {
     throw badEvent('the hook event is not UTF-8')
   }
+}
+
+/** What an agent calls its events, and what each is about; all others are only recorded. */
+export type EventKinds = Readonly<Record<string, EventKind>>
+
+/** An event from its parts; ids that are not told are left out. */
+export function hookEvent(
+  name: string,
+  kinds: EventKinds,
+  input: JsonObject,
+  {
+    session,
+    toolUseId,
+    tool,
+  }: { session?: string | undefined; toolUseId?: string | undefined; tool?: string | undefined },
+): HookEvent {
+  return {
+    name,
+    kind: Object.hasOwn(kinds, name) ? kinds[name]! : 'other',
+    input,
+    ...(session !== undefined && { session }),
+    ...(toolUseId !== undefined && { toolUseId }),
+    ...(tool !== undefined && { tool }),
+  }
+}
+
+/** The name of an event, which must be there. Throws `hook.bad-event`. */
+export function eventName(input: JsonObject, key: string): string {
+  const name = input[key]
+  if (typeof name !== 'string' || name === '') throw badEvent(`the hook event has no \`${key}\``)
+  return name
 }
 
 /** Whether a JSON value is an object. */

@@ -1,12 +1,13 @@
 import type { AccessRequest, TextLeaf, Workplace } from '../../../access/request.ts'
 import {
   type Act,
+  type Acts,
   callAct,
   commandAct,
   fileAct,
   outputAct,
   promptAct,
-  requestFor,
+  requestsFor,
   searchAct,
   sessionAct,
   unknownToolActs,
@@ -25,12 +26,8 @@ export function translate(
   event: HookEvent,
   surroundings: Surroundings,
 ): readonly [AccessRequest, ...AccessRequest[]] {
-  const [first, ...others] = actsOf(event, surroundings)
-  const request = (act: Act) => requestFor(act, event, surroundings, NAME)
-  return [request(first), ...others.map(request)]
+  return requestsFor(actsOf(event, surroundings), event, surroundings, NAME)
 }
-
-type Acts = readonly [Act, ...Act[]]
 
 function actsOf(event: HookEvent, surroundings: Surroundings): Acts {
   switch (event.name) {

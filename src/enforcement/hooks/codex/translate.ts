@@ -1,12 +1,13 @@
 import type { AccessRequest, Workplace } from '../../../access/request.ts'
 import {
   type Act,
+  type Acts,
   callAct,
   commandAct,
   fileAct,
   outputAct,
   promptAct,
-  requestFor,
+  requestsFor,
   sessionAct,
   unknownToolActs,
   workplaceOf,
@@ -23,12 +24,8 @@ export function translate(
   event: HookEvent,
   surroundings: Surroundings,
 ): readonly [AccessRequest, ...AccessRequest[]] {
-  const [first, ...rest] = actsOf(event, surroundings)
-  const request = (act: Act) => requestFor(act, event, surroundings, NAME)
-  return [request(first), ...rest.map(request)]
+  return requestsFor(actsOf(event, surroundings), event, surroundings, NAME)
 }
-
-type Acts = readonly [Act, ...Act[]]
 
 function actsOf(event: HookEvent, surroundings: Surroundings): Acts {
   switch (event.name) {

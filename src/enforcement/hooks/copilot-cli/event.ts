@@ -1,7 +1,7 @@
-import type { EventKind, HookEvent, JsonObject } from '../adapter.ts'
-import { badEvent, optionalText, parseObject } from '../event.ts'
+import type { HookEvent, JsonObject } from '../adapter.ts'
+import { badEvent, type EventKinds, hookEvent, optionalText, parseObject } from '../event.ts'
 
-const kinds: Readonly<Record<string, EventKind>> = {
+const kinds: EventKinds = {
   PreToolUse: 'call',
   PostToolUse: 'output',
   UserPromptSubmit: 'prompt',
@@ -20,13 +20,7 @@ export function parseEvent(bytes: Uint8Array): HookEvent {
   const name = nameOf(input)
   const session = optionalText(input, 'session_id') ?? optionalText(input, 'sessionId')
   const tool = toolOf(input)
-  return {
-    name,
-    kind: Object.hasOwn(kinds, name) ? kinds[name]! : 'other',
-    input,
-    ...(session !== undefined && { session }),
-    ...(tool !== undefined && { tool }),
-  }
+  return hookEvent(name, kinds, input, { session, tool })
 }
 
 /** The tool of an event, in either case. */

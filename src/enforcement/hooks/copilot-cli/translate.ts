@@ -1,12 +1,12 @@
 import type { AccessRequest, Workplace } from '../../../access/request.ts'
 import {
-  type Act,
+  type Acts,
   callAct,
   commandAct,
   fileAct,
   outputAct,
   promptAct,
-  requestFor,
+  requestsFor,
   searchAct,
   sessionAct,
   unknownToolActs,
@@ -27,12 +27,10 @@ export function translate(
   surroundings: Surroundings,
 ): readonly [AccessRequest, ...AccessRequest[]] {
   const workplace = workplaceOf(optionalText(event.input, 'cwd'), surroundings)
-  const [first, ...others] = actsOf(event, workplace)
-  const request = (act: Act) => requestFor(act, event, surroundings, NAME)
-  return [request(first), ...others.map(request)]
+  return requestsFor(actsOf(event, workplace), event, surroundings, NAME)
 }
 
-function actsOf(event: HookEvent, workplace: Workplace): readonly [Act, ...Act[]] {
+function actsOf(event: HookEvent, workplace: Workplace): Acts {
   const { input } = event
   switch (event.name) {
     case 'PreToolUse':
@@ -57,13 +55,13 @@ export function toolInput(input: JsonObject): JsonObject {
   return objectOrJson(input, 'tool_input' in input ? 'tool_input' : 'toolArgs')
 }
 
-function toolActs(tool: string, input: JsonObject, workplace: Workplace): readonly [Act, ...Act[]] {
+function toolActs(tool: string, input: JsonObject, workplace: Workplace): Acts {
   if (tool.startsWith('mcp__')) return [callAct('mcp:call', tool, input, workplace)]
   const known = Object.hasOwn(tools, tool.toLowerCase()) ? tools[tool.toLowerCase()] : undefined
   return known ? known(tool, input, workplace) : unknownToolActs(tool, input, workplace)
 }
 
-type ToolActs = (tool: string, input: JsonObject, workplace: Workplace) => readonly [Act, ...Act[]]
+type ToolActs = (tool: string, input: JsonObject, workplace: Workplace) => Acts
 
 const runs: ToolActs = (tool, input, workplace) => [
   commandAct(tool, requiredText(input, 'command'), workplace),
@@ -118,7 +116,7 @@ const movingKeys =
  * What is typed, with names of keys in it. Throws `hook.bad-event` where text is typed between keys that move about in
  * it or complete it: what the shell reads then cannot be known.
  */
-function types(tool: string, input: JsonObject, workplace: Workplace): readonly [Act, ...Act[]] {
+function types(tool: string, input: JsonObject, workplace: Workplace): Acts {
   const typed = requiredText(input, 'input').replace(/\{(?:enter|return)\}/gi, '\n')
   const text = typed.replace(movingKeys, '')
   if (text.trim() === '') return [callAct('tool:call', tool, input, workplace)]
@@ -127,7 +125,7 @@ function types(tool: string, input: JsonObject, workplace: Workplace): readonly 
 }
 
 /** A patch of the format that Codex brought; one that names no file is refused. */
-function patchActs(tool: string, input: JsonObject, workplace: Workplace): readonly [Act, ...Act[]] {
+function patchActs(tool: string, input: JsonObject, workplace: Workplace): Acts {
   const [first, ...others] = filesOf(onlyText(input, ['patch', 'input', 'diff']))
   const act = ({ path, texts }: PatchedFile) => fileAct('write', tool, path, texts, workplace)
   return [act(first), ...others.map(act)]

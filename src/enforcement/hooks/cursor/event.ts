@@ -1,7 +1,7 @@
-import type { EventKind, HookEvent } from '../adapter.ts'
-import { badEvent, optionalText, parseObject } from '../event.ts'
+import type { HookEvent } from '../adapter.ts'
+import { type EventKinds, eventName, hookEvent, optionalText, parseObject } from '../event.ts'
 
-const kinds: Readonly<Record<string, EventKind>> = {
+const kinds: EventKinds = {
   preToolUse: 'call',
   beforeShellExecution: 'call',
   beforeMCPExecution: 'call',
@@ -15,17 +15,9 @@ const kinds: Readonly<Record<string, EventKind>> = {
 /** Reads one event; the list of event names is open. Throws `hook.bad-event`. */
 export function parseEvent(bytes: Uint8Array): HookEvent {
   const input = parseObject(bytes)
-  const name = input['hook_event_name']
-  if (typeof name !== 'string' || name === '') throw badEvent('the hook event has no `hook_event_name`')
+  const name = eventName(input, 'hook_event_name')
   const session = optionalText(input, 'conversation_id') ?? optionalText(input, 'session_id')
   const toolUseId = optionalText(input, 'tool_use_id')
   const tool = optionalText(input, 'tool_name')
-  return {
-    name,
-    kind: Object.hasOwn(kinds, name) ? kinds[name]! : 'other',
-    input,
-    ...(session !== undefined && { session }),
-    ...(toolUseId !== undefined && { toolUseId }),
-    ...(tool !== undefined && { tool }),
-  }
+  return hookEvent(name, kinds, input, { session, toolUseId, tool })
 }

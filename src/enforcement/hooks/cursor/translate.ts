@@ -1,12 +1,13 @@
 import type { AccessRequest, Workplace } from '../../../access/request.ts'
 import {
   type Act,
+  type Acts,
   callAct,
   commandAct,
   fileAct,
   outputAct,
   promptAct,
-  requestFor,
+  requestsFor,
   searchAct,
   sessionAct,
   unknownToolActs,
@@ -31,9 +32,7 @@ export function translate(
   event: HookEvent,
   surroundings: Surroundings,
 ): readonly [AccessRequest, ...AccessRequest[]] {
-  const [first, ...others] = actsOf(event, workplaceFor(event.input, surroundings))
-  const request = (act: Act) => requestFor(act, event, surroundings, NAME)
-  return [request(first), ...others.map(request)]
+  return requestsFor(actsOf(event, workplaceFor(event.input, surroundings)), event, surroundings, NAME)
 }
 
 /** `cwd` is often empty; the first workspace root is where the client works then. */
@@ -47,7 +46,7 @@ function workplaceFor(input: JsonObject, surroundings: Surroundings): Workplace 
   )
 }
 
-function actsOf(event: HookEvent, workplace: Workplace): readonly [Act, ...Act[]] {
+function actsOf(event: HookEvent, workplace: Workplace): Acts {
   const { input } = event
   switch (event.name) {
     case 'preToolUse':
@@ -80,7 +79,7 @@ function actsOf(event: HookEvent, workplace: Workplace): readonly [Act, ...Act[]
 }
 
 /** The file, and its text on its way to the model, which the client hands over here and nowhere else. */
-function readActs(input: JsonObject, workplace: Workplace): readonly [Act, ...Act[]] {
+function readActs(input: JsonObject, workplace: Workplace): Acts {
   const read = fileAct('read', 'Read', requiredText(input, 'file_path'), [], workplace)
   const content = optionalText(input, 'content')
   const output = content === undefined ? [] : [outputAct('Read', content)]
@@ -134,7 +133,7 @@ const tools: Readonly<Record<string, ToolAct>> = {
   WebFetch: (tool, input) => urlAct(tool, requiredText(input, 'url'), input),
 }
 
-function toolActs(tool: string, input: JsonObject, workplace: Workplace): readonly [Act, ...Act[]] {
+function toolActs(tool: string, input: JsonObject, workplace: Workplace): Acts {
   if (tool.startsWith('MCP:')) return [callAct('mcp:call', tool, input, workplace)]
   const known = Object.hasOwn(tools, tool) ? tools[tool] : undefined
   return known ? [known(tool, input, workplace)] : unknownToolActs(tool, input, workplace)

@@ -2,11 +2,12 @@ import { fileURLToPath } from 'node:url'
 import type { AccessRequest, TextLeaf, Workplace } from '../../../access/request.ts'
 import {
   type Act,
+  type Acts,
   commandAct,
   fileAct,
   outputAct,
   promptAct,
-  requestFor,
+  requestsFor,
   searchAct,
   sessionAct,
   unknownToolActs,
@@ -27,12 +28,10 @@ export function translate(
   surroundings: Surroundings,
 ): readonly [AccessRequest, ...AccessRequest[]] {
   const workplace = workplaceOf(optionalText(event.input, 'directory'), surroundings)
-  const [first, ...others] = actsOf(event, workplace)
-  const request = (act: Act) => requestFor(act, event, surroundings, NAME)
-  return [request(first), ...others.map(request)]
+  return requestsFor(actsOf(event, workplace), event, surroundings, NAME)
 }
 
-function actsOf(event: HookEvent, workplace: Workplace): readonly [Act, ...Act[]] {
+function actsOf(event: HookEvent, workplace: Workplace): Acts {
   const { input } = event
   switch (event.name) {
     case 'tool.execute.before':
@@ -47,7 +46,7 @@ function actsOf(event: HookEvent, workplace: Workplace): readonly [Act, ...Act[]
 }
 
 /** A message and the files attached to it; what is in a file comes as a text part of its own. */
-function messageActs(input: JsonObject, workplace: Workplace): readonly [Act, ...Act[]] {
+function messageActs(input: JsonObject, workplace: Workplace): Acts {
   const { parts } = input
   if (!Array.isArray(parts)) throw badEvent('`parts` of the hook event is not a list')
   const texts: TextLeaf[] = []
@@ -72,7 +71,7 @@ function pathOf(url: string): string | null {
   }
 }
 
-type ToolActs = (tool: string, input: JsonObject, workplace: Workplace) => readonly [Act, ...Act[]]
+type ToolActs = (tool: string, input: JsonObject, workplace: Workplace) => Acts
 
 const patches: ToolActs = (tool, input, workplace) => {
   const [first, ...others] = filesOf(onlyText(input, ['patchText', 'patch']))
@@ -109,7 +108,7 @@ const tools: Readonly<Record<string, ToolActs>> = {
   webfetch: (tool, input) => [urlAct(tool, requiredText(input, 'url'), input)],
 }
 
-function toolActs(tool: string, input: JsonObject, workplace: Workplace): readonly [Act, ...Act[]] {
+function toolActs(tool: string, input: JsonObject, workplace: Workplace): Acts {
   const known = Object.hasOwn(tools, tool) ? tools[tool] : undefined
   return known ? known(tool, input, workplace) : unknownToolActs(tool, input, workplace)
 }

@@ -5,7 +5,7 @@ import {
   commandAct,
   fileAct,
   promptAct,
-  requestFor,
+  requestsFor,
   sessionAct,
   workplaceOf,
 } from '../acts.ts'
@@ -16,8 +16,11 @@ import { editsAct, objectOrJson } from '../inputs.ts'
 export const NAME = 'windsurf'
 
 /** Puts one event into the guard's words. The events after an act can change nothing and are only recorded. */
-export function translate(event: HookEvent, surroundings: Surroundings): readonly [AccessRequest] {
-  return [requestFor(actOf(event, surroundings), event, surroundings, NAME)]
+export function translate(
+  event: HookEvent,
+  surroundings: Surroundings,
+): readonly [AccessRequest, ...AccessRequest[]] {
+  return requestsFor([actOf(event, surroundings)], event, surroundings, NAME)
 }
 
 function actOf(event: HookEvent, surroundings: Surroundings): Act {

@@ -231,6 +231,10 @@ sub:
 
   it('has no opinion on a manifest that cannot be read', () => {
     expect(judge('npm test', { files: { 'package.json': '{ "scripts": [' } }).opinion).toBe('none')
+    // Bun reads comments, so what it would run is not known.
+    const commented = '{ "scripts": { "test": "rm -rf ~" } // x\n}'
+    expect(judge('bun run test', { files: { 'package.json': commented } }).opinion).toBe('ask')
+    expect(judge('bun run test', { files: { 'package.json': '{ "name": "x" }' } }).opinion).toBe('none')
     expect(judge('npm test', { files: {} }).opinion).toBe('none')
   })
 

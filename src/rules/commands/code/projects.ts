@@ -172,7 +172,11 @@ function runPackageScript(call: Call): void {
   const file = packageFile(call, folder === undefined ? state.cwd : shell.path(folder, state))
   if (file) judgeOrigin(call, file.path, file)
   const scripts = file && scriptsOf(file.text)
-  if (!scripts) return
+  if (!file || !scripts) {
+    // Bun takes comments and commas too many; npm and its kin refuse such a file, so nothing of it would run.
+    if (file && call.name === 'bun') shell.raise('command.runs-unknown-code', call.name, file.path)
+    return
+  }
   for (const script of wanted.scripts) {
     const own = scripts.get(script)
     if (own === undefined) continue
@@ -224,7 +228,7 @@ function packageFile({ shell }: Call, cwd: string): CodeFile | null {
   return null
 }
 
-/** Scripts that call each other read the same file again and again. */
+/** Undefined for what is not JSON. Scripts that call each other read the same file again and again. */
 let lastRead: { readonly text: string; readonly scripts: ReadonlyMap<string, string> | undefined } | undefined
 
 function scriptsOf(text: string): ReadonlyMap<string, string> | undefined {
@@ -237,12 +241,11 @@ function readScripts(text: string): ReadonlyMap<string, string> | undefined {
   try {
     parsed = JSON.parse(text)
   } catch {
-    // npm refuses such a file as well: nothing of it would run.
     return undefined
   }
-  if (typeof parsed !== 'object' || parsed === null || !('scripts' in parsed)) return undefined
+  if (typeof parsed !== 'object' || parsed === null || !('scripts' in parsed)) return new Map()
   const { scripts } = parsed
-  if (typeof scripts !== 'object' || scripts === null) return undefined
+  if (typeof scripts !== 'object' || scripts === null) return new Map()
   return new Map(
     Object.entries(scripts).map(([name, code]): [string, string] => [
       name,
