@@ -19,6 +19,8 @@ export interface Finding {
   readonly exception?: string
   /** No exception and no break-glass lifts it. */
   readonly isFinal?: boolean
+  /** What policy does with a secret where it stands; absent for other findings. */
+  readonly treatment?: 'noted' | 'masked' | 'refused'
   /** What the rule itself says one can do. */
   readonly remedy?: string
   /** UTF-16 offsets into the text leaf, when the finding has a place in one. */

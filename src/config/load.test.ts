@@ -124,6 +124,15 @@ describe('fields', () => {
       '`hooks.mode` is `enforced`; it must be `observe`, `warn` or `enforce`; did you mean `enforce`?',
     ],
     ['version: 2', '`version` is `2`; it must be `1`'],
+    [
+      'validation: {secrets: {rules: {secret.github-pt: block}}}',
+      'there is no secret rule `secret.github-pt`; did you mean `secret.github-pat`?',
+    ],
+    ['validation: {secrets: {rules: {generic-*: mask}}}', 'there is no secret rule `generic-*`'],
+    [
+      'validation: {secrets: {rules: {secret.jwt: allow}}}',
+      '`validation.secrets.rules.secret.jwt` is something else; it must be `observe`, `mask` or `block`',
+    ],
     ['network: {tls: {certFile: a.pem}}', '`network.tls.keyFile` is missing'],
     ['network: {tls: {keyFile: a.pem}}', '`network.tls.certFile` is missing'],
     ['network: {host: ""}', '`network.host` is ``; it must be an IP address or a host name'],

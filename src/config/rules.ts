@@ -2,6 +2,7 @@ import { isLoopbackHost, parseRange } from './addresses.ts'
 import { policyViolations } from './policy-rules.ts'
 import type { ConfigProblem } from './problem.ts'
 import type { Config } from './schema.ts'
+import { secretViolations } from './secret-rules.ts'
 import { keyText } from './wording.ts'
 
 /** What one field alone cannot tell. `reads` are the paths a rule depends on; the first is where it is reported. */
@@ -26,6 +27,7 @@ const rules: readonly ((config: Config) => readonly Violation[])[] = [
   defaultRoleExists,
   defaultRoleIsNotEverything,
   policyViolations,
+  secretViolations,
 ]
 
 /** Every cross-field rule the configuration breaks. */

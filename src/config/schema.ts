@@ -75,7 +75,15 @@ const validation = z.strictObject({
     .strictObject({
       mode: mode
         .default('mask')
-        .describe('what happens to a secret on its way to a model: noted, masked or refused'),
+        .describe(
+          'what happens to a secret on its way to a model: it leaves and is noted (`observe`), leaves masked, or is refused',
+        ),
+      rules: z
+        .record(z.string().min(1), mode)
+        .default({})
+        .describe(
+          'the same for single rules, by name or glob (`secret.generic-*`); the longest that fits counts. `observe` lets such secrets leave as they are',
+        ),
       minimumGrade: z
         .enum(['certain', 'likely', 'possible'])
         .default('likely')

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
+import { configSchema } from '../../src/config/schema.ts'
+import { createValidationLayer } from '../../src/guard/validation/validation.ts'
 import { createSecretEngine } from '../../src/rules/secrets/engine.ts'
 import { question, type Setting, type Stage, setStage, until } from './support.ts'
 
@@ -48,6 +50,36 @@ describe('with the real engine', () => {
     const { content } = await stage.sdk().messages.stream(ask).finalMessage()
     expect(content[0]).toMatchObject({
       text: expect.stringMatching(/^here:\n<masked:private-key:0000>\n?\ndone$/),
+    })
+  })
+
+  test('a kind that is only observed passes both ways, another beside it is masked', async () => {
+    const other = `npm_${randomBytes(27).toString('hex').slice(0, 36)}`
+    const validation = { secrets: { rules: { 'secret.gitlab-pat': 'observe' } } }
+    await on({
+      config: { validation },
+      layers: {
+        validation: createValidationLayer(configSchema.parse({ validation }), {
+          engine,
+          view: { realPath: path => path, caseInsensitive: false },
+          own: [],
+        }),
+      },
+      script: () => ({ text: ['seen ', token.slice(0, 9), `${token.slice(9)} and `, other, '.'] }),
+    })
+    const messages = [{ role: 'user' as const, content: `both ${token} and ${other}.` }]
+    const { content } = await stage
+      .sdk()
+      .messages.stream({ ...ask, messages })
+      .finalMessage()
+    expect(content[0]).toMatchObject({ text: `seen ${token} and <masked:npm-token:0000>.` })
+    expect(stage.model.requests[0]?.json).toMatchObject({
+      messages: [{ content: `both ${token} and <masked:npm-token:0000>.` }],
+    })
+    await until(() => stage.events.length > 0)
+    expect(stage.events[0]?.metadata).toMatchObject({
+      maskedInReply: { 'secret.npm-token': 1 },
+      notedInReply: { 'secret.gitlab-pat': 1 },
     })
   })
 

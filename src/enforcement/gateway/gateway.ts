@@ -6,6 +6,7 @@ import type { AuditLog } from '../../audit/event.ts'
 import type { Config } from '../../config/schema.ts'
 import type { UpstreamCredential } from '../../credentials/upstream/upstream.ts'
 import type { Guard } from '../../guard/decide.ts'
+import { maskingWhatLeaves } from '../../guard/validation/secret-modes.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { PortcullisError, systemCode } from '../../kernel/errors.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
@@ -63,7 +64,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const deployment: Deployment = {
     config,
     guard,
-    engine,
+    engine: maskingWhatLeaves(engine, config),
     upstream: openUpstream(config.gateway.upstream.url, config.gateway.upstreamTimeoutSeconds),
     upstreamCredential,
     memory: createScanMemory(REMEMBERED_UNITS),
@@ -182,7 +183,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       }
       deployment.config = next
       deployment.guard = parts.guard ?? deployment.guard
-      deployment.engine = parts.engine ?? deployment.engine
+      deployment.engine = maskingWhatLeaves(parts.engine ?? deployment.engine, next)
       deployment.budget.limit = after.maxInFlightMb * MEGABYTE
       deployment.memory = createScanMemory(REMEMBERED_UNITS)
     },

@@ -25,6 +25,8 @@ const engine: SecretEngine = {
   scan,
   mask: text => ({ text: replace(text), findings: scan(text) }),
   mayHoldSecret: () => true,
+  masks: () => true,
+  sparing: () => engine,
   stream: () => {
     throw new Error('not used here')
   },

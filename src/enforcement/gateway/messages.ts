@@ -174,9 +174,8 @@ async function relayAndRecord(
   discharged.remember()
   setServerTiming(exchange, settled)
   const facts = newReplyFacts(toolUseReporter(deployment, exchange))
-  const mode = deployment.config.validation.secrets.mode === 'observe' ? 'observe' : 'mask'
   const { engine, budget } = deployment
-  const relayed = await relay({ exchange, call, engine, mode, facts, budget })
+  const relayed = await relay({ exchange, call, engine, facts, budget })
   deployment.recorder.outcome(exchange, {
     event: exchange.isGone ? 'request.aborted' : relayed.fault ? 'request.failed' : 'request.completed',
     status: relayed.status,

@@ -4,7 +4,7 @@ import { replyHeaders } from './headers.ts'
 import { MalformedJson } from './json-bytes.ts'
 import type { BodyBudget } from './read-body.ts'
 import { fault, type Refusal, sendRefusal } from './refusal.ts'
-import type { ReplyFacts, ReplyMode } from './reply.ts'
+import type { ReplyFacts } from './reply.ts'
 import { maskReply } from './reply-json.ts'
 import { createReplyStream } from './reply-stream.ts'
 import { formatEvent, SseOverflow } from './sse.ts'
@@ -17,7 +17,6 @@ export interface RelayOptions {
   readonly exchange: Exchange
   readonly call: UpstreamCall
   readonly engine: SecretEngine
-  readonly mode: ReplyMode
   readonly facts: ReplyFacts
   /** Shared with the bodies of requests: an answer that is held whole takes its bytes from it. */
   readonly budget: BodyBudget
@@ -131,10 +130,10 @@ function relayJson(options: RelayOptions, head: UpstreamHead): Promise<Relayed> 
 }
 
 function sendMasked(options: RelayOptions, head: UpstreamHead, bytes: Buffer): Relayed {
-  const { exchange, engine, mode, facts } = options
+  const { exchange, engine, facts } = options
   let safe: Buffer
   try {
-    safe = maskReply(bytes, engine, mode, facts)
+    safe = maskReply(bytes, engine, facts)
   } catch (error) {
     if (!(error instanceof MalformedJson)) throw error
     return answerFault(exchange, fault(502, 'the answer of the upstream is not JSON'))
@@ -146,9 +145,9 @@ function sendMasked(options: RelayOptions, head: UpstreamHead, bytes: Buffer): R
 }
 
 function relayStream(options: RelayOptions, head: UpstreamHead): Promise<Relayed> {
-  const { exchange, call, engine, mode, facts } = options
+  const { exchange, call, engine, facts } = options
   const { response } = exchange
-  const stream = createReplyStream({ engine, mode, facts, maxEventBytes: MAX_EVENT_BYTES })
+  const stream = createReplyStream({ engine, facts, maxEventBytes: MAX_EVENT_BYTES })
   setReplyHead(exchange, head)
   return new Promise(resolve => {
     exchange.onGone(() => {

@@ -2,10 +2,10 @@ import type { SecretEngine } from '../../rules/secrets/types.ts'
 import { readTopLevel, type Unit } from './body.ts'
 import { eachElement, fail, skipValue } from './json-bytes.ts'
 import { textLeaves } from './leaves.ts'
-import { noteFindings, noteUsage, type ReplyFacts, type ReplyMode } from './reply.ts'
+import { noteFindings, noteUsage, type ReplyFacts } from './reply.ts'
 
 /** Masks the text of a whole JSON answer in its bytes. Throws `MalformedJson` when it cannot be read. */
-export function maskReply(bytes: Buffer, engine: SecretEngine, mode: ReplyMode, facts: ReplyFacts): Buffer {
+export function maskReply(bytes: Buffer, engine: SecretEngine, facts: ReplyFacts): Buffer {
   const units: Unit[] = []
   readTopLevel(bytes, (key, start, end) => {
     if (key === 'content') contentUnits(bytes, start, end, units)
@@ -15,7 +15,7 @@ export function maskReply(bytes: Buffer, engine: SecretEngine, mode: ReplyMode, 
   const pieces: Buffer[] = []
   let copied = 0
   for (const unit of units) {
-    for (const edit of maskUnit(bytes, unit, engine, mode, facts)) {
+    for (const edit of maskUnit(bytes, unit, engine, facts)) {
       pieces.push(bytes.subarray(copied, edit.start), edit.replacement)
       copied = edit.end
     }
@@ -26,15 +26,10 @@ export function maskReply(bytes: Buffer, engine: SecretEngine, mode: ReplyMode, 
 }
 
 /** Masks every text leaf of one JSON value that is not a delta, as the value's new text; null when nothing changed. */
-export function maskValue(
-  value: unknown,
-  engine: SecretEngine,
-  mode: ReplyMode,
-  facts: ReplyFacts,
-): unknown | null {
+export function maskValue(value: unknown, engine: SecretEngine, facts: ReplyFacts): unknown | null {
   const bytes = Buffer.from(JSON.stringify(value))
   const unit: Unit = { kind: 'content', where: 'content', start: 0, end: bytes.length }
-  const edits = maskUnit(bytes, unit, engine, mode, facts)
+  const edits = maskUnit(bytes, unit, engine, facts)
   if (edits.length === 0) return null
   let text = ''
   let copied = 0
@@ -45,13 +40,12 @@ export function maskValue(
   return JSON.parse(text + bytes.toString('utf8', copied))
 }
 
-function maskUnit(bytes: Buffer, unit: Unit, engine: SecretEngine, mode: ReplyMode, facts: ReplyFacts) {
+function maskUnit(bytes: Buffer, unit: Unit, engine: SecretEngine, facts: ReplyFacts) {
   const edits: { start: number; end: number; replacement: Buffer }[] = []
   for (const leaf of textLeaves(bytes, unit)) {
     const result = engine.mask(leaf.text)
-    const isMasked = mode === 'mask' && leaf.editable && result.text !== leaf.text
-    noteFindings(facts, result.findings, isMasked)
-    if (!isMasked) continue
+    noteFindings(facts, result.findings, engine, leaf.editable)
+    if (!leaf.editable || result.text === leaf.text) continue
     edits.push({ start: leaf.start, end: leaf.end, replacement: Buffer.from(JSON.stringify(result.text)) })
   }
   return edits

@@ -2,7 +2,7 @@ import type { SecretEngine, SecretFinding } from '../../rules/secrets/types.ts'
 import { MalformedJson } from './json-bytes.ts'
 import { createJsonTextMasker } from './json-text-masker.ts'
 import { isPlainName } from './leaves.ts'
-import { noteFindings, noteUsage, type ReplyFacts, type ReplyMode } from './reply.ts'
+import { noteFindings, noteUsage, type ReplyFacts } from './reply.ts'
 import { maskValue } from './reply-json.ts'
 import { bareEvent, createSseParser, formatEvent, type SseEvent } from './sse.ts'
 
@@ -16,7 +16,6 @@ export interface ReplyStream {
 
 export interface ReplyStreamOptions {
   readonly engine: SecretEngine
-  readonly mode: ReplyMode
   readonly facts: ReplyFacts
   readonly maxEventBytes: number
 }
@@ -27,7 +26,8 @@ type Fields = Record<string, unknown>
 interface Channel {
   readonly deltaType: string
   readonly field: string
-  readonly isMasked: boolean
+  /** False where a signature will cover the text. */
+  readonly isEditable: boolean
   push(piece: string): string
   end(): string
   readonly findings: readonly SecretFinding[]
@@ -39,7 +39,7 @@ const deltaFields: Readonly<Record<string, string>> = {
   thinking_delta: 'thinking',
 }
 
-export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyStreamOptions): ReplyStream {
+export function createReplyStream({ engine, facts, maxEventBytes }: ReplyStreamOptions): ReplyStream {
   const channels = new Map<number, Map<string, Channel>>()
   const parser = createSseParser(takeEvent, maxEventBytes)
   let out: (Buffer | string)[] = []
@@ -126,12 +126,12 @@ export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyS
       const safe = channelOf(index, deltaType, field).push(initial)
       if (safe === initial) continue
       const content_block = { ...block, [field]: safe }
-      const rest = maskValue({ ...content_block, [field]: '' }, engine, mode, facts)
+      const rest = maskValue({ ...content_block, [field]: '' }, engine, facts)
       const masked = rest === null ? content_block : { ...asFields(rest), [field]: safe }
       return formatEvent(event.name, { ...data, content_block: masked })
     }
     const { text: _text, thinking: _thinking, ...others } = block
-    const masked = maskValue(others, engine, mode, facts)
+    const masked = maskValue(others, engine, facts)
     if (masked === null) return event.raw
     return formatEvent(event.name, { ...data, content_block: { ...block, ...asFields(masked) } })
   }
@@ -145,9 +145,7 @@ export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyS
     if (typeof piece !== 'string') throw new MalformedJson('a delta has no text')
     const safe = channelOf(indexOf(data), deltaType, field).push(piece)
     const isPlain = Object.keys(delta).length === 2 && Object.keys(data).length === 3
-    const rest = isPlain
-      ? null
-      : maskValue({ ...data, delta: { ...delta, [field]: '' } }, engine, mode, facts)
+    const rest = isPlain ? null : maskValue({ ...data, delta: { ...delta, [field]: '' } }, engine, facts)
     if (safe === piece && rest === null) return event.raw
     if (isPlain) return safe === '' ? null : formatDelta(indexOf(data), deltaType, field, safe)
     const others = rest === null ? data : asFields(rest)
@@ -156,14 +154,14 @@ export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyS
 
   /** Events without running text: every string in them is masked where it stands. */
   function passWhole(event: SseEvent, data: Fields): Buffer | string {
-    const masked = maskValue(data, engine, mode, facts)
+    const masked = maskValue(data, engine, facts)
     return masked === null ? event.raw : formatEvent(event.name, masked)
   }
 
   function channelOf(index: number, deltaType: string, field: string): Channel {
     const block = channels.get(index) ?? new Map<string, Channel>()
     channels.set(index, block)
-    const channel = block.get(field) ?? openChannel(engine, mode, deltaType, field)
+    const channel = block.get(field) ?? openChannel(engine, deltaType, field)
     block.set(field, channel)
     return channel
   }
@@ -171,7 +169,7 @@ export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyS
   function flush(index: number): void {
     for (const channel of channels.get(index)?.values() ?? []) {
       const tail = channel.end()
-      noteFindings(facts, channel.findings, channel.isMasked)
+      noteFindings(facts, channel.findings, engine, channel.isEditable)
       if (tail === '') continue
       send(formatDelta(index, channel.deltaType, channel.field, tail))
     }
@@ -191,20 +189,20 @@ export function createReplyStream({ engine, mode, facts, maxEventBytes }: ReplyS
   }
 }
 
-function openChannel(engine: SecretEngine, mode: ReplyMode, deltaType: string, field: string): Channel {
+function openChannel(engine: SecretEngine, deltaType: string, field: string): Channel {
   const masker = field === 'partial_json' ? createJsonTextMasker(() => engine.stream()) : engine.stream()
-  const isMasked = mode === 'mask' && field !== 'thinking'
+  const isEditable = field !== 'thinking'
   return {
     deltaType,
     field,
-    isMasked,
+    isEditable,
     push(piece) {
       const safe = masker.push(piece)
-      return isMasked ? safe : piece
+      return isEditable ? safe : piece
     },
     end() {
       const tail = masker.end()
-      return isMasked ? tail : ''
+      return isEditable ? tail : ''
     },
     get findings() {
       return masker.findings

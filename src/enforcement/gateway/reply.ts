@@ -1,4 +1,4 @@
-import type { SecretFinding } from '../../rules/secrets/types.ts'
+import type { SecretEngine, SecretFinding } from '../../rules/secrets/types.ts'
 
 /** What was learned from the model's answer while it passed; ends up in the record. */
 export interface ReplyFacts {
@@ -34,9 +34,6 @@ export function newReplyFacts(onToolUse: (toolUseId: string) => void = () => {})
   }
 }
 
-/** What happens to a secret in an answer; there is nothing to refuse any more, so `block` masks too. */
-export type ReplyMode = 'observe' | 'mask'
-
 export function noteUsage(facts: ReplyFacts, usage: unknown): void {
   if (typeof usage !== 'object' || usage === null) return
   for (const [name, count] of Object.entries(usage)) {
@@ -44,9 +41,17 @@ export function noteUsage(facts: ReplyFacts, usage: unknown): void {
   }
 }
 
-export function noteFindings(facts: ReplyFacts, findings: readonly SecretFinding[], isMasked: boolean): void {
-  const list = isMasked ? facts.masked : facts.noted
-  for (const finding of findings) list.push(finding.rule)
+/** `engine` masked the text they are in, unless it could not be edited. In an answer nothing can be refused: `block` masks. */
+export function noteFindings(
+  facts: ReplyFacts,
+  findings: readonly SecretFinding[],
+  engine: SecretEngine,
+  isEditable: boolean,
+): void {
+  for (const finding of findings) {
+    const list = isEditable && engine.masks(finding) ? facts.masked : facts.noted
+    list.push(finding.rule)
+  }
 }
 
 export function countByRule(rules: readonly string[]): Record<string, number> {

@@ -2,6 +2,7 @@ import { type Decision, type Obligation, type Reason, reason } from '../../acces
 import type { ReasonCode } from '../../access/reason-codes.ts'
 import type { Action } from '../../access/request.ts'
 import type { Config } from '../../config/schema.ts'
+import { maskingWhatLeaves } from '../../guard/validation/secret-modes.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
 import type { Abilities, Disposition } from './adapter.ts'
 
@@ -30,7 +31,7 @@ export function dispose(
 
   const approvals = decision.obligations.filter(obligation => obligation.type === 'require-approval')
   const masks = decision.obligations.some(obligation => obligation.type === 'mask')
-  const mask = (text: string) => engine.mask(text).text
+  const mask = (text: string) => maskingWhatLeaves(engine, config).mask(text).text
   if (approvals.length > 0) {
     const reasons = approvals.flatMap(one => one.reasons)
     return masks ? { kind: 'ask', id, reasons, mask } : { kind: 'ask', id, reasons }

@@ -96,9 +96,9 @@ export function describeDecision(
         remedy: remedy === reasonCodes[code].remedy ? undefined : clean(remedy, LONGEST_MESSAGE),
       })),
       findings: decision.findings.slice(0, MOST_FINDINGS).map(finding => {
-        const { rule, threat, grade, severity, span, exception } = finding
+        const { rule, threat, grade, severity, treatment, span, exception } = finding
         const where = span && resource.texts[span.leaf]?.where
-        return { rule, threat, grade, severity, where: id(where), exception: id(exception) }
+        return { rule, threat, grade, severity, treatment, where: id(where), exception: id(exception) }
       }),
       findingsInAll: decision.findings.length > MOST_FINDINGS ? decision.findings.length : undefined,
       obligations: decision.effect === 'allow' ? decision.obligations.map(({ type }) => type) : undefined,

@@ -55,10 +55,8 @@ function learnFrom(memory: SessionMemory, name: string, request: AccessRequest, 
 }
 
 /** A secret that was found and neither masked nor refused has reached the agent. */
-function deliversSecret({ texts, isRefused, obligations }: Said): boolean {
+function deliversSecret({ texts, isRefused }: Said): boolean {
   return (
-    !isRefused &&
-    texts.findings.some(({ grade }) => grade !== 'possible') &&
-    !obligations.some(({ type }) => type === 'mask')
+    !isRefused && texts.findings.some(({ grade, treatment }) => grade !== 'possible' && treatment === 'noted')
   )
 }

@@ -3,9 +3,9 @@ import type { Finding, Grade } from '../../access/finding.ts'
 import type { AccessRequest, Action, TextLeaf } from '../../access/request.ts'
 import type { Config } from '../../config/schema.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
+import { secretModes } from './secret-modes.ts'
 
-/** What becomes of a secret in a request's texts. */
-type Treatment = 'note' | 'mask' | 'deny'
+type Treatment = NonNullable<Finding['treatment']>
 
 /** The refusing kind of verdict. */
 export type Refusal = Extract<Verdict, { kind: 'deny' }>
@@ -23,32 +23,42 @@ const nothing: SecretOutcome = { findings: [], obligations: [] }
 
 const weight: Readonly<Record<Grade, number>> = { possible: 0, likely: 1, certain: 2 }
 
-/** Scans every text of a request and applies `validation.secrets`. */
-export function judgeSecrets(
-  request: AccessRequest,
+/** Scans every text of a request and says what becomes of each secret in it. */
+export type SecretJudge = (request: AccessRequest) => SecretOutcome
+
+/** Binds `validation.secrets`. */
+export function createSecretJudge(
   engine: SecretEngine,
-  { mode, minimumGrade }: Config['validation']['secrets'],
-): SecretOutcome {
-  const { action, resource } = request
-  const treatment = treatmentOf(action, mode)
-  // What is graded `possible` may be an example; refusing to write documentation about keys helps nobody.
-  const cannotMask = action === 'file:write' || action === 'net:connect'
-  const least = cannotMask ? Math.max(weight[minimumGrade], weight.likely) : weight[minimumGrade]
-  const findings: Finding[] = []
-  const counted: Finding[] = []
-  for (let leaf = 0; leaf < resource.texts.length; leaf++) {
-    for (const { start, end, ...seen } of engine.scan(resource.texts[leaf]!.text)) {
-      const counts = treatment !== 'note' && weight[seen.grade] >= least
-      const severity = counts && treatment === 'deny' ? 'deny' : 'note'
-      const finding: Finding = { ...seen, severity, span: { leaf, start, end } }
-      findings.push(finding)
-      if (counts) counted.push(finding)
+  settings: Config['validation']['secrets'],
+): SecretJudge {
+  const modeOf = secretModes(settings)
+  return ({ action, resource }) => {
+    const least = leastGrade(action, settings.minimumGrade)
+    const findings: Finding[] = []
+    for (let leaf = 0; leaf < resource.texts.length; leaf++) {
+      for (const { start, end, ...seen } of engine.scan(resource.texts[leaf]!.text)) {
+        const treatment = weight[seen.grade] < least ? 'noted' : treatmentOf(action, modeOf(seen.rule))
+        const severity = treatment === 'refused' ? 'deny' : 'note'
+        findings.push({ ...seen, severity, treatment, span: { leaf, start, end } })
+      }
     }
+    return findings.length === 0 ? nothing : outcomeOf(action, findings, resource.texts)
   }
-  if (findings.length === 0) return nothing
-  if (counted.length === 0) return { findings, obligations: [] }
-  if (treatment === 'mask') return { findings, obligations: [{ type: 'mask', findings: counted }] }
-  return { findings, obligations: [], refusal: refuse(action, counted, findings, resource.texts) }
+}
+
+/** What is graded `possible` may be an example; refusing to write documentation about keys helps nobody. */
+function leastGrade(action: Action, minimum: Grade): number {
+  const cannotMask = action === 'file:write' || action === 'net:connect'
+  return cannotMask ? Math.max(weight[minimum], weight.likely) : weight[minimum]
+}
+
+function outcomeOf(action: Action, findings: readonly Finding[], texts: readonly TextLeaf[]): SecretOutcome {
+  const refused = findings.filter(({ treatment }) => treatment === 'refused')
+  if (refused.length > 0) {
+    return { findings, obligations: [], refusal: refuse(action, refused, findings, texts) }
+  }
+  const masked = findings.filter(({ treatment }) => treatment === 'masked')
+  return { findings, obligations: masked.length > 0 ? [{ type: 'mask', findings: masked }] : [] }
 }
 
 /**
@@ -57,19 +67,19 @@ export function judgeSecrets(
  * there, and the command rules judge where it would go.
  */
 function treatmentOf(action: Action, mode: SecretMode): Treatment {
-  if (mode === 'observe') return 'note'
+  if (mode === 'observe') return 'noted'
   switch (action) {
     case 'model:invoke':
     case 'prompt:submit':
     case 'output:deliver':
     case 'tool:call':
     case 'mcp:call':
-      return mode === 'mask' ? 'mask' : 'deny'
+      return mode === 'mask' ? 'masked' : 'refused'
     case 'file:write':
     case 'net:connect':
-      return 'deny'
+      return 'refused'
     default:
-      return 'note'
+      return 'noted'
   }
 }
 

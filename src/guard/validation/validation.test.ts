@@ -227,6 +227,39 @@ describe('secrets', () => {
     expect(short(verdict)).toMatchObject({ kind: 'pass', obligations: [] })
   })
 
+  describe('with a mode of its own', () => {
+    const other = `ghp_${'w9Kq2mZ7xR4tB8nV1cJ6sL3hD5fG0yPaEuTi'}`
+    const both = text(`first ${token}`, `then ${other}`)
+    const treatments = (verdict: Verdict) =>
+      'findings' in verdict ? verdict.findings?.map(({ rule, treatment }) => `${rule} ${treatment}`) : []
+
+    it('a rule is observed while others are masked, and each finding says what was done', () => {
+      const verdict = judge('model:invoke', both, { secrets: { rules: { 'secret.gitlab-pat': 'observe' } } })
+      expect(treatments(verdict)).toEqual(['secret.gitlab-pat noted', 'secret.github-pat masked'])
+      expect(verdict).toMatchObject({ obligations: [{ type: 'mask', findings: [{ span: { leaf: 1 } }] }] })
+    })
+
+    it('a rule blocks while others are masked, and the refusal names that rule alone', () => {
+      const verdict = judge('output:deliver', both, { secrets: { rules: { 'secret.github-*': 'block' } } })
+      expect(treatments(verdict)).toEqual(['secret.gitlab-pat masked', 'secret.github-pat refused'])
+      expect(verdict).toMatchObject({ kind: 'deny', reasons: [{ rule: 'secret.github-pat' }] })
+      if (verdict.kind === 'deny') expect(verdict.reasons).toHaveLength(1)
+    })
+
+    it('a rule is masked while all others are observed', () => {
+      const rules = { 'secret.*': 'observe', 'secret.git*': 'mask', 'secret.github-pat': 'observe' }
+      const verdict = judge('prompt:submit', both, { secrets: { mode: 'block', rules } })
+      expect(treatments(verdict)).toEqual(['secret.gitlab-pat masked', 'secret.github-pat noted'])
+    })
+
+    it('what is observed may be written, what is not may not', () => {
+      const secrets = { rules: { 'secret.gitlab-pat': 'observe' } }
+      const write = (content: string) => file('/home/ann/project/a.ts', 'write', content)
+      expect(short(judge('file:write', write(token), { secrets }))).toMatchObject({ kind: 'pass' })
+      expect(short(judge('file:write', write(other), { secrets }))).toMatchObject({ kind: 'deny' })
+    })
+  })
+
   it('tells both refusals at once', () => {
     const verdict = judge('file:write', file('/home/ann/.bashrc', 'write', `export T=${token}`))
     expect(short(verdict)).toEqual({

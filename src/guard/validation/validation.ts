@@ -8,7 +8,7 @@ import type { Layer } from '../layer.ts'
 import { approvalOf, createActJudge, refusalOf } from './acts.ts'
 import { createPolicyJudge } from './policy.ts'
 import { createRemembering } from './remembering.ts'
-import { judgeSecrets, type Refusal } from './secrets.ts'
+import { createSecretJudge, type Refusal } from './secrets.ts'
 import type { SessionMemory } from './session-memory.ts'
 
 export interface ValidationParts {
@@ -30,14 +30,15 @@ export function createValidationLayer(
   const judgeAct = createActJudge(config, view, own, grammar)
   const applyPolicy = createPolicyJudge(config, view)
   const remembering = createRemembering(memory)
-  const { secrets, commands } = config.validation
+  const { commands } = config.validation
+  const judgeSecrets = createSecretJudge(engine, config.validation.secrets)
 
   return {
     name: 'validation',
     check({ request, principal }): Verdict {
       const { type } = request.resource
       const act = applyPolicy(request, judgeAct(request, remembering.viewOf(request, principal)))
-      const texts = judgeSecrets(request, engine, secrets)
+      const texts = judgeSecrets(request)
       const findings = [...act.findings, ...texts.findings]
       const refusal = joinRefusals(refusalOf(act, type), texts.refusal)
       const obligations = refusal ? [] : [...approvalOf(act, type), ...texts.obligations]

@@ -8,14 +8,14 @@ import { knownTriggers } from './known.ts'
 import { placeholderTrigger } from './placeholders.ts'
 import { createPlainCheck } from './plain.ts'
 import { createPrefilter } from './prefilter.ts'
-import { replace, toFinding } from './replace.ts'
+import { replace, ruleOf, toFinding } from './replace.ts'
 import type { Candidate, Trigger } from './scan.ts'
 import { beginning, type Ruleset, scanText } from './scanner.ts'
 import { signInTriggers } from './sign-ins.ts'
 import { createStreamMasker } from './stream.ts'
 import { structureTriggers } from './structures.ts'
 import { tokenTriggers } from './tokens.ts'
-import type { MaskResult, Placeholder, SecretEngine } from './types.ts'
+import type { MaskResult, Placeholder, SecretEngine, StreamMasker } from './types.ts'
 
 export interface SecretEngineOptions {
   readonly placeholder: Placeholder
@@ -65,25 +65,52 @@ export function createSecretEngine({
     ...genericTriggers(),
     ...known,
   ])
-  const isMasked = (finding: Candidate) => grades.indexOf(finding.grade) >= grades.indexOf(minimumGrade)
+  const least = grades.indexOf(minimumGrade)
   const allAscii = knownSecrets.every(secret => isAscii(secret.reveal()))
 
   const isPlain = createPlainCheck(rules)
+  // a literal beyond ASCII has other bytes than code units, so then nothing can be ruled out by bytes
+  const mayHoldSecret = allAscii ? createPrefilter(rules) : () => true
 
+  function doorFor(isSpared: (rule: string) => boolean): SecretEngine {
+    const masks = (grade: Grade, rule: string) => grades.indexOf(grade) >= least && !isSpared(rule)
+    const isMasked = ({ grade, kind }: Candidate) => masks(grade, ruleOf(kind))
+    return {
+      scan(text) {
+        if (isPlain(text)) return []
+        return scanText(rules, text, beginning, true).candidates.map(found => toFinding(found, 0))
+      },
+      mask(text): MaskResult {
+        if (isPlain(text)) return { text, findings: [] }
+        const { candidates } = scanText(rules, text, beginning, true)
+        const findings = candidates.map(found => toFinding(found, 0))
+        return { text: replace(text, 0, text.length, candidates.filter(isMasked), placeholder), findings }
+      },
+      stream() {
+        const masker = createStreamMasker({ rules, isMasked, placeholder })
+        return secretKinds.every(kind => isSpared(ruleOf(kind))) ? watching(masker) : masker
+      },
+      masks: ({ grade, rule }) => masks(grade, rule),
+      sparing: doorFor,
+      mayHoldSecret,
+    }
+  }
+
+  return doorFor(() => false)
+}
+
+/** Nothing would be replaced, so nothing needs to be held back. */
+function watching(masker: StreamMasker): StreamMasker {
   return {
-    scan(text) {
-      if (isPlain(text)) return []
-      return scanText(rules, text, beginning, true).candidates.map(found => toFinding(found, 0))
+    push(piece) {
+      masker.push(piece)
+      return piece
     },
-    mask(text): MaskResult {
-      if (isPlain(text)) return { text, findings: [] }
-      const { candidates } = scanText(rules, text, beginning, true)
-      const findings = candidates.map(found => toFinding(found, 0))
-      return { text: replace(text, 0, text.length, candidates.filter(isMasked), placeholder), findings }
+    end() {
+      masker.end()
+      return ''
     },
-    stream: () => createStreamMasker({ rules, isMasked, placeholder }),
-    // a literal beyond ASCII has other bytes than code units, so then nothing can be ruled out by bytes
-    mayHoldSecret: allAscii ? createPrefilter(rules) : () => true,
+    findings: masker.findings,
   }
 }
 

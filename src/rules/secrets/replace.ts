@@ -19,10 +19,15 @@ export function replace(
   return masked + text.slice(at, to)
 }
 
+/** The rule that finds secrets of a kind. */
+export function ruleOf(kind: string): string {
+  return `secret.${kind}`
+}
+
 /** A candidate as the rest of the program sees it; `base` is where its text begins in the original. */
 export function toFinding({ kind, grade, start, end }: Candidate, base: number): SecretFinding {
   return {
-    rule: `secret.${kind}`,
+    rule: ruleOf(kind),
     threat: 'KEY-EXP-001',
     grade,
     severity: grade === 'possible' ? 'ask' : 'deny',

@@ -33,6 +33,10 @@ export interface SecretEngine {
   /** The text with every finding of at least `minimumGrade` replaced. */
   mask(text: string): MaskResult
   stream(): StreamMasker
+  /** Whether `mask` and `stream` replace what was found. */
+  masks(finding: Finding): boolean
+  /** The same rules; what `isSpared` says of a rule is still found, but not replaced. */
+  sparing(isSpared: (rule: string) => boolean): SecretEngine
   /**
    * False only when `scan` of the decoded bytes would find nothing. Reads UTF-8 (or any ASCII superset) without decoding.
    * Sound for the raw bytes of a JSON string too: a backslash or a percent escape answers true.

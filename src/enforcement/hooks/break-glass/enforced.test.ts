@@ -37,6 +37,8 @@ const allowed = (obligations: Extract<Decision, { effect: 'allow' }>['obligation
 
 const engine: SecretEngine = {
   mayHoldSecret: () => true,
+  masks: () => true,
+  sparing: () => engine,
   scan: () => [],
   mask: text => ({ text: text.replaceAll('hush', '<masked>'), findings: [] }),
   stream: () => {
