@@ -60,13 +60,35 @@ export const charset = Object.fromEntries(
   Object.keys(members).map((name, index) => [name, 1 << index]),
 ) as Record<CharsetName, number>
 
-const table = new Int32Array(128)
+// One bit a set: a set too many would share its bit with another.
+if (Object.keys(members).length > 32) throw new TypeError('there are more character sets than bits')
+
+const table = new Int32Array(256)
 for (const name of Object.keys(members) as CharsetName[])
   for (const character of members[name]) table[character.charCodeAt(0)]! |= charset[name]
 
 /** Whether a UTF-16 code (or NaN, past the end) belongs to the set; nothing beyond ASCII belongs to any. */
 export function isIn(code: number, set: number): boolean {
   return code < 128 && (table[code]! & set) !== 0
+}
+
+/** Whether a byte of `bytes.ts` belongs to the set. */
+export function isByteIn(byte: number, set: number): boolean {
+  return (table[byte]! & set) !== 0
+}
+
+/** As `skip`, over bytes. */
+export function skipBytes(bytes: Uint8Array, at: number, set: number, limit: number): number {
+  let index = at
+  while (index < limit && (table[bytes[index]!]! & set) !== 0) index++
+  return index
+}
+
+/** As `skipBack`, over bytes. */
+export function skipBytesBack(bytes: Uint8Array, at: number, set: number, limit: number): number {
+  let index = at
+  while (index > limit && (table[bytes[index - 1]!]! & set) !== 0) index--
+  return index
 }
 
 /** The first index from `at` on, and before `limit`, whose character is not in the set. */

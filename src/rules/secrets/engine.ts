@@ -1,16 +1,15 @@
 import type { Grade } from '../../access/finding.ts'
 import type { Secret } from '../../kernel/secret.ts'
 import { contextualTriggers, genericTriggers } from './assignment.ts'
-import { buildAutomaton } from './automaton.ts'
 import { contextualKinds } from './contextual.ts'
 import { tokenKinds } from './kinds.ts'
 import { knownTriggers } from './known.ts'
 import { placeholderTrigger } from './placeholders.ts'
-import { createPlainCheck } from './plain.ts'
 import { createPrefilter } from './prefilter.ts'
 import { replace, ruleOf, toFinding } from './replace.ts'
-import type { Candidate, Trigger } from './scan.ts'
-import { beginning, type Ruleset, scanText } from './scanner.ts'
+import { buildRuleset } from './ruleset.ts'
+import type { Candidate } from './scan.ts'
+import { beginning, scanText } from './scanner.ts'
 import { signInTriggers } from './sign-ins.ts'
 import { createStreamMasker } from './stream.ts'
 import { structureTriggers } from './structures.ts'
@@ -56,7 +55,7 @@ export function createSecretEngine({
   knownSecrets = [],
 }: SecretEngineOptions): SecretEngine {
   const known = knownTriggers(knownSecrets)
-  const rules = buildRules([
+  const rules = buildRuleset([
     placeholderTrigger(new Set(secretKinds)),
     ...structureTriggers(),
     ...signInTriggers(),
@@ -68,7 +67,6 @@ export function createSecretEngine({
   const least = grades.indexOf(minimumGrade)
   const allAscii = knownSecrets.every(secret => isAscii(secret.reveal()))
 
-  const isPlain = createPlainCheck(rules)
   // a literal beyond ASCII has other bytes than code units, so then nothing can be ruled out by bytes
   const mayHoldSecret = allAscii ? createPrefilter(rules) : () => true
 
@@ -77,11 +75,9 @@ export function createSecretEngine({
     const isMasked = ({ grade, kind }: Candidate) => masks(grade, ruleOf(kind))
     return {
       scan(text) {
-        if (isPlain(text)) return []
         return scanText(rules, text, beginning, true).candidates.map(found => toFinding(found, 0))
       },
       mask(text): MaskResult {
-        if (isPlain(text)) return { text, findings: [] }
         const { candidates } = scanText(rules, text, beginning, true)
         const findings = candidates.map(found => toFinding(found, 0))
         return { text: replace(text, 0, text.length, candidates.filter(isMasked), placeholder), findings }
@@ -112,10 +108,6 @@ function watching(masker: StreamMasker): StreamMasker {
     },
     findings: masker.findings,
   }
-}
-
-function buildRules(triggers: readonly Trigger[]): Ruleset {
-  return { triggers, automaton: buildAutomaton(triggers.map(trigger => trigger.literal)) }
 }
 
 function isAscii(text: string): boolean {

@@ -1,5 +1,5 @@
 import { charset, isIn } from './charsets.ts'
-import type { Ruleset } from './scanner.ts'
+import type { Ruleset } from './ruleset.ts'
 
 const RUN = 24
 
@@ -8,7 +8,7 @@ const RUN = 24
  * (a run of base64 or hexadecimal, a backslash, a percent escape), and answers true at the first of them that could matter.
  * A literal that merely names a secret counts only when an operator follows soon, as the matcher would ask.
  */
-export function createPrefilter({ automaton, triggers }: Ruleset) {
+export function createPrefilter({ automaton, triggers, heads }: Ruleset) {
   const { classes, transitions, accepting, width, hits } = automaton
 
   return function mayHoldSecret(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
@@ -28,15 +28,12 @@ export function createPrefilter({ automaton, triggers }: Ruleset) {
     return false
   }
 
-  function mayMatter(hit: readonly number[], bytes: Uint8Array, literalEnd: number, end: number): boolean {
+  function mayMatter(hit: readonly number[], bytes: Uint8Array, headEnd: number, end: number): boolean {
     for (const index of hit) {
       const { literal, exact } = triggers[index]!
-      if (
-        exact
-          ? isExactly(bytes, literalEnd - literal.length, literal)
-          : namesValue(bytes, literalEnd, end, literal)
-      )
-        return true
+      const at = headEnd - heads[index]!
+      if (!isLiteral(bytes, at, end, literal, exact)) continue
+      if (exact || namesValue(bytes, at + literal.length, end, literal)) return true
     }
     return false
   }
@@ -46,10 +43,20 @@ function isHexByte(byte: number | undefined): boolean {
   return byte !== undefined && isIn(byte, charset.X)
 }
 
-function isExactly(bytes: Uint8Array, at: number, literal: string): boolean {
-  for (let index = 0; index < literal.length; index++)
-    if (bytes[at + index] !== literal.charCodeAt(index)) return false
+/** Whether the literal stands at `at`; in either case unless it must be exact. */
+function isLiteral(bytes: Uint8Array, at: number, end: number, literal: string, exact: boolean): boolean {
+  if (at + literal.length > end) return false
+  for (let index = 0; index < literal.length; index++) {
+    const byte = bytes[at + index]!
+    const wanted = literal.charCodeAt(index)
+    if (byte !== wanted && (exact || !isLetterOf(byte, wanted))) return false
+  }
   return true
+}
+
+/** Whether the byte is the small letter `wanted` in capitals. */
+function isLetterOf(byte: number, wanted: number): boolean {
+  return wanted >= 97 && wanted <= 122 && (byte | 32) === wanted
 }
 
 /** Whether anything but a further letter of a word or the end of a sentence follows the rest of the name. */

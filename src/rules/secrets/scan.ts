@@ -1,4 +1,5 @@
 import type { Grade } from '../../access/finding.ts'
+import { readBytes } from './bytes.ts'
 
 /** A possible secret in one text, before overlaps are joined. */
 export interface Candidate {
@@ -10,9 +11,21 @@ export interface Candidate {
   readonly anchor: number
 }
 
+/** How many characters may still be decoded. */
+export interface Budget {
+  left: number
+}
+
 /** One pass over one text. Matchers read `text` and report through the methods of `scan.ts`. */
 export interface Scan {
   readonly text: string
+  /** The text, a byte a character (`bytes.ts`); as long as the text, and a mark behind. */
+  readonly bytes: Uint8Array
+  readonly hasUnseen: boolean
+  /** How many views deep the text lies. */
+  readonly level: number
+  /** What the views of one stretch may still hold together; each stretch of the text itself has its own. */
+  readonly budget: Budget | undefined
   /** No more text will come. When false, a matcher that reaches the end calls `holdFrom` instead of deciding. */
   readonly final: boolean
   readonly candidates: Candidate[]
@@ -26,9 +39,14 @@ export interface Scan {
   settled: number
 }
 
-export function beginScan(text: string, final: boolean): Scan {
+export function beginScan(text: string, final: boolean, level = 0, budget?: Budget): Scan {
+  const { bytes, hasUnseen } = readBytes(text, level)
   return {
     text,
+    bytes,
+    hasUnseen,
+    level,
+    budget,
     final,
     candidates: [],
     shields: [],
@@ -59,6 +77,8 @@ export interface Trigger {
   readonly literal: string
   /** Upper and lower case count. */
   readonly exact: boolean
+  /** The literal begins a token: behind a character of a word it is none. */
+  readonly bounded?: boolean
   /** `start` and `end` enclose the literal. */
   inspect(scan: Scan, start: number, end: number): void
 }

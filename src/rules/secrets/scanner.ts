@@ -1,17 +1,10 @@
 import type { Grade } from '../../access/finding.ts'
-import type { Automaton } from './automaton.ts'
-import { charset, isIn, skip, skipBack } from './charsets.ts'
-import { beginScan, type Candidate, holdFrom, report, type Scan, type Trigger } from './scan.ts'
+import { UNSEEN } from './bytes.ts'
+import { charset, isByteIn, skipBytes, skipBytesBack } from './charsets.ts'
+import { dispatch, type Ruleset } from './ruleset.ts'
+import { type Budget, beginScan, type Candidate, holdFrom, report, type Scan } from './scan.ts'
 import { inspectRun } from './structures.ts'
-import {
-  base64View,
-  hexView,
-  isInvisible,
-  isPercentEscape,
-  nextInvisible,
-  unescapedView,
-  type View,
-} from './views.ts'
+import { base64View, hexView, isPercentEscape, unescapedView, type View } from './views.ts'
 
 /** Characters before the first undecided one that a matcher may look back at. A stream keeps that many. */
 export const LOOK_BACK = 256
@@ -26,11 +19,7 @@ const REGION_HEAD = 64
 const DEEPEST = 3
 /** What all views of one stretch may hold together, as a multiple of its length. */
 const BUDGET = 2
-
-export interface Ruleset {
-  readonly automaton: Automaton
-  readonly triggers: readonly Trigger[]
-}
+const BACKSLASH = 92
 
 /** Where a scan takes up again, and whether it does so inside a block of escapes. */
 export interface Progress {
@@ -45,10 +34,6 @@ export interface Scanned {
   readonly inRegion: boolean
 }
 
-interface Budget {
-  left: number
-}
-
 export const beginning: Progress = { from: 0, inRegion: false }
 
 /**
@@ -58,11 +43,11 @@ export const beginning: Progress = { from: 0, inRegion: false }
 export function scanText(rules: Ruleset, text: string, progress: Progress, final: boolean): Scanned {
   const scan = beginScan(text, final)
   const depth = runAutomaton(rules, scan, progress.from)
-  const blocks = decodeText(rules, scan, progress, 0, undefined)
+  const blocks = decodeText(rules, scan, progress)
   const candidates = join(scan)
   if (final) return { candidates, settled: text.length, inRegion: false }
   holdFrom(scan, text.length - depth)
-  holdFrom(scan, skipBack(text, text.length, charset.run, text.length - HELD_RUN))
+  holdFrom(scan, skipBytesBack(scan.bytes, text.length, charset.run, Math.max(0, text.length - HELD_RUN)))
   const settled = Math.max(progress.from, settle(scan, candidates))
   const inRegion = blocks.includes(settled) || (progress.inRegion && settled === progress.from)
   return { candidates, settled, inRegion }
@@ -70,60 +55,36 @@ export function scanText(rules: Ruleset, text: string, progress: Progress, final
 
 /** Reads every character once, asks the triggers at each hit; gives the depth of the literal still alive at the end. */
 function runAutomaton(rules: Ruleset, scan: Scan, from: number): number {
-  const { classes, beyond, transitions, accepting, width, depths } = rules.automaton
-  const { text } = scan
-  const length = text.length
+  const { classes, transitions, accepting, width, depths } = rules.automaton
+  const { bytes } = scan
+  const { length } = scan.text
   let state = 0
   for (let index = from; index < length; index++) {
-    const code = text.charCodeAt(index)
-    state = transitions[state + (code < 256 ? classes[code]! : beyond)]!
+    state = transitions[state + classes[bytes[index]!]!]!
     if (state >= accepting) dispatch(rules, scan, (state - accepting) / width, index + 1)
   }
   return depths[state / width]!
 }
 
-function dispatch(rules: Ruleset, scan: Scan, hit: number, end: number): void {
-  const shield = scan.shields.at(-1)
-  for (const index of rules.automaton.hits[hit]!) {
-    const trigger = rules.triggers[index]!
-    const start = end - trigger.literal.length
-    if (trigger.exact && !scan.text.startsWith(trigger.literal, start)) continue
-    if (shield && start < shield.end && start >= shield.start) continue
-    trigger.inspect(scan, start, end)
-  }
-}
-
 /** Looks at what is encoded; gives the places where a block of escapes was cut. */
-function decodeText(
-  rules: Ruleset,
-  scan: Scan,
-  progress: Progress,
-  level: number,
-  budget: Budget | undefined,
-): number[] {
-  decodeRuns(rules, scan, progress.from, level, budget)
-  return decodeEscapes(rules, scan, progress, level, budget)
+function decodeText(rules: Ruleset, scan: Scan, progress: Progress): number[] {
+  decodeRuns(rules, scan, progress.from)
+  return decodeEscapes(rules, scan, progress)
 }
 
 /** Every run of 24 or more base64 characters. Such a run covers one of every 24 places, so only those are looked at. */
-function decodeRuns(
-  rules: Ruleset,
-  scan: Scan,
-  from: number,
-  level: number,
-  budget: Budget | undefined,
-): void {
-  const { text } = scan
+function decodeRuns(rules: Ruleset, scan: Scan, from: number): void {
+  const { text, bytes } = scan
   let at = from
   for (;;) {
     const probe = at + BASE64_SHORTEST - 1
     if (probe >= text.length) return
-    if (!isIn(text.charCodeAt(probe), charset.R)) {
+    if (!isByteIn(bytes[probe]!, charset.R)) {
       at = probe + 1
       continue
     }
-    const start = skipBack(text, probe, charset.R, at)
-    const end = skip(text, probe, charset.R, start + RUN_BLOCK)
+    const start = skipBytesBack(bytes, probe, charset.R, at)
+    const end = skipBytes(bytes, probe, charset.R, start + RUN_BLOCK)
     if (end === text.length && !scan.final) {
       holdFrom(scan, start)
       return
@@ -132,51 +93,43 @@ function decodeRuns(
     if (end - start < BASE64_SHORTEST) continue
     scan.atoms.push({ start, end })
     inspectRun(scan, start, end)
-    const view = level < DEEPEST ? runView(text, start, end) : undefined
-    if (view) scanView(rules, scan, view, level, budget ?? { left: BUDGET * (end - start) })
+    const view = scan.level < DEEPEST ? runView(scan, start, end) : undefined
+    if (view) scanView(rules, scan, view, scan.budget ?? { left: BUDGET * (end - start) })
   }
 }
 
-function runView(text: string, start: number, end: number): View | undefined {
-  const isHex = end - start >= HEX_SHORTEST && skip(text, start, charset.X, end) === end
-  return isHex ? hexView(text, start, end) : base64View(text, start, end)
+function runView({ text, bytes }: Scan, start: number, end: number): View | undefined {
+  const isHex = end - start >= HEX_SHORTEST && skipBytes(bytes, start, charset.X, end) === end
+  return isHex ? hexView(bytes, start, end) : base64View(text, start, end)
 }
 
 /** Every stretch without blanks that holds a backslash, a percent escape or a character nobody sees. */
-function decodeEscapes(
-  rules: Ruleset,
-  scan: Scan,
-  progress: Progress,
-  level: number,
-  budget: Budget | undefined,
-): number[] {
-  const { text } = scan
+function decodeEscapes(rules: Ruleset, scan: Scan, progress: Progress): number[] {
+  const { text, bytes } = scan
   const cuts: number[] = []
-  const escapes = createEscapeFinder(text)
+  const escapes = createEscapeFinder(scan)
   let floor = progress.from
   let continued = progress.inRegion
   for (;;) {
     const mark = continued ? floor : escapes(floor)
     if (mark >= text.length) return cuts
-    const start = continued ? floor : skipBack(text, mark, charset.run, Math.max(floor, mark - REGION_HEAD))
+    const start = continued
+      ? floor
+      : skipBytesBack(bytes, mark, charset.run, Math.max(floor, mark - REGION_HEAD))
     const limit = start + REGION_BLOCK
-    const end = regionEnd(text, mark, limit)
+    const end = regionEnd(scan, mark, limit)
     if (end >= text.length && !scan.final) {
       holdFrom(scan, start)
       return cuts
     }
     // Joiners stand alone in many scripts and between emoji; a token around one is longer.
-    const isTooShort = end - start < INVISIBLE_SHORTEST && isInvisible(text.charCodeAt(mark))
+    const isTooShort = end - start < INVISIBLE_SHORTEST && bytes[mark] === UNSEEN
     if (end > start && !isTooShort) {
       scan.atoms.push({ start, end })
-      if (level < DEEPEST)
-        scanView(
-          rules,
-          scan,
-          unescapedView(text, start, end),
-          level,
-          budget ?? { left: BUDGET * (end - start) },
-        )
+      if (scan.level < DEEPEST) {
+        const view = unescapedView(scan, start, end)
+        scanView(rules, scan, view, scan.budget ?? { left: BUDGET * (end - start) })
+      }
     }
     continued = end >= limit
     if (continued) cuts.push(end)
@@ -185,51 +138,50 @@ function decodeEscapes(
 }
 
 /** Finds the next escape at or after a place; remembers every kind, so that each is searched once. */
-function createEscapeFinder(text: string): (from: number) => number {
+function createEscapeFinder({ text, bytes, hasUnseen }: Scan): (from: number) => number {
   let backslash = -1
   let percent = -1
-  let unseen = -1
+  let unseen = hasUnseen ? -1 : text.length
   return from => {
-    if (unseen < from) unseen = nextInvisible(text, from)
-    if (backslash < from) backslash = indexOrEnd(text, '\\', from)
+    if (unseen < from) unseen = orEnd(bytes.indexOf(UNSEEN, from), text)
+    if (backslash < from) backslash = orEnd(text.indexOf('\\', from), text)
     if (percent < from) {
-      percent = indexOrEnd(text, '%', from)
-      while (percent < text.length && !isPercentEscape(text, percent))
-        percent = indexOrEnd(text, '%', percent + 1)
+      percent = orEnd(text.indexOf('%', from), text)
+      while (percent < text.length && !isPercentEscape(bytes, percent))
+        percent = orEnd(text.indexOf('%', percent + 1), text)
     }
     return Math.min(backslash, percent, unseen)
   }
 }
 
-function indexOrEnd(text: string, character: string, from: number): number {
-  const index = text.indexOf(character, from)
-  return index < 0 ? text.length : index
+function orEnd(index: number, { length }: string): number {
+  return index < 0 || index > length ? length : index
 }
 
 /** Where a stretch of escapes ends: a blank, a bare quote, or what is seen beyond ASCII. An escaped quote belongs to it. */
-function regionEnd(text: string, at: number, limit: number): number {
+function regionEnd({ text, bytes }: Scan, at: number, limit: number): number {
   const end = Math.min(text.length, limit)
   let index = at
   while (index < end) {
-    const code = text.charCodeAt(index)
-    if (code === 92) {
-      const next = text.charCodeAt(index + 1)
+    const byte = bytes[index]!
+    if (byte === BACKSLASH) {
+      const next = bytes[index + 1]!
       index += next > 32 && next < 127 ? 2 : 1
       continue
     }
-    if ((code < 33 || code > 126 || isIn(code, charset.gap)) && !isInvisible(code)) return index
+    if ((byte < 33 || byte > 126 || isByteIn(byte, charset.gap)) && byte !== UNSEEN) return index
     index++
   }
   return end
 }
 
 /** Scans a decoded view and reports what it holds at its place in the source. */
-function scanView(rules: Ruleset, scan: Scan, view: View, level: number, budget: Budget): void {
+function scanView(rules: Ruleset, scan: Scan, view: View, budget: Budget): void {
   budget.left -= view.text.length
   if (budget.left < 0) return
-  const inner = beginScan(view.text, true)
+  const inner = beginScan(view.text, true, scan.level + 1, budget)
   runAutomaton(rules, inner, 0)
-  decodeText(rules, inner, beginning, level + 1, budget)
+  decodeText(rules, inner, beginning)
   for (const { kind, grade, start, end } of inner.candidates) {
     if (isShielded(inner, start, end)) continue
     report(scan, kind, grade, view.begin(start), view.end(end))

@@ -1,7 +1,8 @@
 import { charset, skip } from './charsets.ts'
 import { replace, toFinding } from './replace.ts'
+import type { Ruleset } from './ruleset.ts'
 import type { Candidate } from './scan.ts'
-import { beginning, LOOK_BACK, type Progress, type Ruleset, scanText } from './scanner.ts'
+import { beginning, LOOK_BACK, type Progress, scanText } from './scanner.ts'
 import type { Placeholder, SecretFinding, StreamMasker } from './types.ts'
 
 /** Held text beyond this is scanned again only when it has grown by an eighth, so that drops of one character cost little. */

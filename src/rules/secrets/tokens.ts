@@ -18,6 +18,8 @@ export function tokenTriggers(kinds: readonly TokenKind[]): Trigger[] {
     return kind.literals.map(literal => ({
       literal,
       exact: true,
+      // Literals that begin with a separator of their own need no boundary before; a head has its own.
+      bounded: head === undefined && isIn(literal.charCodeAt(0), charset.A),
       inspect: (scan: Scan, start: number, end: number) => inspectToken(kind, bodies, head, scan, start, end),
     }))
   })
@@ -32,7 +34,7 @@ function inspectToken(
   bodyStart: number,
 ): void {
   const start = head ? matchHead(head, scan.text, literalStart) : literalStart
-  if (start < 0 || !(mayBeginAt(scan.text, start) || isSeparator(kind, scan.text, start))) return
+  if (start < 0 || (head && !mayBeginAt(scan.text, start))) return
   const end = matchAny(bodies, scan, bodyStart)
   if (end === OPEN) {
     holdFrom(scan, start)
@@ -51,11 +53,6 @@ function inspectToken(
 function isNamed(kind: TokenKind): boolean {
   const literal = kind.literals[0]!
   return literal.endsWith('=') || literal === 'FlyV1 ' || literal.endsWith('/')
-}
-
-/** Literals that begin with a separator of their own need no boundary before. */
-function isSeparator(kind: TokenKind, text: string, start: number): boolean {
-  return kind.head === undefined && !isIn(text.charCodeAt(start), charset.A)
 }
 
 /** The first alternative that matches; open when an earlier, longer one might still. */

@@ -1,4 +1,11 @@
+import { UNSEEN } from './bytes.ts'
 import { charset, isIn } from './charsets.ts'
+
+/** A text with its bytes (`bytes.ts`). */
+interface Source {
+  readonly text: string
+  readonly bytes: Uint8Array
+}
 
 /** A stretch of text decoded; `origin` maps an offset in `text` back to the source. */
 export interface View {
@@ -35,30 +42,37 @@ export function base64View(text: string, start: number, end: number): View | und
 }
 
 /** A view of a run of hexadecimal digits, two a character, or undefined when its beginning does not decode to text. */
-export function hexView(text: string, start: number, end: number): View | undefined {
-  if (!isMostlyText(decodeHex(text, start, Math.min(end, start + HEX_PROBE)))) return undefined
+export function hexView(bytes: Uint8Array, start: number, end: number): View | undefined {
+  if (!isMostlyText(decodeHex(bytes, start, Math.min(end, start + HEX_PROBE)))) return undefined
   return {
-    text: decodeHex(text, start, end),
+    text: decodeHex(bytes, start, end),
     begin: offset => start + offset * 2,
     end: offset => start + offset * 2,
   }
 }
 
-function decodeHex(text: string, start: number, end: number): string {
-  const codes = new Uint16Array((end - start) >> 1)
-  for (let index = 0; index < codes.length; index++) codes[index] = readHex(text, start + index * 2, 2)
-  return String.fromCharCode(...codes)
+function decodeHex(bytes: Uint8Array, start: number, end: number): string {
+  const codes = Buffer.allocUnsafe((end - start) >> 1)
+  for (let index = 0; index < codes.length; index++) codes[index] = readHex(bytes, start + index * 2, 2)
+  return codes.toString('latin1')
 }
 
 /** The value of hexadecimal digits, -1 when one of them is none. */
-function readHex(text: string, at: number, length: number): number {
+function readHex(bytes: Uint8Array, at: number, length: number): number {
   let value = 0
   for (let index = at; index < at + length; index++) {
-    const code = text.charCodeAt(index)
-    if (!isIn(code, charset.X)) return -1
-    value = value * 16 + (code < 58 ? code - 48 : (code | 32) - 87)
+    const digit = digits[bytes[index]!]!
+    if (digit < 0) return -1
+    value = value * 16 + digit
   }
   return value
+}
+
+const digits = new Int8Array(256).fill(-1)
+for (let value = 0; value < 16; value++) {
+  const digit = value.toString(16)
+  digits[digit.charCodeAt(0)] = value
+  digits[digit.toUpperCase().charCodeAt(0)] = value
 }
 
 function isMostlyText(sample: string): boolean {
@@ -70,45 +84,41 @@ function isMostlyText(sample: string): boolean {
   return readable >= sample.length * 0.9
 }
 
-/** Characters nobody sees: soft hyphen, grapheme joiner, Mongolian separator, zero widths, word joiner, byte order mark. */
-const unseen = /[\u034f\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff]/g
-
-/** The next of them at or after a place, or the text's length; one linear pass for all of them. */
-export function nextInvisible(text: string, from: number): number {
-  unseen.lastIndex = from
-  return unseen.test(text) ? unseen.lastIndex - 1 : text.length
-}
-
-/** A token with one of them inside reads the same to a person, and to a model that strips them. */
-export function isInvisible(code: number): boolean {
-  if (code < 0xad) return false
-  if (code >= 0x200b && code <= 0x2064) return code <= 0x200f || code >= 0x2060
-  return code === 0xad || code === 0xfeff || code === 0x34f || code === 0x180e
-}
-
 /** A view of a stretch with JSON string escapes and percent escapes taken away, one level of each, and what nobody sees. */
-export function unescapedView(text: string, start: number, end: number): View {
+export function unescapedView({ text, bytes }: Source, start: number, end: number): View {
   const codes = new Uint16Array(end - start)
   const origins = new Int32Array(end - start + 1)
   let length = 0
-  for (let index = start; index < end; length++) {
-    while (index < end && isInvisible(text.charCodeAt(index))) index++
-    if (index === end) break
+  let all = 0
+  for (let index = start; index < end; ) {
+    const byte = bytes[index]!
+    if (byte === UNSEEN) {
+      index++
+      continue
+    }
+    const size = byte === PERCENT || byte === BACKSLASH ? escapeLength(bytes, index, end) : 1
+    const code = size > 1 ? decodeEscape(bytes, index, size) : byte < 128 ? byte : text.charCodeAt(index)
     origins[length] = index
-    const code = text.charCodeAt(index)
-    const size = code === PERCENT || code === BACKSLASH ? escapeLength(text, index, end) : 1
-    codes[length] = size === 1 ? code : decodeEscape(text, index, size)
+    codes[length++] = code
+    all |= code
     index += size
   }
   origins[length] = end
   return {
-    text: String.fromCharCode(...codes.subarray(0, length)),
+    text: toText(codes.subarray(0, length), all < 256),
     begin: offset => origins[offset]!,
     end: offset => origins[offset]!,
   }
 }
 
-const simpleEscapes: Record<string, number> = {
+function toText(codes: Uint16Array, isLatin: boolean): string {
+  return isLatin
+    ? Buffer.from(codes).toString('latin1')
+    : Buffer.from(codes.buffer, 0, codes.byteLength).toString('utf16le')
+}
+
+const simpleEscapes = new Uint8Array(256)
+for (const [letter, code] of Object.entries({
   n: 10,
   r: 13,
   t: 9,
@@ -118,22 +128,25 @@ const simpleEscapes: Record<string, number> = {
   '/': 47,
   "'": 39,
   '\\': 92,
-}
+}))
+  simpleEscapes[letter.charCodeAt(0)] = code
+
+const LETTER_U = 117
 
 /** How many characters the escape at `at` takes; 1 when it is none. */
-function escapeLength(text: string, at: number, limit: number): number {
-  if (text.charCodeAt(at) === PERCENT) return at + 3 <= limit && isPercentEscape(text, at) ? 3 : 1
-  if (text[at + 1] === 'u' && at + 6 <= limit && readHex(text, at + 2, 4) >= 0) return 6
-  return at + 2 <= limit && simpleEscapes[text[at + 1]!] !== undefined ? 2 : 1
+function escapeLength(bytes: Uint8Array, at: number, limit: number): number {
+  if (bytes[at] === PERCENT) return at + 3 <= limit && isPercentEscape(bytes, at) ? 3 : 1
+  const letter = bytes[at + 1]!
+  if (letter === LETTER_U && at + 6 <= limit && readHex(bytes, at + 2, 4) >= 0) return 6
+  return at + 2 <= limit && simpleEscapes[letter] !== 0 ? 2 : 1
 }
 
-function decodeEscape(text: string, at: number, size: number): number {
-  return size === 2
-    ? simpleEscapes[text[at + 1]!]!
-    : readHex(text, at + (size === 3 ? 1 : 2), size === 3 ? 2 : 4)
+function decodeEscape(bytes: Uint8Array, at: number, size: number): number {
+  if (size === 2) return simpleEscapes[bytes[at + 1]!]!
+  return size === 3 ? readHex(bytes, at + 1, 2) : readHex(bytes, at + 2, 4)
 }
 
 /** Whether a percent sign begins an escape. */
-export function isPercentEscape(text: string, at: number): boolean {
-  return readHex(text, at + 1, 2) >= 0
+export function isPercentEscape(bytes: Uint8Array, at: number): boolean {
+  return readHex(bytes, at + 1, 2) >= 0
 }

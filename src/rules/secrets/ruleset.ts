@@ -1,0 +1,69 @@
+import { type Automaton, buildAutomaton } from './automaton.ts'
+import { mayBeginAt } from './boundary.ts'
+import { holdFrom, type Scan, type Trigger } from './scan.ts'
+
+/**
+ * So much of a literal goes into the automaton, the rest is compared at its place. Few characters tell most literals
+ * apart, and a table that stays in the first cache is read several times faster than one that does not.
+ */
+const HEAD = 5
+
+/** The rules of an engine, ready to be run over a text. */
+export interface Ruleset {
+  readonly triggers: readonly Trigger[]
+  readonly automaton: Automaton
+  /** How many characters of each trigger's literal the automaton has read at a hit. */
+  readonly heads: Uint8Array
+  /** The first byte of each literal that must stand there exactly; 0 where either case will do. */
+  readonly firsts: Uint8Array
+}
+
+export function buildRuleset(triggers: readonly Trigger[]): Ruleset {
+  const heads = triggers.map(({ literal }) => literal.slice(0, HEAD))
+  return {
+    triggers,
+    automaton: buildAutomaton(heads),
+    heads: Uint8Array.from(heads, head => head.length),
+    firsts: Uint8Array.from(triggers, ({ literal, exact }) => {
+      const code = literal.charCodeAt(0)
+      return exact && code < 128 ? code : 0
+    }),
+  }
+}
+
+/** Asks the triggers of a hit whose literal really stands there; `end` is where its head ends. */
+export function dispatch(
+  { triggers, heads, firsts, automaton }: Ruleset,
+  scan: Scan,
+  hit: number,
+  end: number,
+) {
+  const indices = automaton.hits[hit]!
+  for (let at = 0; at < indices.length; at++) {
+    const index = indices[at]!
+    const start = end - heads[index]!
+    const first = firsts[index]!
+    if (first !== 0 && scan.bytes[start] !== first) continue
+    const trigger = triggers[index]!
+    if (trigger.bounded && !mayBeginAt(scan.text, start)) continue
+    if (!standsAt(trigger, scan, start) || isShielded(scan, start)) continue
+    trigger.inspect(scan, start, start + trigger.literal.length)
+  }
+}
+
+function standsAt({ literal, exact }: Trigger, scan: Scan, start: number): boolean {
+  const { text, final } = scan
+  const end = start + literal.length
+  if (end > text.length) {
+    const seen = text.slice(start)
+    if (!final && literal.startsWith(exact ? seen : seen.toLowerCase())) holdFrom(scan, start)
+    return false
+  }
+  if (exact) return text.startsWith(literal, start)
+  return literal.length <= HEAD || text.slice(start, end).toLowerCase() === literal
+}
+
+function isShielded({ shields }: Scan, start: number): boolean {
+  const last = shields.at(-1)
+  return last !== undefined && start < last.end && start >= last.start
+}
