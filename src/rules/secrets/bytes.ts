@@ -10,11 +10,15 @@ const KEPT = 4 * 1024 * 1024
 
 /** A text with one byte for each UTF-16 code: loops over bytes run several times faster than over a string. */
 export interface TextBytes {
+  readonly text: string
   /** May be longer than the text; `END` stands behind it. */
   readonly bytes: Uint8Array
   /** Whether a character that nobody sees is among them. */
   readonly hasUnseen: boolean
 }
+
+/** Up to here a loop of ours is quicker than a call. */
+const SHORT = 64
 
 const kept: Buffer[] = []
 
@@ -24,7 +28,64 @@ export function readBytes(text: string, level: number): TextBytes {
   const bytes = memoryFor(length + 1, level)
   bytes.write(text, 0, 'latin1')
   bytes[length] = END
-  return { bytes, hasUnseen: !isAscii(text) && markBeyond(text, bytes) }
+  return { text, bytes, hasUnseen: !isAscii(text) && markBeyond(text, bytes, 0) }
+}
+
+/** The text of a stream that is still to be decided: grows at its end and is dropped from its beginning. */
+export interface StreamBytes extends TextBytes {
+  text: string
+  bytes: Uint8Array
+  hasUnseen: boolean
+}
+
+export function createStreamBytes(): StreamBytes {
+  return { text: '', bytes: Buffer.alloc(1_024, END), hasUnseen: false }
+}
+
+export function append(buffer: StreamBytes, piece: string): void {
+  const start = buffer.text.length
+  const length = start + piece.length
+  buffer.text += piece
+  if (length >= buffer.bytes.length) {
+    const grown = Buffer.allocUnsafe(length * 2)
+    grown.set(buffer.bytes.subarray(0, start))
+    buffer.bytes = grown
+  }
+  if (writePiece(piece, buffer.bytes, start)) buffer.hasUnseen = true
+  buffer.bytes[length] = END
+}
+
+export function drop(buffer: StreamBytes, count: number): void {
+  if (count === 0) return
+  buffer.text = buffer.text.slice(count)
+  buffer.bytes.copyWithin(0, count, count + buffer.text.length + 1)
+  if (buffer.text === '') buffer.hasUnseen = false
+}
+
+/** Short pieces are written by hand: a native call takes longer. Tells whether a character nobody sees is among them. */
+function writePiece(piece: string, bytes: Uint8Array, start: number): boolean {
+  if (piece.length > SHORT) {
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).write(piece, start, 'latin1')
+    return !isAscii(piece) && markBeyond(piece, bytes, start)
+  }
+  let isBeyond = false
+  for (let index = 0; index < piece.length; index++) {
+    const code = piece.charCodeAt(index)
+    bytes[start + index] = code
+    if (code > 127) isBeyond = true
+  }
+  return isBeyond && markBeyond(piece, bytes, start)
+}
+
+/** The index of a byte at or after `from`, or the length of the text. */
+export function indexOfByte({ text, bytes }: TextBytes, byte: number, from: number): number {
+  const { length } = text
+  if (length - from > SHORT) {
+    const found = bytes.subarray(0, length).indexOf(byte, from)
+    return found < 0 ? length : found
+  }
+  for (let index = from; index < length; index++) if (bytes[index] === byte) return index
+  return length
 }
 
 function memoryFor(size: number, level: number): Buffer {
@@ -41,7 +102,7 @@ function isAscii(text: string): boolean {
 }
 
 /** Latin 1 keeps the low half of a code, which could look like a letter: puts a mark there. */
-function markBeyond(text: string, bytes: Uint8Array): boolean {
+function markBeyond(text: string, bytes: Uint8Array, at: number): boolean {
   let hasUnseen = false
   for (let start = 0; start < text.length; start += BLOCK) {
     const block = text.slice(start, start + BLOCK)
@@ -50,7 +111,7 @@ function markBeyond(text: string, bytes: Uint8Array): boolean {
       const code = block.charCodeAt(index)
       if (code < 128) continue
       const unseen = isUnseen(code)
-      bytes[start + index] = unseen ? UNSEEN : BEYOND
+      bytes[at + start + index] = unseen ? UNSEEN : BEYOND
       hasUnseen ||= unseen
     }
   }

@@ -1,6 +1,7 @@
 import type { Grade } from '../../access/finding.ts'
 import type { Secret } from '../../kernel/secret.ts'
 import { contextualTriggers, genericTriggers } from './assignment.ts'
+import { readBytes } from './bytes.ts'
 import { contextualKinds } from './contextual.ts'
 import { tokenKinds } from './kinds.ts'
 import { knownTriggers } from './known.ts'
@@ -75,10 +76,12 @@ export function createSecretEngine({
     const isMasked = ({ grade, kind }: Candidate) => masks(grade, ruleOf(kind))
     return {
       scan(text) {
-        return scanText(rules, text, beginning, true).candidates.map(found => toFinding(found, 0))
+        return scanText(rules, readBytes(text, 0), beginning, true).candidates.map(found =>
+          toFinding(found, 0),
+        )
       },
       mask(text): MaskResult {
-        const { candidates } = scanText(rules, text, beginning, true)
+        const { candidates } = scanText(rules, readBytes(text, 0), beginning, true)
         const findings = candidates.map(found => toFinding(found, 0))
         return { text: replace(text, 0, text.length, candidates.filter(isMasked), placeholder), findings }
       },

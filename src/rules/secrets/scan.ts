@@ -1,5 +1,5 @@
 import type { Grade } from '../../access/finding.ts'
-import { readBytes } from './bytes.ts'
+import type { TextBytes } from './bytes.ts'
 
 /** A possible secret in one text, before overlaps are joined. */
 export interface Candidate {
@@ -17,11 +17,7 @@ export interface Budget {
 }
 
 /** One pass over one text. Matchers read `text` and report through the methods of `scan.ts`. */
-export interface Scan {
-  readonly text: string
-  /** The text, a byte a character (`bytes.ts`); as long as the text, and a mark behind. */
-  readonly bytes: Uint8Array
-  readonly hasUnseen: boolean
+export interface Scan extends TextBytes {
   /** How many views deep the text lies. */
   readonly level: number
   /** What the views of one stretch may still hold together; each stretch of the text itself has its own. */
@@ -39,8 +35,12 @@ export interface Scan {
   settled: number
 }
 
-export function beginScan(text: string, final: boolean, level = 0, budget?: Budget): Scan {
-  const { bytes, hasUnseen } = readBytes(text, level)
+export function beginScan(
+  { text, bytes, hasUnseen }: TextBytes,
+  final: boolean,
+  level = 0,
+  budget?: Budget,
+): Scan {
   return {
     text,
     bytes,

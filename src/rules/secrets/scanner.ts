@@ -1,5 +1,5 @@
 import type { Grade } from '../../access/finding.ts'
-import { UNSEEN } from './bytes.ts'
+import { indexOfByte, readBytes, type TextBytes, UNSEEN } from './bytes.ts'
 import { charset, isByteIn, skipBytes, skipBytesBack } from './charsets.ts'
 import { dispatch, type Ruleset } from './ruleset.ts'
 import { type Budget, beginScan, type Candidate, holdFrom, report, type Scan } from './scan.ts'
@@ -20,6 +20,7 @@ const DEEPEST = 3
 /** What all views of one stretch may hold together, as a multiple of its length. */
 const BUDGET = 2
 const BACKSLASH = 92
+const PERCENT = 37
 
 /** Where a scan takes up again, and whether it does so inside a block of escapes. */
 export interface Progress {
@@ -40,8 +41,9 @@ export const beginning: Progress = { from: 0, inRegion: false }
  * One pass over `text` from `progress.from`. When not final, `settled` tells up to where every decision stands
  * whatever comes next; scanning on from there gives what scanning the whole would.
  */
-export function scanText(rules: Ruleset, text: string, progress: Progress, final: boolean): Scanned {
-  const scan = beginScan(text, final)
+export function scanText(rules: Ruleset, source: TextBytes, progress: Progress, final: boolean): Scanned {
+  const { text } = source
+  const scan = beginScan(source, final)
   const depth = runAutomaton(rules, scan, progress.from)
   const blocks = decodeText(rules, scan, progress)
   const candidates = join(scan)
@@ -138,24 +140,21 @@ function decodeEscapes(rules: Ruleset, scan: Scan, progress: Progress): number[]
 }
 
 /** Finds the next escape at or after a place; remembers every kind, so that each is searched once. */
-function createEscapeFinder({ text, bytes, hasUnseen }: Scan): (from: number) => number {
+function createEscapeFinder(scan: Scan): (from: number) => number {
+  const { text, bytes, hasUnseen } = scan
   let backslash = -1
   let percent = -1
   let unseen = hasUnseen ? -1 : text.length
   return from => {
-    if (unseen < from) unseen = orEnd(bytes.indexOf(UNSEEN, from), text)
-    if (backslash < from) backslash = orEnd(text.indexOf('\\', from), text)
+    if (unseen < from) unseen = indexOfByte(scan, UNSEEN, from)
+    if (backslash < from) backslash = indexOfByte(scan, BACKSLASH, from)
     if (percent < from) {
-      percent = orEnd(text.indexOf('%', from), text)
+      percent = indexOfByte(scan, PERCENT, from)
       while (percent < text.length && !isPercentEscape(bytes, percent))
-        percent = orEnd(text.indexOf('%', percent + 1), text)
+        percent = indexOfByte(scan, PERCENT, percent + 1)
     }
     return Math.min(backslash, percent, unseen)
   }
-}
-
-function orEnd(index: number, { length }: string): number {
-  return index < 0 || index > length ? length : index
 }
 
 /** Where a stretch of escapes ends: a blank, a bare quote, or what is seen beyond ASCII. An escaped quote belongs to it. */
@@ -179,7 +178,7 @@ function regionEnd({ text, bytes }: Scan, at: number, limit: number): number {
 function scanView(rules: Ruleset, scan: Scan, view: View, budget: Budget): void {
   budget.left -= view.text.length
   if (budget.left < 0) return
-  const inner = beginScan(view.text, true, scan.level + 1, budget)
+  const inner = beginScan(readBytes(view.text, scan.level + 1), true, scan.level + 1, budget)
   runAutomaton(rules, inner, 0)
   decodeText(rules, inner, beginning)
   for (const { kind, grade, start, end } of inner.candidates) {
@@ -242,9 +241,13 @@ function settle(scan: Scan, candidates: readonly Candidate[]): number {
     for (const { anchor, end } of candidates) snap(anchor, end)
     for (const { start, end } of scan.atoms) snap(start, end)
   }
-  return isTrail(scan.text.charCodeAt(settled)) && isLead(scan.text.charCodeAt(settled - 1))
-    ? settled - 1
-    : settled
+  return cutsPair(scan, settled) ? settled - 1 : settled
+}
+
+/** Asked of the bytes first: what is ASCII is half of no pair, and the text need not be looked at. */
+function cutsPair({ text, bytes }: Scan, at: number): boolean {
+  if (at === 0 || bytes[at - 1]! < 128) return false
+  return isTrail(text.charCodeAt(at)) && isLead(text.charCodeAt(at - 1))
 }
 
 function isLead(code: number): boolean {

@@ -1,3 +1,4 @@
+import { append, createStreamBytes, drop } from './bytes.ts'
 import { charset, skip } from './charsets.ts'
 import { replace, toFinding } from './replace.ts'
 import type { Ruleset } from './ruleset.ts'
@@ -7,6 +8,8 @@ import type { Placeholder, SecretFinding, StreamMasker } from './types.ts'
 
 /** Held text beyond this is scanned again only when it has grown by an eighth, so that drops of one character cost little. */
 const PATIENCE = 512
+/** What was released is dropped in one go when so much of it has gathered. */
+const DROP_AT = 2 * LOOK_BACK
 
 interface StreamOptions {
   readonly rules: Ruleset
@@ -17,28 +20,32 @@ interface StreamOptions {
 /** A masker for one text in pieces. It keeps what is undecided and the little before it that matchers look back at. */
 export function createStreamMasker({ rules, isMasked, placeholder }: StreamOptions): StreamMasker {
   const findings: SecretFinding[] = []
-  // INVARIANT: buffer[progress.from...] was not released yet; what comes before is there to be looked back at
-  let buffer = ''
+  // INVARIANT: buffer.text[progress.from...] was not released yet; what comes before is there to be looked back at
+  const buffer = createStreamBytes()
   let base = 0
   let progress: Progress = beginning
   let scannedLength = 0
 
   function release(final: boolean): string {
     const { candidates, settled, inRegion } = scanText(rules, buffer, progress, final)
-    const decided = candidates.filter(found => found.end <= settled && found.start >= progress.from)
+    const { from } = progress
+    const decided =
+      candidates.length === 0
+        ? candidates
+        : candidates.filter(found => found.end <= settled && found.start >= from)
     for (const found of decided) findings.push(toFinding(found, base))
-    const released = replace(buffer, progress.from, settled, decided.filter(isMasked), placeholder)
-    const kept = Math.max(0, settled - LOOK_BACK)
-    buffer = buffer.slice(kept)
-    base += kept
-    progress = { from: settled - kept, inRegion }
-    scannedLength = buffer.length - progress.from
+    const released = replace(buffer.text, from, settled, decided.filter(isMasked), placeholder)
+    const passed = settled > DROP_AT ? settled - LOOK_BACK : 0
+    drop(buffer, passed)
+    base += passed
+    progress = { from: settled - passed, inRegion }
+    scannedLength = buffer.text.length - progress.from
     return released
   }
 
   /** A long candidate is still open and nothing came that could close it. */
   function canWait(piece: string): boolean {
-    const held = buffer.length - progress.from
+    const held = buffer.text.length - progress.from
     if (held < PATIENCE || held > scannedLength * 1.125) return false
     return skip(piece, 0, charset.E, piece.length) === piece.length
   }
@@ -47,12 +54,12 @@ export function createStreamMasker({ rules, isMasked, placeholder }: StreamOptio
     findings,
     push(piece) {
       if (piece === '') return ''
-      buffer += piece
+      append(buffer, piece)
       return canWait(piece) ? '' : release(false)
     },
     end() {
       const released = release(true)
-      buffer = ''
+      drop(buffer, buffer.text.length)
       return released
     },
   }
