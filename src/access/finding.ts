@@ -1,3 +1,4 @@
+import type { DataClass } from './data-class.ts'
 import type { ThreatId } from './threat-id.ts'
 
 /** How sure a rule is: certain (checksum or parse holds), likely (structure), possible (generic). */
@@ -13,6 +14,8 @@ export interface Finding {
   readonly threat: ThreatId
   readonly grade: Grade
   readonly severity: Severity
+  /** The class of the data that was found; absent when the finding is about an act. */
+  readonly dataClass?: DataClass
   /** One plain sentence, lower case, without a full stop. */
   readonly message: string
   /** The exception of the deployment that took its force; the severity is then `note`. */

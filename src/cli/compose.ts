@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { handlingOf } from '../access/handling.ts'
 import { envSecretSource } from '../adapters/secrets/env/env-source.ts'
 import { fileSecretSource } from '../adapters/secrets/file/file-source.ts'
 import type { SecretSources } from '../adapters/secrets/source.ts'
@@ -172,10 +173,13 @@ export interface RunningProjection {
 
 /** Follows the journal into the embedded store. The drivers are loaded here and not before: a hook needs none. */
 export async function openProjection(
-  { paths, audit }: Deployment,
+  { paths, audit, config, clock }: Deployment,
   notify: (line: string) => void,
 ): Promise<RunningProjection> {
-  const { createProjection } = await import('../adapters/storage/projection.ts')
+  const [{ createProjection }, { enforceRetention }] = await Promise.all([
+    import('../adapters/storage/projection.ts'),
+    import('../adapters/storage/retention.ts'),
+  ])
   const store = await openStore(paths, {
     onBroken: moved =>
       notify(`portcullis: the database was broken and is rebuilt; the old file is \`${moved}\``),
@@ -189,9 +193,20 @@ export async function openProjection(
       notify('portcullis: the database cannot be written; the journal goes on, the database will catch up'),
     onForeign: () => notify('portcullis: the database belonged to another journal and is filled anew'),
   })
+  const stopRetention = enforceRetention({
+    store,
+    clock,
+    daysOf: dataClass =>
+      dataClass === 'confidential' || dataClass === 'internal'
+        ? config.storage.retentionDays[dataClass]
+        : handlingOf(dataClass).retentionDays,
+    onFault: () =>
+      notify('portcullis: old rows could not be removed from the database; tried again in an hour'),
+  })
   return {
     status: () => projection.status(),
     async close() {
+      await stopRetention()
       await projection.close()
       await store.close()
     },

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { DataClass } from '../access/data-class.ts'
+import { handlingOf } from '../access/handling.ts'
 import { isAddressOrRange, isHost } from './addresses.ts'
 import { policySchemas } from './policy.ts'
 
@@ -194,8 +196,22 @@ const audit = z.strictObject({
     .describe('a further file the latest checkpoint is copied to, best on another machine or volume'),
 })
 
+const days = (dataClass: DataClass, what: string) =>
+  z
+    .int()
+    .min(1)
+    .max(36_500)
+    .default(handlingOf(dataClass).retentionDays ?? 36_500)
+    .describe(`days that ${what} stay searchable; the journal keeps them all`)
+
 const storage = z.strictObject({
   enabled: z.boolean().default(true).describe('keep a searchable projection of the journal'),
+  retentionDays: z
+    .strictObject({
+      confidential: days('confidential', 'records that tell where secrets or personal data were found'),
+      internal: days('internal', 'all other records'),
+    })
+    .prefault({}),
 })
 
 export const configSchema = z.strictObject({

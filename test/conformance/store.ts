@@ -60,6 +60,7 @@ export function storeConformance(name: string, { open, writer }: StoreHarness): 
         threat: 'CMD-INJ-001',
         sourceAddress: '127.0.0.1',
         session: 'one',
+        dataClass: 'internal',
         record: JSON.stringify(original),
       })
     })
@@ -301,6 +302,30 @@ export function storeConformance(name: string, { open, writer }: StoreHarness): 
       await expect(store.appliedSeq()).rejects.toMatchObject({ code: 'store.failed' })
       store = await open(folder)
       expect(await everything(store)).toEqual(before)
+    })
+
+    test('what its class no longer keeps is removed, and nothing else', async () => {
+      await store.apply([
+        decision(0, { metadata: { class: 'confidential' } }),
+        decision(1),
+        completed(2),
+        decision(3, { metadata: { class: 'confidential' } }),
+        decision(4, { metadata: { class: 'no such class' } }),
+        completed(5),
+      ])
+      const seqs = async () => (await store.decisions()).map(({ seq }) => seq)
+      expect(await store.prune([])).toBe(0)
+      expect(await store.prune([{ dataClass: 'confidential', before: timeOf(3) }])).toBe(1)
+      expect(await seqs()).toEqual([4, 3, 1])
+      expect(await store.usage()).toMatchObject([{ requests: 2 }])
+      // a decision, a request and what it cost
+      expect(await store.prune([{ dataClass: 'internal', before: timeOf(4) }])).toBe(3)
+      expect(await seqs()).toEqual([4, 3])
+      expect(await store.usage()).toMatchObject([{ requests: 1 }])
+      expect(await store.appliedSeq()).toBe(5)
+      await store.apply([decision(6)])
+      expect(await seqs()).toEqual([6, 4, 3])
+      await expect(store.prune([{ dataClass: 'internal', before: 'soon' }])).rejects.toThrow(TypeError)
     })
 
     test('cleared and filled again it is what it was', async () => {

@@ -12,6 +12,7 @@ export function createToyEngine(isSpared: (rule: string) => boolean = () => fals
       threat: 'KEY-EXP-001',
       grade: 'certain',
       severity: 'deny',
+      dataClass: 'secret' as const,
       message: 'a toy secret',
       start: match.index,
       end: match.index + LENGTH,

@@ -73,6 +73,7 @@ function createMemoryStore() {
       return last ? [{ seq: last.seq, record: recordText(last) } as StoredDecision] : []
     },
     usage: async () => [],
+    prune: async () => 0,
     async clear() {
       applied = []
       state.clears++

@@ -1,3 +1,4 @@
+import { type DataClass, dataClasses } from '../../access/data-class.ts'
 import type { JournalRecord, RecordLines, StoredDecision } from './store.ts'
 
 /** How a request at the gateway can end once the upstream was asked. */
@@ -13,6 +14,7 @@ interface StoredRequest {
   readonly model: string | null
   readonly status: number | null
   readonly durationMs: number | null
+  readonly dataClass: DataClass
 }
 
 /** What a request cost. */
@@ -84,6 +86,7 @@ function toDecision(record: JournalRecord): StoredDecision {
     threat: text(reason['threat']) ?? null,
     sourceAddress: record.sourceAddress,
     session: text(metadata['session']) ?? null,
+    dataClass: classOf(record),
     record: recordText(record),
   }
 }
@@ -99,6 +102,7 @@ function toRequest(record: JournalRecord): StoredRequest {
     model: text(metadata['model']) ?? null,
     status: count(metadata['status']) ?? null,
     durationMs: amount(metadata['milliseconds']) ?? null,
+    dataClass: classOf(record),
   }
 }
 
@@ -111,6 +115,11 @@ function toUsage({ seq, timestamp, user, event, metadata }: JournalRecord): Stor
   const isFree = event !== 'request.completed' && inputTokens + outputTokens === 0
   if (model === undefined || isFree) return undefined
   return { seq, time: timestamp, user, model, inputTokens, outputTokens }
+}
+
+/** Who did what is internal at the least. */
+function classOf({ metadata }: JournalRecord): DataClass {
+  return dataClasses.find(name => name === metadata['class']) ?? 'internal'
 }
 
 function idOf({ metadata, seq }: JournalRecord): string {

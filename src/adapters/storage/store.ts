@@ -1,7 +1,10 @@
+import type { DataClass } from '../../access/data-class.ts'
+
 /**
  * One line of the journal as the projection sees it: the parsed record with its sequence number. `metadata` is read
  * defensively (`rows.ts`); what is missing or of another type counts as absent. Expected in it:
  * `decision.*` of the component `guard`: `id`, `point`, `action`, `resource` (`{type, id}` or text), `layer`, `reasons[0].code`, `reasons[0].threat`, `session`;
+ * every record: `class`, the class of its data, `internal` when absent;
  * `request.completed`, `.aborted`, `.failed`: `id` (of its decision), `status`, `model`, `usage.input_tokens`,
  * `usage.output_tokens`, `milliseconds`, `session`.
  */
@@ -32,6 +35,7 @@ export interface StoredDecision {
   readonly threat: string | null
   readonly sourceAddress: string
   readonly session: string | null
+  readonly dataClass: DataClass
   /** The whole record, as JSON. */
   readonly record: string
 }
@@ -61,6 +65,12 @@ export interface UsageTotal {
   readonly outputTokens: number
 }
 
+/** Rows of the class from before that time, ISO 8601, are not kept. */
+export interface RetentionLimit {
+  readonly dataClass: DataClass
+  readonly before: string
+}
+
 /**
  * A searchable projection of the journal. It may be lost and rebuilt; it is never asked for permission.
  * Every method rejects with `store.failed`; all may be retried.
@@ -81,6 +91,8 @@ export interface Store {
   decisions(filter?: DecisionFilter): Promise<readonly StoredDecision[]>
   /** Sums by user and model, in that order. */
   usage(since?: string): Promise<readonly UsageTotal[]>
+  /** Removes what is older than its class may be kept, and says how many rows that were. The journal keeps its records. */
+  prune(limits: readonly RetentionLimit[]): Promise<number>
   /** Empties every table, for a rebuild. */
   clear(): Promise<void>
   close(): Promise<void>

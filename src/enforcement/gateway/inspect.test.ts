@@ -16,6 +16,7 @@ const scan = (text: string): SecretFinding[] =>
     threat: 'KEY-EXP-001',
     grade: 'certain',
     severity: 'deny',
+    dataClass: 'secret' as const,
     message: 'a test secret',
     start: index,
     end: index + 4,

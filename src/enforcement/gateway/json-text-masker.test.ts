@@ -28,6 +28,7 @@ function digitMasker(): StreamMasker {
         threat: 'KEY-EXP-001',
         grade: 'certain',
         severity: 'deny',
+        dataClass: 'secret' as const,
         message: 'a test secret',
         start: index,
         end: index + 4,

@@ -1,5 +1,6 @@
 import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
+import type { DataClass } from '../../access/data-class.ts'
 import { type Decision, reason } from '../../access/decision.ts'
 import type { AccessRequest } from '../../access/request.ts'
 import type { AuditEvent, AuditLog } from '../../audit/event.ts'
@@ -75,6 +76,7 @@ describe('the record of a decision', () => {
       result: 'deny',
       metadata: {
         id: 'dec_1',
+        class: 'internal',
         point: 'hooks',
         action: 'command:run',
         resource: { type: 'command', id: 'rm -rf ~' },
@@ -105,6 +107,19 @@ describe('the record of a decision', () => {
       },
       sourceAddress: '127.0.0.1',
     })
+  })
+
+  it('is confidential as soon as it tells where a secret or personal data lies, internal otherwise', () => {
+    const classOf = (...dataClasses: DataClass[]) => {
+      const findings = dataClasses.map(dataClass => ({ ...finding, dataClass }))
+      const { metadata } = describeDecision(request, { ...allow, findings }, engine)
+      expect(metadata['findings']).toMatchObject(dataClasses.map(name => ({ class: name })))
+      return metadata['class']
+    }
+    expect(classOf()).toBe('internal')
+    expect(classOf('internal', 'public')).toBe('internal')
+    expect(classOf('internal', 'confidential')).toBe('confidential')
+    expect(classOf('public', 'secret')).toBe('confidential')
   })
 
   it('calls an allow that needs approval an ask, with the reasons for it', () => {

@@ -1,10 +1,13 @@
+import { type DataClass, strictestOf } from '../../access/data-class.ts'
 import type { Decision, LayerName } from '../../access/decision.ts'
 import { requiredApproval } from '../../access/decision.ts'
+import { handlingOf } from '../../access/handling.ts'
 import { reasonCodes } from '../../access/reason-codes.ts'
 import type { AccessRequest } from '../../access/request.ts'
 import type { AuditEvent, AuditLog, Json } from '../../audit/event.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import { classOfRule } from '../../rules/secrets/replace.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
 import type { Monitor } from '../decide.ts'
 import type { LayerTimings } from './timings.ts'
@@ -67,17 +70,22 @@ export function describeDecision(
   const weakened = point === 'hooks' && hooksMode !== 'enforce' && outcome !== 'allow'
   const result: Outcome = weakened ? 'allow' : outcome
   // INVARIANT: masked before it is cut, or a cut secret would no longer look like one.
-  const clean = (text: string, longest: number) => shorten(engine.mask(text).text, longest)
+  const quoting = engine.sparing(rule => handlingOf(classOfRule(rule)).inRecords === 'as-is')
+  const clean = (text: string, longest: number) => shorten(quoting.mask(text).text, longest)
+  // A principal and an address are what the record is about, even where a person's mail address is the name.
+  const naming = engine.sparing(rule => classOfRule(rule) !== 'secret')
+  const who = (text: string) => shorten(naming.mask(text).text, LONGEST_ID)
   const id = (text: string | undefined) => (text === undefined ? undefined : clean(text, LONGEST_ID))
 
   return {
     level: levelOf(decision, result),
     component: 'guard',
     event: `decision.${result}`,
-    user: decision.principal ? clean(decision.principal.id, LONGEST_ID) : 'anonymous',
+    user: decision.principal ? who(decision.principal.id) : 'anonymous',
     result,
     metadata: {
       id: decision.id,
+      class: recordClassOf(decision),
       point,
       action: clean(action, LONGEST_ID),
       resource: { type: resource.type, id: clean(resource.id, LONGEST_RESOURCE) },
@@ -85,7 +93,7 @@ export function describeDecision(
       session: id(context.session),
       client: id(context.client),
       toolUseId: id(context.toolUseId),
-      onBehalfOf: decision.principal?.kind === 'agent' ? id(decision.principal.onBehalfOf) : undefined,
+      onBehalfOf: decision.principal?.kind === 'agent' ? who(decision.principal.onBehalfOf) : undefined,
       layer: decision.effect === 'deny' ? decision.layer : undefined,
       reasons: reasonsOf(decision).map(({ code, rule, threat, message, remedy }) => ({
         code,
@@ -96,9 +104,18 @@ export function describeDecision(
         remedy: remedy === reasonCodes[code].remedy ? undefined : clean(remedy, LONGEST_MESSAGE),
       })),
       findings: decision.findings.slice(0, MOST_FINDINGS).map(finding => {
-        const { rule, threat, grade, severity, treatment, span, exception } = finding
+        const { rule, threat, grade, severity, treatment, span, exception, dataClass } = finding
         const where = span && resource.texts[span.leaf]?.where
-        return { rule, threat, grade, severity, treatment, where: id(where), exception: id(exception) }
+        return {
+          rule,
+          threat,
+          grade,
+          severity,
+          class: dataClass,
+          treatment,
+          where: id(where),
+          exception: id(exception),
+        }
       }),
       findingsInAll: decision.findings.length > MOST_FINDINGS ? decision.findings.length : undefined,
       obligations: decision.effect === 'allow' ? decision.obligations.map(({ type }) => type) : undefined,
@@ -106,8 +123,14 @@ export function describeDecision(
       timings: decision.timings as { readonly [layer: string]: Json | undefined },
       wouldHaveBeen: weakened ? outcome : undefined,
     },
-    sourceAddress: clean(context.network.address, LONGEST_ID),
+    sourceAddress: who(context.network.address),
   }
+}
+
+/** What was found is masked, but a record that tells where it lies is worth more to a thief than one that does not. */
+function recordClassOf({ findings }: Decision): DataClass {
+  const worst = strictestOf(findings.map(({ dataClass = 'public' }) => dataClass))
+  return worst === 'secret' || worst === 'confidential' ? 'confidential' : 'internal'
 }
 
 function outcomeOf(decision: Decision): Outcome {

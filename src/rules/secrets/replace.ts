@@ -1,3 +1,4 @@
+import type { DataClass } from '../../access/data-class.ts'
 import type { Candidate } from './scan.ts'
 import type { Placeholder, SecretFinding } from './types.ts'
 
@@ -19,20 +20,42 @@ export function replace(
   return masked + text.slice(at, to)
 }
 
-/** The rule that finds secrets of a kind. */
+/** The rule that finds a kind: `secret.github-pat`, and of the packs `personal.iban` and `internal.address`. */
 export function ruleOf(kind: string): string {
-  return `secret.${kind}`
+  return isOfPack(kind) ? kind.replace('-', '.') : `secret.${kind}`
+}
+
+/** The class of what a rule finds. */
+export function classOfRule(rule: string): DataClass {
+  if (rule.startsWith('personal.')) return 'confidential'
+  return rule.startsWith('internal.') ? 'internal' : 'secret'
+}
+
+/** No kind of secret begins so. */
+function isOfPack(kind: string): boolean {
+  return kind.startsWith('personal-') || kind.startsWith('internal-')
 }
 
 /** A candidate as the rest of the program sees it; `base` is where its text begins in the original. */
 export function toFinding({ kind, grade, start, end }: Candidate, base: number): SecretFinding {
+  const rule = ruleOf(kind)
+  const dataClass = classOfRule(rule)
   return {
-    rule: ruleOf(kind),
-    threat: 'KEY-EXP-001',
+    rule,
+    threat: dataClass === 'secret' ? 'KEY-EXP-001' : 'DATA-EXF-001',
     grade,
     severity: grade === 'possible' ? 'ask' : 'deny',
-    message: `the text holds what looks like a secret of kind \`${kind}\``,
+    dataClass,
+    message: messages[dataClass](kind),
     start: base + start,
     end: base + end,
   }
+}
+
+const messages: Readonly<Record<DataClass, (kind: string) => string>> = {
+  secret: kind => `the text holds what looks like a secret of kind \`${kind}\``,
+  confidential: kind =>
+    `the text holds what looks like personal data of kind \`${kind.slice('personal-'.length)}\``,
+  internal: kind => `the text holds what looks like an internal \`${kind.slice('internal-'.length)}\``,
+  public: () => 'the text holds nothing that must not be seen',
 }

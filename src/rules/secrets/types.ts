@@ -1,7 +1,9 @@
+import type { DataClass } from '../../access/data-class.ts'
 import type { Finding } from '../../access/finding.ts'
 
-/** A secret seen in one text. `start` and `end` are UTF-16 offsets of the secret itself, not of its context. */
+/** A secret, or other data of a class above public, seen in one text. `start` and `end` are UTF-16 offsets of the secret itself, not of its context. */
 export interface SecretFinding extends Finding {
+  readonly dataClass: DataClass
   readonly start: number
   readonly end: number
 }

@@ -3,7 +3,14 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { systemCode } from '../../../kernel/errors.ts'
 import { type Rows, readLines, toRows } from '../rows.ts'
-import type { DecisionFilter, JournalRecord, Store, StoredDecision, UsageTotal } from '../store.ts'
+import type {
+  DecisionFilter,
+  JournalRecord,
+  RetentionLimit,
+  Store,
+  StoredDecision,
+  UsageTotal,
+} from '../store.ts'
 import { NodeSqliteDialect } from './dialect.ts'
 import { migrate } from './migrations.ts'
 import type { Tables } from './tables.ts'
@@ -68,6 +75,7 @@ function createOperations(database: DatabaseSync): Store {
     },
     decisions: filter => findDecisions(db, filter ?? {}),
     usage: since => sumUsage(db, since),
+    prune: limits => db.transaction().execute(trx => pruneAll(trx, limits)),
     clear: () => db.transaction().execute(clearAll),
     async close() {
       await db.destroy()
@@ -92,9 +100,10 @@ const columns = {
     'threat',
     'sourceAddress',
     'session',
+    'dataClass',
     'record',
   ],
-  requests: ['seq', 'id', 'time', 'user', 'session', 'model', 'status', 'durationMs'],
+  requests: ['seq', 'id', 'time', 'user', 'session', 'model', 'status', 'durationMs', 'dataClass'],
   usage: ['seq', 'time', 'user', 'model', 'inputTokens', 'outputTokens'],
 } as const satisfies { [T in keyof Tables]?: readonly (keyof Tables[T])[] }
 
@@ -184,6 +193,21 @@ async function sumUsage(db: Kysely<Tables>, since: string | undefined): Promise<
     .orderBy('model')
   if (since !== undefined) query = query.where('time', '>=', since)
   return await query.execute()
+}
+
+/** What a request cost says of itself who did how much: `internal`, as the request. */
+async function pruneAll(trx: Kysely<Tables>, limits: readonly RetentionLimit[]): Promise<number> {
+  let removed = 0n
+  for (const { dataClass, before } of limits) {
+    for (const table of ['decisions', 'requests'] as const) {
+      const old = trx.deleteFrom(table).where('dataClass', '=', dataClass).where('time', '<', before)
+      removed += (await old.executeTakeFirst()).numDeletedRows
+    }
+    if (dataClass !== 'internal') continue
+    const old = trx.deleteFrom('usage').where('time', '<', before)
+    removed += (await old.executeTakeFirst()).numDeletedRows
+  }
+  return Number(removed)
 }
 
 async function clearAll(trx: Kysely<Tables>): Promise<void> {

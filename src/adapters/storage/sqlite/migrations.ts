@@ -34,6 +34,14 @@ const migrations: readonly Migration[] = [
       insert into meta (key, value) values ('appliedSeq', -1);
     `,
   },
+  {
+    // What was stored before had no class; `internal` is that of every such record.
+    name: '0002-data-classes',
+    sql: `
+      alter table decisions add column "dataClass" text not null default 'internal';
+      alter table requests add column "dataClass" text not null default 'internal';
+    `,
+  },
 ]
 
 /** Brings a database up to date. Throws when it was made by other migrations than these: edited, reordered or newer. */

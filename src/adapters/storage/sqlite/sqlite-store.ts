@@ -47,6 +47,11 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
     decisions: async filter =>
       (await call('decisions', checkFilter(filter))) as Awaited<ReturnType<Store['decisions']>>,
     usage: async since => (await call('usage', instant(since))) as Awaited<ReturnType<Store['usage']>>,
+    prune: async limits =>
+      (await call(
+        'prune',
+        limits.map(limit => ({ ...limit, before: instant(limit.before)! })),
+      )) as number,
     clear: async () => void (await call('clear')),
     async close() {
       if (isClosed) return

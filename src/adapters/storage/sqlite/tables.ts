@@ -1,3 +1,5 @@
+import type { DataClass } from '../../../access/data-class.ts'
+
 /** The tables as Kysely sees them; `migrations.ts` makes them. */
 export interface Tables {
   decisions: {
@@ -14,6 +16,7 @@ export interface Tables {
     threat: string | null
     sourceAddress: string
     session: string | null
+    dataClass: DataClass
     record: string
   }
   requests: {
@@ -25,6 +28,7 @@ export interface Tables {
     model: string | null
     status: number | null
     durationMs: number | null
+    dataClass: DataClass
   }
   usage: {
     seq: number
