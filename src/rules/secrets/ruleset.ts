@@ -6,7 +6,7 @@ import { holdFrom, type Scan, type Trigger } from './scan.ts'
  * So much of a literal goes into the automaton, the rest is compared at its place. Few characters tell most literals
  * apart, and a table that stays in the first cache is read several times faster than one that does not.
  */
-const HEAD = 5
+export const HEAD = 5
 
 /** The rules of an engine, ready to be run over a text. */
 export interface Ruleset {

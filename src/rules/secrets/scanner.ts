@@ -1,7 +1,8 @@
 import type { Grade } from '../../access/finding.ts'
 import { indexOfByte, readBytes, type TextBytes, UNSEEN } from './bytes.ts'
 import { charset, isByteIn, skipBytes, skipBytesBack } from './charsets.ts'
-import { dispatch, type Ruleset } from './ruleset.ts'
+import { runAutomaton } from './lanes.ts'
+import type { Ruleset } from './ruleset.ts'
 import { type Budget, beginScan, type Candidate, holdFrom, report, type Scan } from './scan.ts'
 import { inspectRun } from './structures.ts'
 import { base64View, hexView, isPercentEscape, unescapedView, type View } from './views.ts'
@@ -53,19 +54,6 @@ export function scanText(rules: Ruleset, source: TextBytes, progress: Progress, 
   const settled = Math.max(progress.from, settle(scan, candidates))
   const inRegion = blocks.includes(settled) || (progress.inRegion && settled === progress.from)
   return { candidates, settled, inRegion }
-}
-
-/** Reads every character once, asks the triggers at each hit; gives the depth of the literal still alive at the end. */
-function runAutomaton(rules: Ruleset, scan: Scan, from: number): number {
-  const { classes, transitions, accepting, width, depths } = rules.automaton
-  const { bytes } = scan
-  const { length } = scan.text
-  let state = 0
-  for (let index = from; index < length; index++) {
-    state = transitions[state + classes[bytes[index]!]!]!
-    if (state >= accepting) dispatch(rules, scan, (state - accepting) / width, index + 1)
-  }
-  return depths[state / width]!
 }
 
 /** Looks at what is encoded; gives the places where a block of escapes was cut. */
