@@ -62,7 +62,9 @@ test('clean files exit 0; .git and node_modules are left out, binary files said'
   const { code, out } = await portcullis(['scan', '.'])
   expect(code).toBe(0)
   expect(out).toContain('logo.png: skipped, binary')
-  expect(out).toContain('1 file scanned, 0 secrets found, 1 skipped')
+  expect(out).toContain(
+    '1 file scanned, 0 secrets found, 1 skipped, 1 .git left out, 1 node_modules left out',
+  )
 })
 
 test('a token in UTF-16, beyond a broken byte and behind a byte order mark is found', async () => {
@@ -84,7 +86,9 @@ test.skipIf(process.getuid?.() === 0)('a file that cannot be read exits 3', asyn
 test.each([
   [['scan', 'missing.txt'], 'cannot look at `missing.txt`'],
   [['scan', '--format', 'xml', '.'], 'there is no format `xml`'],
-  [['scan', '--history'], 'scanning the history is not possible yet'],
+  [['scan', '--history', '.'], 'exclude each other'],
+  [['scan', '--since', 'yesterday', '.'], 'are about the history'],
+  [['scan', '--archive-depth', 'many', '.'], 'is no depth of archives'],
   [['scan', '--staged', '.'], 'exclude each other'],
   [['scan', '--update-baseline', '.'], 'needs a file'],
   [['scan', '--baseline', 'none.json', '.'], 'cannot read the baseline'],
@@ -154,7 +158,7 @@ test('what is staged is scanned, not what lies in the folder', async () => {
 test('--staged outside a repository says so and exits 3', async () => {
   const { code, err } = await portcullis(['scan', '--staged'])
   expect(code).toBe(3)
-  expect(err).toContain('git could not list what is staged')
+  expect(err).toContain('git could not find a repository')
 })
 
 test('stdin is scanned when no path is named', async () => {

@@ -1,163 +1,214 @@
 import { join, resolve } from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import { resolvePaths } from '../../config/paths.ts'
 import { createFingerprint, loadOrCreateKeyFile } from '../../credentials/placeholder.ts'
 import { readBaseline, writeBaseline } from '../../enforcement/scan/baseline.ts'
-import { type Fingerprint, type LocatedFinding, scanBytes } from '../../enforcement/scan/findings.ts'
+import { maskedName } from '../../enforcement/scan/findings.ts'
 import { scanLine } from '../../enforcement/scan/lines.ts'
-import { type Format, formatReport, formats, type ScanReport } from '../../enforcement/scan/report.ts'
-import { readPaths, readStaged, type Source } from '../../enforcement/scan/sources.ts'
+import { type Format, formatReport, formats } from '../../enforcement/scan/report/report.ts'
+import { isIncomplete, type ScanReport } from '../../enforcement/scan/report/scan-report.ts'
+import {
+  placeOf,
+  type Scanned,
+  type ScanOptions,
+  scanHistory,
+  scanPaths,
+  scanStaged,
+  scanStream,
+} from '../../enforcement/scan/scan.ts'
+import { examineOptions, type ScanSettings } from '../../enforcement/scan/settings.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { systemRandom } from '../../kernel/random.ts'
-import { createSecretEngine } from '../../rules/secrets/engine.ts'
-import type { SecretEngine } from '../../rules/secrets/types.ts'
 import { answerLines } from '../answer-lines.ts'
+import { showProgress } from '../scan-progress.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
 
-const PROGRESS_EVERY = 100
+const DEPTH = 3
 
-interface ScanOptions extends GlobalOptions {
+interface Options extends GlobalOptions {
   readonly staged?: boolean
   readonly history?: boolean
+  readonly range?: string
+  readonly since?: string
   readonly format?: string
   readonly baseline?: string
   readonly updateBaseline?: boolean
+  readonly exclude: readonly string[]
+  readonly respectGitignore?: boolean
+  readonly allowComments: boolean
+  readonly binary?: boolean
+  readonly archiveDepth: string
   readonly jsonl?: boolean
 }
 
 export const register: RegisterCommand = (program, terminal) => {
   program
     .command('scan [paths...]')
-    .description('find secrets in files, in what is staged, or in stdin')
+    .description('find secrets in files, archives, what is staged, the git history or stdin')
     .option('--staged', 'scan what the next git commit would hold')
-    .option('--history', 'scan every version git remembers')
+    .option('--history', 'scan every version git remembers, each content once')
+    .option('--range <revisions>', 'with --history: only these, such as main..topic')
+    .option('--since <date>', 'with --history: only commits after this date')
     .option('--format <format>', `how to answer: ${formats.join(', ')}`)
     .option('--baseline <file>', 'leave out the findings this file holds (keyed fingerprints)')
     .option('--update-baseline', 'write the findings into the --baseline file')
-    .option('--jsonl', 'scan lines of stdin: {id, text} → {id, findings: [{rule, grade, start, end}]}')
-    .addHelpText(
-      'after',
-      [
-        '',
-        'Without paths it reads stdin. `.git` and `node_modules` are skipped unless named; binary files are skipped aloud.',
-        'A line that says portcullis:allow is left out. The secret itself is never shown.',
-        'Exit codes: 0 clean, 1 found, 2 usage, 3 something could not be scanned; with --jsonl 2 when a line could not be read.',
-      ].join('\n'),
+    .option('--exclude <pattern>', 'leave out what matches, as in .gitignore; may be repeated', collect, [])
+    .option('--respect-gitignore', 'leave out what git ignores')
+    .option('--no-allow-comments', 'report what a comment allows, too')
+    .option('--binary', 'look for self-identifying secrets in binary files, too')
+    .option(
+      '--archive-depth <n>',
+      'how many archives deep to look: zip, tar, gzip, zstd, brotli; 0 opens none',
+      `${DEPTH}`,
     )
-    .action((paths: string[], _options: unknown, self: { optsWithGlobals(): ScanOptions }) =>
+    .option('--jsonl', 'scan lines of stdin: {id, text} → {id, findings: [{rule, grade, start, end}]}')
+    .addHelpText('after', help)
+    .action((paths: string[], _options: unknown, self: { optsWithGlobals(): Options }) =>
       scan(paths, self.optsWithGlobals(), terminal),
     )
 }
 
-async function scan(paths: readonly string[], options: ScanOptions, terminal: Terminal): Promise<void> {
+const help = `
+Without paths it reads stdin. \`.git\` and \`node_modules\` are left out unless named; .portcullisignore names more,
+in the syntax of .gitignore. A comment allows a line: portcullis:allow, with the rules it is about or for all, and those
+of gitleaks, trufflehog, detect-secrets and secretlint. The secret itself is never shown.
+Exit codes: 0 clean, 1 found, 2 usage, 3 something could not be scanned and nothing was found; with --jsonl 2 when a
+line could not be read.`
+
+function collect(pattern: string, patterns: readonly string[]): readonly string[] {
+  return [...patterns, pattern]
+}
+
+async function scan(paths: readonly string[], options: Options, terminal: Terminal): Promise<void> {
   refuseNonsense(paths, options)
   const format = readFormat(options)
-  // nothing is masked here, so the placeholder needs no key
-  const engine = createSecretEngine({ placeholder: kind => `<masked:${kind}>`, minimumGrade: 'possible' })
-  if (options.jsonl) return scanLines(engine, terminal)
+  if (options.jsonl) return scanLines(terminal)
 
-  const fingerprint = options.baseline === undefined ? undefined : openFingerprint(options, terminal)
-  const scanned = await scanSources(chooseSources(paths, options, terminal), engine, terminal, fingerprint)
+  const keyFile = options.baseline === undefined ? undefined : keyFileOf(options, terminal)
+  const settings: ScanSettings = {
+    honoursComments: options.allowComments,
+    binary: options.binary ?? false,
+    archiveDepth: readDepth(options),
+    ...(keyFile !== undefined && { keyFile }),
+  }
+  const startedAt = new Date().toISOString()
+  const progress = showProgress(terminal)
+  const scanned = await scanChosen(paths, options, terminal, {
+    settings,
+    ignore: { exclude: options.exclude, respectGitignore: options.respectGitignore ?? false },
+    cwd: terminal.cwd,
+    onProgress: progress.add,
+  }).finally(progress.end)
+  const repository = options.history ? await placeOf(terminal) : undefined
+  const whole: ScanReport = {
+    ...reportOf(scanned, settings),
+    startedAt,
+    endedAt: new Date().toISOString(),
+    ...(repository && { repository }),
+  }
   const report =
-    fingerprint && options.baseline !== undefined
-      ? await applyBaseline(scanned, resolve(terminal.cwd, options.baseline), options, fingerprint)
-      : scanned
+    keyFile !== undefined && options.baseline !== undefined
+      ? await applyBaseline(whole, resolve(terminal.cwd, options.baseline), keyFile, options)
+      : whole
   terminal.stdout.write(formatReport(report, format, version))
   terminal.exitCode = exitCodeOf(report)
 }
 
+function scanChosen(
+  paths: readonly string[],
+  { staged, history, range, since }: Options,
+  terminal: Terminal,
+  scan: ScanOptions,
+): Promise<Scanned> {
+  if (staged) return scanStaged(terminal, scan)
+  if (history) return scanHistory({ range, since }, terminal, scan)
+  if (paths.length > 0) return scanPaths(paths, scan)
+  if (terminal.stdin.isTTY)
+    throw new PortcullisError('usage', 'there is nothing to scan', 'name files or folders, or pipe text in')
+  return scanStream('<stdin>', terminal.stdin, scan)
+}
+
 function refuseNonsense(
   paths: readonly string[],
-  { staged, history, jsonl, baseline, updateBaseline }: ScanOptions,
+  { staged, history, range, since, jsonl, baseline, updateBaseline }: Options,
 ): void {
-  if (history) {
+  if ([paths.length > 0, staged, history, jsonl].filter(Boolean).length > 1)
     throw new PortcullisError(
       'usage',
-      'scanning the history is not possible yet',
-      'scan the files (`portcullis scan .`) or what is staged (`portcullis scan --staged`)',
+      'paths, --staged, --history and --jsonl exclude each other',
+      'use one of them',
     )
-  }
-  if ([paths.length > 0, staged, jsonl].filter(Boolean).length > 1)
-    throw new PortcullisError('usage', 'paths, --staged and --jsonl exclude each other', 'use one of them')
+  if ((range ?? since) !== undefined && !history)
+    throw new PortcullisError('usage', '--range and --since are about the history', 'add --history')
   if (updateBaseline && baseline === undefined)
     throw new PortcullisError('usage', '--update-baseline needs a file', 'name it with --baseline')
 }
 
-function readFormat({ format, json }: ScanOptions): Format {
+function readFormat({ format, json }: Options): Format {
   const wanted = format ?? (json ? 'json' : 'text')
   const known = formats.find(name => name === wanted)
   if (known) return known
   throw new PortcullisError('usage', `there is no format \`${wanted}\``, `use one of ${formats.join(', ')}`)
 }
 
-function openFingerprint({ config, data }: ScanOptions, terminal: Terminal): Fingerprint {
+function readDepth({ archiveDepth }: Options): number {
+  const depth = Number(archiveDepth)
+  if (Number.isInteger(depth) && depth >= 0 && depth <= 10) return depth
+  throw new PortcullisError(
+    'usage',
+    `\`${archiveDepth}\` is no depth of archives`,
+    'give a number from 0 to 10',
+  )
+}
+
+/** Made at its first use, before any thread asks for it. */
+function keyFileOf({ config, data }: Options, terminal: Terminal): string {
   const { keys } = resolvePaths({ config, data, env: terminal.env })
-  return createFingerprint(loadOrCreateKeyFile(join(keys, 'fingerprint.key'), systemRandom))
+  const file = join(keys, 'fingerprint.key')
+  loadOrCreateKeyFile(file, systemRandom)
+  return file
 }
 
-function chooseSources(
-  paths: readonly string[],
-  { staged }: ScanOptions,
-  terminal: Terminal,
-): AsyncGenerator<Source> {
-  if (staged) return readStaged(terminal.cwd, terminal.env)
-  return paths.length > 0 ? readPaths(paths, terminal.cwd) : readStdin(terminal)
-}
-
-async function* readStdin({ stdin }: Terminal): AsyncGenerator<Source> {
-  if (stdin.isTTY) {
-    throw new PortcullisError('usage', 'there is nothing to scan', 'name files or folders, or pipe text in')
+function reportOf({ outcome, leftOut }: Scanned, settings: ScanSettings) {
+  const { engine } = examineOptions(settings)
+  return {
+    findings: outcome.findings,
+    files: outcome.files,
+    bytes: outcome.bytes,
+    accepted: 0,
+    stale: 0,
+    allowed: outcome.allowed,
+    ignored: leftOut.ignored,
+    leftOut: Object.fromEntries(leftOut.folders),
+    // the name of a file may hold a secret
+    skipped: outcome.skipped.map(skip => ({ ...skip, path: maskedName(engine, skip.path) })),
   }
-  yield { path: '<stdin>', bytes: await buffer(stdin) }
-}
-
-async function scanSources(
-  sources: AsyncGenerator<Source>,
-  engine: SecretEngine,
-  terminal: Terminal,
-  fingerprint: Fingerprint | undefined,
-): Promise<ScanReport> {
-  const findings: LocatedFinding[] = []
-  const skipped: { path: string; why: string; incomplete: boolean }[] = []
-  let files = 0
-  for await (const source of sources) {
-    if ('skipped' in source) {
-      skipped.push({ path: source.path, why: source.skipped, incomplete: source.incomplete })
-      continue
-    }
-    files++
-    if (files % PROGRESS_EVERY === 0) showProgress(terminal, `${files} files, ${findings.length} found`)
-    for (const finding of scanBytes(engine, source.path, source.bytes, fingerprint)) findings.push(finding)
-  }
-  showProgress(terminal, '')
-  return { findings, files, accepted: 0, skipped }
-}
-
-function showProgress({ stderr }: Terminal, text: string): void {
-  if (stderr.isTTY) stderr.write(`\r\u001b[K${text}`)
 }
 
 async function applyBaseline(
   report: ScanReport,
   path: string,
-  options: ScanOptions,
-  fingerprint: Fingerprint,
+  keyFile: string,
+  { updateBaseline }: Options,
 ): Promise<ScanReport> {
-  if (options.updateBaseline) await writeBaseline(path, report.findings, fingerprint)
-  const accepted = await readBaseline(path, fingerprint)
-  const findings = report.findings.filter(finding => !accepted.has(finding.fingerprint ?? ''))
-  return { ...report, findings, accepted: report.findings.length - findings.length }
+  const fingerprint = createFingerprint(loadOrCreateKeyFile(keyFile, systemRandom))
+  if (updateBaseline) await writeBaseline(path, report.findings, fingerprint)
+  const known = await readBaseline(path, fingerprint)
+  const present = new Set(report.findings.map(finding => finding.fingerprint ?? ''))
+  const findings = report.findings.filter(finding => !known.has(finding.fingerprint ?? ''))
+  const stale = [...known].filter(entry => !present.has(entry)).length
+  return { ...report, findings, accepted: report.findings.length - findings.length, stale }
 }
 
 /** What was found counts more than what could not be read: both are worse than clean. */
-function exitCodeOf({ findings, skipped }: ScanReport): number {
-  if (findings.length > 0) return 1
-  return skipped.some(({ incomplete }) => incomplete) ? 3 : 0
+function exitCodeOf(report: ScanReport): number {
+  if (report.findings.length > 0) return 1
+  return isIncomplete(report) ? 3 : 0
 }
 
 /** A line that could not be read counts more than what was found: it may hold anything. */
-async function scanLines(engine: SecretEngine, terminal: Terminal): Promise<void> {
+async function scanLines(terminal: Terminal): Promise<void> {
+  const { engine } = examineOptions({ honoursComments: false, binary: false, archiveDepth: 0 })
   let isFound = false
   const outcome = await answerLines(terminal, line => {
     const result = scanLine(line, engine)

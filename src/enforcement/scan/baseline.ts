@@ -1,10 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { PortcullisError, systemCode } from '../../kernel/errors.ts'
-import type { Fingerprint, LocatedFinding } from './findings.ts'
+import type { Fingerprint } from './findings.ts'
+import type { LocatedFinding } from './outcome.ts'
+
+const VERSION = 1
 
 const schema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(VERSION),
   /** Tells a baseline made with another key from one whose secrets are all gone. */
   key: z.string(),
   fingerprints: z.array(z.string()),
@@ -24,11 +27,15 @@ export async function readBaseline(path: string, fingerprint: Fingerprint): Prom
       error,
     )
   }
-  const parsed = schema.safeParse(parseJson(text))
+  const value = parseJson(text)
+  const parsed = schema.safeParse(value)
   if (!parsed.success) {
+    const version = versionOf(value)
     throw new PortcullisError(
       'usage',
-      `\`${path}\` is not a baseline of this version`,
+      version === undefined || version === VERSION
+        ? `\`${path}\` is not a baseline`
+        : `\`${path}\` is a baseline of version ${version}; this program reads version ${VERSION}`,
       'make a new one with --update-baseline',
     )
   }
@@ -42,6 +49,7 @@ export async function readBaseline(path: string, fingerprint: Fingerprint): Prom
   return new Set(parsed.data.fingerprints)
 }
 
+/** Replaces the file in one step: whoever reads it meanwhile sees the old one or the new one. */
 export async function writeBaseline(
   path: string,
   findings: readonly LocatedFinding[],
@@ -49,9 +57,12 @@ export async function writeBaseline(
 ): Promise<void> {
   const fingerprints = [...new Set(findings.flatMap(finding => finding.fingerprint ?? []))].sort()
   const baseline = { version: 1, key: keyMark(fingerprint), fingerprints } satisfies z.input<typeof schema>
+  const temporary = `${path}.portcullis-${process.pid}`
   try {
-    await writeFile(path, `${JSON.stringify(baseline, null, 2)}\n`)
+    await writeFile(temporary, `${JSON.stringify(baseline, null, 2)}\n`, { flag: 'wx' })
+    await rename(temporary, path)
   } catch (error) {
+    await rm(temporary, { force: true })
     const code = systemCode(error) ?? 'unknown'
     throw new PortcullisError(
       'usage',
@@ -60,6 +71,11 @@ export async function writeBaseline(
       error,
     )
   }
+}
+
+function versionOf(value: unknown): number | undefined {
+  const isVersioned = typeof value === 'object' && value !== null && 'version' in value
+  return isVersioned && typeof value.version === 'number' ? value.version : undefined
 }
 
 function keyMark(fingerprint: Fingerprint): string {

@@ -1,74 +1,97 @@
-import type { Grade } from '../../access/finding.ts'
-import type { SecretEngine, SecretFinding } from '../../rules/secrets/types.ts'
+import { createHash } from 'node:crypto'
+import type { Grade, Severity } from '../../access/finding.ts'
+import type { ThreatId } from '../../access/threat-id.ts'
+import type { SecretEngine } from '../../rules/secrets/types.ts'
+import { isAllowed } from './allow.ts'
+import type { LocatedFinding, Outcome } from './outcome.ts'
 
 const EXCERPT = 48
-
-/** A finding at its place in a file, fit to be shown: it never holds the secret. */
-export interface LocatedFinding {
-  readonly path: string
-  /** From 1. */
-  readonly line: number
-  /** From 1, in UTF-16 code units. */
-  readonly column: number
-  readonly endLine: number
-  readonly endColumn: number
-  readonly rule: string
-  readonly grade: Grade
-  readonly message: string
-  /** The line around it, with every finding in it masked. */
-  readonly excerpt: string
-  /** Keyed; only when a baseline is in use. */
-  readonly fingerprint?: string
-}
+const LONGEST_EXCERPT = 240
+const SECRET_REMEDY = 'revoke the secret, take it out of the text and keep it in a secret store'
 
 export type Fingerprint = (rule: string, secret: string) => string
 
-/** Finds the secrets of one file. Bytes that cannot hold any are not even decoded. */
-export function scanBytes(
-  engine: SecretEngine,
-  path: string,
-  bytes: Buffer,
-  fingerprint?: Fingerprint,
-): LocatedFinding[] {
-  if (!engine.mayHoldSecret(bytes)) return []
-  const text = bytes.toString('utf8')
-  const findings = engine.scan(text)
-  if (findings.length === 0) return []
-  const lines = lineStarts(text)
-  return findings
-    .map(finding => locate(finding, findings, path, text, lines, fingerprint))
-    .filter(({ line }) => !isAllowed(text, lines, line))
+/** What a rule of any kind saw in one text; offsets are UTF-16 code units. */
+export interface Sighting {
+  readonly rule: string
+  readonly threat: ThreatId
+  readonly grade: Grade
+  readonly severity: Severity
+  readonly message: string
+  readonly remedy?: string
+  readonly start: number
+  readonly end: number
+}
+
+/** A text, or the part of it at hand, and where it begins in its file. */
+export interface Passage {
+  readonly path: string
+  readonly text: string
+  /** From 0. */
+  readonly line: number
+  /** Code units of the first line that stand before the passage. */
+  readonly column: number
+}
+
+export interface FindingOptions {
+  readonly engine: SecretEngine
+  readonly fingerprint: Fingerprint | undefined
+  /** Comments may leave a line to its author. */
+  readonly honoursComments: boolean
+}
+
+/** Puts what was seen at its place into the outcome; `secrets` are all that are to be masked around it. */
+export function locateAll(
+  sightings: readonly Sighting[],
+  secrets: readonly Sighting[],
+  passage: Passage,
+  options: FindingOptions,
+  outcome: Outcome,
+): void {
+  if (sightings.length === 0) return
+  const lines = lineStarts(passage.text)
+  const path = maskedName(options.engine, passage.path)
+  for (const sighting of sightings) {
+    const line = lineAt(lines, sighting.start)
+    if (options.honoursComments && isAllowed(passage.text, lines, line, sighting.rule)) outcome.allowed++
+    else outcome.findings.push(locate(sighting, secrets, { ...passage, path }, lines, options))
+  }
 }
 
 function locate(
-  finding: SecretFinding,
-  all: readonly SecretFinding[],
-  path: string,
-  text: string,
+  sighting: Sighting,
+  secrets: readonly Sighting[],
+  { path, text, line: firstLine, column: firstColumn }: Passage,
   lines: readonly number[],
-  fingerprint: Fingerprint | undefined,
+  { fingerprint }: FindingOptions,
 ): LocatedFinding {
-  const { rule, grade, message, start, end } = finding
+  const { rule, threat, grade, severity, message, remedy = SECRET_REMEDY, start, end } = sighting
   const line = lineAt(lines, start)
-  const endLine = lineAt(lines, end - 1)
+  const endLine = lineAt(lines, Math.max(start, end - 1))
+  const columnOf = (offset: number, at: number) => offset - lines[at]! + 1 + (at === 0 ? firstColumn : 0)
+  const excerpt = excerptOf(sighting, secrets, text, lines[line]!)
   return {
     path,
-    line: line + 1,
-    column: start - lines[line]! + 1,
-    endLine: endLine + 1,
-    endColumn: end - lines[endLine]! + 1,
+    line: firstLine + line + 1,
+    column: columnOf(start, line),
+    endLine: firstLine + endLine + 1,
+    endColumn: columnOf(end, endLine),
     rule,
+    threat,
     grade,
+    severity,
     message,
-    excerpt: excerptOf(finding, all, text, lines[line]!),
+    remedy,
+    excerpt,
+    place: digest(`${rule}\0${path}\0${excerpt}`),
     ...(fingerprint && { fingerprint: fingerprint(rule, text.slice(start, end)) }),
   }
 }
 
-/** Some of the line on both sides. Whatever of it belongs to any finding, of any grade, is masked. */
+/** Some of the line on both sides. Whatever of it belongs to any secret, of any grade, is masked. */
 function excerptOf(
-  { start, end }: SecretFinding,
-  all: readonly SecretFinding[],
+  { start, end }: Sighting,
+  secrets: readonly Sighting[],
   text: string,
   lineStart: number,
 ): string {
@@ -77,13 +100,14 @@ function excerptOf(
   const to = Math.min(newline < 0 ? text.length : newline, end + EXCERPT)
   let excerpt = ''
   let at = from
-  for (const other of all) {
-    if (other.end <= at || other.start >= to) continue
-    const before = text.slice(at, Math.max(at, other.start))
-    excerpt += `${before}<masked:${other.rule.replace('secret.', '')}>`
-    at = Math.min(to, other.end)
+  for (const secret of secrets) {
+    if (secret.end <= at || secret.start >= to) continue
+    const before = text.slice(at, Math.max(at, secret.start))
+    excerpt += `${before}<masked:${secret.rule.replace('secret.', '')}>`
+    at = Math.min(to, secret.end)
   }
-  return printable(excerpt + text.slice(at, to))
+  const shown = printable(excerpt + text.slice(at, to))
+  return shown.length > LONGEST_EXCERPT ? `${shown.slice(0, LONGEST_EXCERPT)}…` : shown
 }
 
 /** Control characters could rewrite the terminal. */
@@ -91,9 +115,21 @@ function printable(text: string): string {
   return text.replace(/\p{C}+/gu, ' ').trim()
 }
 
-/** A line that says `portcullis:allow` is left to its author. */
-function isAllowed(text: string, lines: readonly number[], line: number): boolean {
-  return text.slice(lines[line - 1], lines[line] ?? text.length).includes('portcullis:allow')
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32)
+}
+
+/** A file's name may hold a token too. */
+export function maskedName(engine: SecretEngine, name: string): string {
+  let masked = ''
+  let at = 0
+  for (const { rule, grade, start, end } of engine.scan(name)) {
+    // hashes and ids are ordinary in names
+    if (grade === 'possible') continue
+    masked += `${name.slice(at, start)}<masked:${rule.replace('secret.', '')}>`
+    at = end
+  }
+  return masked + name.slice(at)
 }
 
 function lineStarts(text: string): number[] {

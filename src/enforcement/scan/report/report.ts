@@ -1,0 +1,24 @@
+import { asGitlab } from './gitlab.ts'
+import { asSarif } from './sarif.ts'
+import type { ScanReport } from './scan-report.ts'
+import { asText } from './text.ts'
+
+export const formats = ['text', 'json', 'sarif', 'gitlab'] as const
+export type Format = (typeof formats)[number]
+
+export function formatReport(report: ScanReport, format: Format, version: string): string {
+  switch (format) {
+    case 'text':
+      return asText(report)
+    case 'json':
+      return asJson(report)
+    case 'sarif':
+      return asJson(asSarif(report, version))
+    case 'gitlab':
+      return asJson(asGitlab(report, version))
+  }
+}
+
+function asJson(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}

@@ -1,0 +1,7 @@
+import type { LocatedFinding } from '../outcome.ts'
+
+/** What a report says about a rule as such: never anything of one finding. */
+export function describeRule({ rule, message, remedy }: LocatedFinding): { title: string; help: string } {
+  if (!rule.startsWith('secret.')) return { title: message, help: remedy }
+  return { title: `a secret of kind ${rule.replace('secret.', '')}`, help: remedy }
+}

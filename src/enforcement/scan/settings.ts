@@ -1,0 +1,28 @@
+import { createFingerprint, loadOrCreateKeyFile } from '../../credentials/placeholder.ts'
+import { systemRandom } from '../../kernel/random.ts'
+import { createSecretEngine } from '../../rules/secrets/engine.ts'
+import { createExaminer, type ExamineOptions, type Examiner } from './examine.ts'
+
+/** What a scan is to look for and how; handed to every thread, so it holds plain values only. */
+export interface ScanSettings {
+  readonly honoursComments: boolean
+  readonly binary: boolean
+  readonly archiveDepth: number
+  /** The file with the key of fingerprints; only when a baseline is in use. */
+  readonly keyFile?: string
+}
+
+/** The engine and all that goes with it, made once for each thread. */
+export function examineOptions({ keyFile, ...settings }: ScanSettings): ExamineOptions {
+  return {
+    ...settings,
+    // nothing is masked but excerpts, so the placeholder needs no key
+    engine: createSecretEngine({ placeholder: kind => `<masked:${kind}>`, minimumGrade: 'possible' }),
+    fingerprint:
+      keyFile === undefined ? undefined : createFingerprint(loadOrCreateKeyFile(keyFile, systemRandom)),
+  }
+}
+
+export function openExaminer(settings: ScanSettings): Examiner {
+  return createExaminer(examineOptions(settings))
+}
