@@ -1,3 +1,4 @@
+import type { Secret } from '../kernel/secret.ts'
 import type { Finding } from './finding.ts'
 import type { Principal } from './principal.ts'
 import { type ReasonCode, reasonCodes } from './reason-codes.ts'
@@ -47,9 +48,21 @@ interface ExecutionLimits {
   readonly outputMb: number
 }
 
+/** A secret that may stand in place of its placeholder in one act. */
+export interface RestoredSecret {
+  readonly placeholder: string
+  readonly secret: Secret
+  /** Id of the rule that allows it, or `file-holds-it`. */
+  readonly rule: string
+  /** Where it goes: a file, a command, an address or a tool, as the request names it. */
+  readonly target: string
+}
+
 /** What must be done with an allow (XACML obligation). A point that cannot discharge one denies. */
 export type Obligation =
   | { readonly type: 'mask'; readonly findings: readonly Finding[] }
+  /** Put these secrets back before the act; a placeholder that is not named here stays as it is. */
+  | { readonly type: 'restore'; readonly secrets: readonly RestoredSecret[] }
   | { readonly type: 'require-approval'; readonly reasons: readonly Reason[] }
   | { readonly type: 'sandbox'; readonly profile: string }
   | { readonly type: 'limit'; readonly limits: ExecutionLimits }

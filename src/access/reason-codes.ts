@@ -87,6 +87,12 @@ export const reasonCodes = {
     title: 'the text holds a secret',
     remedy: 'take the secret out; what needs it can read it from the environment or a secret store',
   },
+  'validation.placeholder-not-restored': {
+    threat: 'KEY-EXP-001',
+    title: 'a placeholder of a masked secret would be used as if it were the secret',
+    remedy:
+      'leave the masked value where it stands, or let the program read it from its environment or a secret store; a person can allow it in `validation.secrets.restore`',
+  },
   'validation.forbidden-host': {
     threat: 'SSRF-001',
     title: 'the address is private, local or a metadata service',

@@ -109,4 +109,6 @@ export interface AccessRequest {
   readonly resource: Resource
   readonly context: Context
   readonly credentials: PresentedCredentials
+  /** Placeholders of masked secrets anywhere in what was given to a tool, where the point could put the secrets back. */
+  readonly placeholders?: readonly string[]
 }

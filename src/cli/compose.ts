@@ -23,8 +23,9 @@ import { createLayerTimings, type LayerTimings } from '../guard/monitoring/timin
 import { createNetworkLayer } from '../guard/network/network.ts'
 import { createRateLimiter } from '../guard/network/rate-limiter.ts'
 import { createFileSystemView } from '../guard/validation/file-system.ts'
-import { createSessionMemory, type SessionMemory } from '../guard/validation/session-memory.ts'
-import { createValidationLayer } from '../guard/validation/validation.ts'
+import { createSessionMemory } from '../guard/validation/session-memory.ts'
+import { createValidationLayer, type ValidationParts } from '../guard/validation/validation.ts'
+import { createSecretVault } from '../guard/validation/vault.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
 import { createIdSource } from '../kernel/ids.ts'
 import { systemRandom } from '../kernel/random.ts'
@@ -102,6 +103,7 @@ export async function composeGuard(
   const keys = await openClientKeys({ folder: paths.keys, clock, random: systemRandom })
   const timings = createLayerTimings()
   const memory = createSessionMemory()
+  const vault = createSecretVault(placeholder)
   const audit = await openAudit(paths, config)
 
   /** INVARIANT: the six layers of the design, in its order. */
@@ -118,7 +120,7 @@ export async function composeGuard(
         createNetworkLayer(next, { clock, limiter }),
         createAuthenticationLayer(next, { keys, clock, env, limiter }),
         createAuthorizationLayer(next),
-        composeValidation(paths, next, engine, grammar, memory),
+        composeValidation(paths, next, { engine, grammar, memory, vault }),
         createExecutionLayer(next),
         createMonitor({ audit, engine, clock, timings, hooksMode: next.hooks.mode }),
       ],
@@ -151,12 +153,10 @@ export async function composeGuard(
 export function composeValidation(
   { home, data, config: file }: Paths,
   config: Config,
-  engine: SecretEngine,
-  grammar?: SecondGrammar,
-  memory?: SessionMemory,
+  parts: Omit<ValidationParts, 'view' | 'own'>,
 ): Layer {
   const view = createFileSystemView(home)
-  return createValidationLayer(config, { engine, view, own: [home, data, file], grammar, memory })
+  return createValidationLayer(config, { ...parts, view, own: [home, data, file] })
 }
 
 /** Opens the embedded store. Without `onBroken` a broken file is a fault; with it, it is moved aside and begun anew. */

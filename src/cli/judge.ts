@@ -10,6 +10,6 @@ export async function judgeFor(paths: Paths, config: Config): Promise<Judge> {
   const { minimumGrade } = config.validation.secrets
   // Nothing is masked here, so the placeholder needs no key.
   const engine = createSecretEngine({ placeholder: kind => `<masked:${kind}>`, minimumGrade })
-  const validation = composeValidation(paths, config, engine, await openSecondGrammar())
+  const validation = composeValidation(paths, config, { engine, grammar: await openSecondGrammar() })
   return createJudge({ validation, engine, config, clock: systemClock })
 }

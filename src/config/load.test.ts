@@ -128,6 +128,22 @@ describe('fields', () => {
       'validation: {secrets: {rules: {secret.github-pt: block}}}',
       'there is no secret rule `secret.github-pt`; did you mean `secret.github-pat`?',
     ],
+    [
+      'validation: {secrets: {restore: [{id: a, kinds: [githb-pat], when: {tool: [Bash], command: [gh]}}]}}',
+      'there is no kind of secret `githb-pat`; did you mean `github-pat`?',
+    ],
+    [
+      'validation: {secrets: {restore: [{id: a, kinds: ["*"], when: {command: [gh]}}]}}',
+      'the permission `a` is for every secret',
+    ],
+    [
+      'validation: {secrets: {restore: [{id: a, kinds: [jwt], when: {tool: ["*"], host: [a.b]}}]}}',
+      'the permission `a` is for every call',
+    ],
+    [
+      'validation: {secrets: {restore: [{id: a, kinds: [jwt], when: {path: [a]}}]}}',
+      'unknown key `validation.secrets.restore[0].when.path`',
+    ],
     ['validation: {secrets: {rules: {generic-*: mask}}}', 'there is no secret rule `generic-*`'],
     [
       'validation: {secrets: {rules: {secret.jwt: allow}}}',

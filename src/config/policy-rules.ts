@@ -27,7 +27,8 @@ export function policyViolations({ validation }: Config): readonly Violation[] {
   ]
 }
 
-function namesAreUnique(
+/** Entries of a list that share a name. */
+export function namesAreUnique(
   entries: readonly { readonly id: string }[],
   base: readonly PropertyKey[],
 ): Violation[] {
@@ -183,6 +184,7 @@ function nearestRules(rule: string, known: readonly string[]): string[] {
   return [...new Set([...(closest === undefined ? [] : [closest]), ...sharing])].slice(0, MOST_NAMED)
 }
 
-function invalid(path: readonly PropertyKey[], message: string, remedy: string): Violation {
+/** A violation at one place. */
+export function invalid(path: readonly PropertyKey[], message: string, remedy: string): Violation {
   return { code: 'config.invalid', path, reads: [path, RULES], message, remedy }
 }

@@ -6,7 +6,8 @@ import { register } from '../rules/threats/register.ts'
 
 const threats = Object.keys(register) as [ThreatId, ...ThreatId[]]
 
-const id = z
+/** A name of the user's making. */
+export const id = z
   .string()
   .regex(
     /^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*$/,
@@ -15,7 +16,8 @@ const id = z
 
 const texts = (what: string) => z.array(z.string().min(1)).min(1).optional().describe(what)
 
-const when = z.strictObject({
+/** Where a rule, an exception or a permission speaks. */
+export const when = z.strictObject({
   agent: texts('agents, as `portcullis hook` names them'),
   action: z
     .array(z.enum(['command:run', 'file:read', 'file:write', 'net:connect', 'tool:call', 'mcp:call']))

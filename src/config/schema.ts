@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { DataClass } from '../access/data-class.ts'
 import { handlingOf } from '../access/handling.ts'
 import { isAddressOrRange, isHost } from './addresses.ts'
-import { policySchemas } from './policy.ts'
+import { id, policySchemas, when } from './policy.ts'
 
 // One schema; a description on every field (it becomes docs/reference/configuration.md); unknown keys refused.
 
@@ -72,6 +72,17 @@ const authorization = z.strictObject({
 
 const mode = z.enum(['observe', 'mask', 'block'])
 
+const permission = z.strictObject({
+  id: id.describe('name of the permission; the record carries it'),
+  kinds: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe('kinds of secrets, as their placeholders name them: `github-pat`, `known`'),
+  when: when
+    .pick({ agent: true, tool: true, project: true, command: true, host: true })
+    .describe('calls it is for; a shell needs `command`, and every program the line runs must fit'),
+})
+
 const validation = z.strictObject({
   secrets: z
     .strictObject({
@@ -85,6 +96,13 @@ const validation = z.strictObject({
         .default({})
         .describe(
           'the same for single rules, by name or glob (`secret.generic-*`); the longest that fits counts. `observe` lets such secrets leave as they are',
+        ),
+      restore: z
+        .array(permission)
+        .max(200)
+        .default([])
+        .describe(
+          'where a masked secret is put back for a tool, besides files that hold it already; see docs/secrets.md',
         ),
       minimumGrade: z
         .enum(['certain', 'likely', 'possible'])

@@ -1,19 +1,50 @@
 import { nameFits } from '../rules/policy/glob.ts'
 import { secretKinds } from '../rules/secrets/engine.ts'
+import { invalid, namesAreUnique } from './policy-rules.ts'
 import type { Violation } from './rules.ts'
 import type { Config } from './schema.ts'
 import { keyText, nearest } from './wording.ts'
 
 const MODES = ['validation', 'secrets', 'rules']
+const RESTORE = ['validation', 'secrets', 'restore']
 
 /** What the fields of `validation.secrets` cannot tell one by one. */
 export function secretViolations({ validation }: Config): readonly Violation[] {
-  const names = Object.keys(validation.secrets.rules)
-  if (names.length === 0) return []
+  const { rules, restore } = validation.secrets
+  const names = Object.keys(rules)
+  if (names.length + restore.length === 0) return []
   const known = secretKinds.map(kind => `secret.${kind}`)
-  return names
-    .filter(name => !known.some(rule => nameFits(rule, name)))
-    .map(name => unknown('secret rule', name, [...MODES, name], known))
+  return [
+    ...names
+      .filter(name => !known.some(rule => nameFits(rule, name)))
+      .map(name => unknown('secret rule', name, [...MODES, name], known)),
+    ...namesAreUnique(restore, RESTORE),
+    ...restore.flatMap((permission, index) => permissionProblems(permission, [...RESTORE, index])),
+  ]
+}
+
+type Permission = Config['validation']['secrets']['restore'][number]
+
+function permissionProblems({ id, kinds, when }: Permission, path: readonly PropertyKey[]): Violation[] {
+  const found = kinds.flatMap((kind, index) => {
+    const at = [...path, 'kinds', index]
+    if (!/[^*]/.test(kind))
+      return [invalid(at, `the permission \`${keyText(id)}\` is for every secret`, KINDS)]
+    return secretKinds.some(known => nameFits(known, kind))
+      ? []
+      : [unknown('kind of secret', kind, at, secretKinds)]
+  })
+  const isNarrow = when.command?.every(isTelling) || when.tool?.every(isTelling)
+  if (isNarrow) return found
+  const message = `the permission \`${keyText(id)}\` is for every call`
+  const remedy = 'name the `command` (`gh auth login`) or the `tool` (`mcp__github__*`) it is for'
+  return [...found, invalid([...path, 'when'], message, remedy)]
+}
+
+const KINDS = 'name the kinds as the placeholders do: `<masked:github-pat:…>` is `github-pat`'
+
+function isTelling(words: string): boolean {
+  return /[^*?]/.test(words.split(' ')[0] ?? '')
 }
 
 /** A name that fits nothing protects nobody and looks as if it did. */
@@ -24,11 +55,10 @@ function unknown(
   known: readonly string[],
 ): Violation {
   const near = nearest(name, known)
-  return {
-    code: 'config.invalid',
+  const question = near === undefined ? '' : `; did you mean \`${near}\`?`
+  return invalid(
     path,
-    reads: [path],
-    message: `there is no ${what} \`${keyText(name)}\`${near === undefined ? '' : `; did you mean \`${near}\`?`}`,
-    remedy: 'use a name that `portcullis scan` reports, or a glob such as `secret.generic-*`',
-  }
+    `there is no ${what} \`${keyText(name)}\`${question}`,
+    'use a name as `portcullis scan` reports it',
+  )
 }

@@ -64,6 +64,8 @@ export const mayReveal: Readonly<Record<string, string>> = {
   'credentials/upstream/upstream.ts': 'checks that the upstream key can stand in a header',
   'guard/authentication/authentication.ts': 'compares what was presented',
   'guard/authentication/credentials.ts': 'compares what was presented',
+  'guard/validation/restoring.ts': 'puts a masked secret back into an act that may have it',
+  'guard/validation/vault.ts': 'tells two secrets with one placeholder apart',
   'rules/secrets/engine.ts': 'finds the secrets of this installation in texts',
   'rules/secrets/known.ts': 'finds the secrets of this installation in texts',
 }

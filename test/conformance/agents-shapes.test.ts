@@ -28,8 +28,11 @@ async function verdictOf(
   tool: string,
   input: object,
 ): Promise<'refused' | 'asked' | 'passed'> {
+  return verdictOfEvent(agent, callEventOf(agent, { tool, input, cwd }))
+}
+
+async function verdictOfEvent(agent: string, event: unknown): Promise<'refused' | 'asked' | 'passed'> {
   const adapter = findAdapter(agent)!
-  const event = callEventOf(agent, { tool, input, cwd })
   const guard = {
     async decide(request: Parameters<typeof judge>[0]) {
       const decision = await judge(request)
@@ -175,6 +178,75 @@ describe('an act is refused whatever the shape it comes in', () => {
 
   test('a tool that says nothing about what it does is asked about', async () => {
     expect(await verdictOf('claude-code', 'mcp__vault__foo', { path: '~/.bashrc' })).toBe('asked')
+  })
+})
+
+describe('a secret is written by no tool of any agent', () => {
+  // Made of two parts, so that no scanner takes it for a leak.
+  const token = `glpat-${'xK3vQ9mB7wT2yR5pL8dZ'}`
+  const addFile = (text: string) => `*** Begin Patch\n*** Add File: a.ts\n+${text}\n*** End Patch`
+  const tools: readonly (readonly [string, string, (text: string) => object])[] = [
+    ['claude-code', 'Write', text => ({ file_path: 'a.ts', content: text })],
+    ['claude-code', 'Edit', text => ({ file_path: 'a.ts', old_string: 'x', new_string: text })],
+    [
+      'claude-code',
+      'MultiEdit',
+      text => ({
+        file_path: 'a.ts',
+        edits: [
+          { old_string: 'x', new_string: 'y' },
+          { old_string: 'y', new_string: text },
+        ],
+      }),
+    ],
+    ['claude-code', 'NotebookEdit', text => ({ notebook_path: 'a.ipynb', new_source: text })],
+    ['claude-code', 'mcp__fs__write_file', text => ({ path: 'a.ts', content: text })],
+    [
+      'claude-code',
+      'mcp__fs__edit_file',
+      text => ({ path: 'a.ts', edits: [{ oldText: 'x', newText: text }] }),
+    ],
+    ['codex', 'apply_patch', text => ({ command: addFile(text) })],
+    ['codex', 'Bash', text => ({ command: `apply_patch <<'E'\n${addFile(text)}\nE` })],
+    ['gemini-cli', 'write_file', text => ({ file_path: 'a.ts', content: text })],
+    ['gemini-cli', 'replace', text => ({ file_path: 'a.ts', old_string: 'x', new_string: text })],
+    ['cursor', 'Write', text => ({ file_path: 'a.ts', content: text })],
+    ['cursor', 'StrReplace', text => ({ path: 'a.ts', old_string: 'x', new_string: text })],
+    ['cursor', 'search_replace', text => ({ file_path: 'a.ts', old_string: 'x', new_string: text })],
+    ['cursor', 'EditNotebook', text => ({ target_notebook: 'a.ipynb', new_string: text })],
+    ['cursor', 'ApplyPatch', text => ({ patch: addFile(text) })],
+    ['copilot-cli', 'create', text => ({ path: 'a.ts', file_text: text })],
+    ['copilot-cli', 'edit', text => ({ path: 'a.ts', old_str: 'x', new_str: text })],
+    ['copilot-cli', 'str_replace_editor', text => ({ command: 'insert', path: 'a.ts', insert_text: text })],
+    ['copilot-cli', 'apply_patch', text => ({ patch: addFile(text) })],
+    ['opencode', 'write', text => ({ filePath: 'a.ts', content: text })],
+    ['opencode', 'edit', text => ({ filePath: 'a.ts', oldString: 'x', newString: text })],
+    ['opencode', 'multiedit', text => ({ filePath: 'a.ts', edits: [{ oldString: 'x', newString: text }] })],
+    ['opencode', 'patch', text => ({ patchText: addFile(text) })],
+    ['opencode', 'fs_write_file', text => ({ path: 'a.ts', content: text })],
+  ]
+
+  test.each(tools)('%s %s', async (agent, tool, input) => {
+    expect(await verdictOf(agent, tool, input(`key = "${token}"`))).toBe('refused')
+    // A comment that quiets a scanner of files says nothing here: the agent would write it, too.
+    for (const comment of ['portcullis:allow', 'gitleaks:allow', 'pragma: allowlist secret']) {
+      expect(await verdictOf(agent, tool, input(`key = "${token}" # ${comment}`))).toBe('refused')
+    }
+    expect(await verdictOf(agent, tool, input('key = process.env.KEY'))).not.toBe('refused')
+  })
+
+  test('the editor of an agent that asks before each', async () => {
+    const write = (text: string) => ({
+      agent_action_name: 'pre_write_code',
+      tool_info: { file_path: `${cwd}/a.ts`, edits: [{ old_string: 'x', new_string: text }] },
+    })
+    expect(await verdictOfEvent('windsurf', write(`key = "${token}"`))).toBe('refused')
+    expect(await verdictOfEvent('windsurf', write('key = 1'))).toBe('passed')
+  })
+
+  test('what is taken out may hold one', async () => {
+    const edit = { file_path: 'a.ts', old_string: `key = "${token}"`, new_string: 'key = process.env.KEY' }
+    expect(await verdictOf('claude-code', 'Edit', edit)).toBe('passed')
   })
 })
 

@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path'
 import type { AccessRequest, Action, Resource, TextLeaf, Workplace } from '../../access/request.ts'
+import { placeholdersIn } from '../../rules/secrets/placeholders.ts'
 import type { HookEvent, JsonObject, Surroundings } from './adapter.ts'
 import { badEvent } from './event.ts'
 import { patchedFiles } from './patch.ts'
@@ -21,8 +22,16 @@ export function requestsFor(
   surroundings: Surroundings,
   client: string,
 ): readonly [AccessRequest, ...AccessRequest[]] {
-  const request = (act: Act) => requestFor(act, event, surroundings, client)
+  const placeholders = event.kind === 'call' ? placeholdersOf(event) : []
+  const request = (act: Act) => ({
+    ...requestFor(act, event, surroundings, client),
+    ...(placeholders.length > 0 && { placeholders }),
+  })
   return [request(first), ...others.map(request)]
+}
+
+function placeholdersOf({ input }: HookEvent): readonly string[] {
+  return [...new Set(textLeaves(input, '').flatMap(({ text }) => placeholdersIn(text)))]
 }
 
 function requestFor(

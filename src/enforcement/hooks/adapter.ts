@@ -1,4 +1,4 @@
-import type { Reason } from '../../access/decision.ts'
+import type { Reason, RestoredSecret } from '../../access/decision.ts'
 import type { AccessRequest } from '../../access/request.ts'
 import type { Clock } from '../../kernel/clock.ts'
 
@@ -34,14 +34,20 @@ export interface Surroundings {
 /** What the point does about one event, once the obligations of the decision are weighed. */
 export type Disposition =
   | { readonly kind: 'pass'; readonly affirmed: boolean; readonly notices: readonly string[] }
-  /** `mask` where the act must not go on with its texts as they are. */
+  /** `rewrite` where the act must not go on with its texts as they are. */
   | {
       readonly kind: 'ask'
       readonly id: string
       readonly reasons: readonly Reason[]
-      readonly mask?: (text: string) => string
+      readonly rewrite?: (text: string) => string
+      readonly restores?: readonly RestoredSecret[]
     }
-  | { readonly kind: 'mask'; readonly mask: (text: string) => string }
+  /** The act goes on with every text put through `rewrite`: secrets masked, or `restores` put back. */
+  | {
+      readonly kind: 'rewrite'
+      readonly rewrite: (text: string) => string
+      readonly restores: readonly RestoredSecret[]
+    }
   | { readonly kind: 'deny'; readonly id: string; readonly reasons: readonly Reason[] }
   /** The policy would deny, but `hooks.mode` only warns, or `because` of something else. */
   | {
@@ -54,7 +60,8 @@ export type Disposition =
 /** What an event's answer can express; whatever it cannot becomes a deny. */
 export interface Abilities {
   readonly ask: boolean
-  readonly mask: boolean
+  /** Another input or output in place of the one reported. */
+  readonly rewrite: boolean
 }
 
 /** The answer as the agent reads it. Exit code 2 denies whatever the event was. */

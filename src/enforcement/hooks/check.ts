@@ -92,7 +92,7 @@ export async function checkLine(
       return { id, decision: disposition.kind, reasons: disposition.reasons, us }
     case 'pass':
       return { id, decision: disposition.affirmed ? 'allow' : 'none', reasons: [], us }
-    case 'mask':
+    case 'rewrite':
       return { id, decision: 'none', reasons: [], us }
     case 'warn':
       throw new TypeError('only an enforcement point warns')

@@ -1,7 +1,14 @@
-import { type Decision, type Obligation, type Reason, reason } from '../../access/decision.ts'
+import {
+  type Decision,
+  type Obligation,
+  type Reason,
+  type RestoredSecret,
+  reason,
+} from '../../access/decision.ts'
 import type { ReasonCode } from '../../access/reason-codes.ts'
 import type { Action } from '../../access/request.ts'
 import type { Config } from '../../config/schema.ts'
+import { putBack, restoredByAll } from '../../guard/validation/restoring.ts'
 import { maskingWhatLeaves } from '../../guard/validation/secret-modes.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
 import type { Abilities, Disposition } from './adapter.ts'
@@ -30,18 +37,22 @@ export function dispose(
   if (refusals.length > 0) return { kind: 'deny', id, reasons: refusals }
 
   const approvals = decision.obligations.filter(obligation => obligation.type === 'require-approval')
+  const restores = decision.obligations.flatMap(one => (one.type === 'restore' ? one.secrets : []))
   const masks = decision.obligations.some(obligation => obligation.type === 'mask')
-  const mask = (text: string) => maskingWhatLeaves(engine, config).mask(text).text
+  const rewrite = masks ? (text: string) => maskingWhatLeaves(engine, config).mask(text).text : same
+  const isRewritten = masks || restores.length > 0
   if (approvals.length > 0) {
     const reasons = approvals.flatMap(one => one.reasons)
-    return masks ? { kind: 'ask', id, reasons, mask } : { kind: 'ask', id, reasons }
+    return isRewritten ? { kind: 'ask', id, reasons, rewrite, restores } : { kind: 'ask', id, reasons }
   }
-  if (masks) return { kind: 'mask', mask }
+  if (isRewritten) return { kind: 'rewrite', rewrite, restores }
   const notices = decision.obligations.flatMap(one => (one.type === 'notify' ? [one.message] : []))
   const { autoAllow } = config.validation.commands
   const affirmed = autoAllow && action === 'command:run' && decision.assurance === 'affirmed'
   return { kind: 'pass', affirmed, notices }
 }
+
+const same = (text: string) => text
 
 /** Reasons that are about an act, and not about secrets, settings or a fault. */
 const aboutActs: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
@@ -69,11 +80,26 @@ export function strictest(dispositions: readonly Disposition[]): Disposition {
     const notices = passes.flatMap(one => one.notices)
     return { kind: 'pass', affirmed: passes.every(one => one.affirmed), notices }
   }
-  const mask = dispositions.flatMap(one => ('mask' in one && one.mask ? [one.mask] : []))[0]
-  return worst.kind === 'ask' && mask ? { ...worst, mask } : worst
+  if (worst.kind !== 'ask' && worst.kind !== 'rewrite') return worst
+  const masks = dispositions.flatMap(one => ('rewrite' in one && one.rewrite ? [one.rewrite] : []))
+  // One input serves all acts of an event: a secret goes into it only when every one of them may have it.
+  const restores = restoredByAll(dispositions.map(one => ('restores' in one && one.restores) || []))
+  const mask = masks.find(one => one !== same)
+  if (!mask && restores.length === 0) {
+    if (worst.kind === 'rewrite') return { kind: 'pass', affirmed: false, notices: [] }
+    return { kind: 'ask', id: worst.id, reasons: worst.reasons }
+  }
+  const rewrite = (text: string) => putBack(mask ? mask(text) : text, restores)
+  return { ...worst, rewrite, restores }
 }
 
-const severity: Readonly<Record<Disposition['kind'], number>> = { pass: 0, warn: 1, mask: 2, ask: 3, deny: 4 }
+const severity: Readonly<Record<Disposition['kind'], number>> = {
+  pass: 0,
+  warn: 1,
+  rewrite: 2,
+  ask: 3,
+  deny: 4,
+}
 
 /** Acts that still mean the same with a placeholder in their texts; a command or a file would not. */
 const maskable: ReadonlySet<Action> = new Set<Action>(['output:deliver', 'tool:call', 'mcp:call'])
@@ -82,7 +108,9 @@ const maskable: ReadonlySet<Action> = new Set<Action>(['output:deliver', 'tool:c
 function refusal(obligation: Obligation, action: Action, abilities: Abilities): readonly Reason[] {
   switch (obligation.type) {
     case 'mask':
-      return abilities.mask && maskable.has(action) ? [] : obligation.findings.map(secretFound)
+      return abilities.rewrite && maskable.has(action) ? [] : obligation.findings.map(secretFound)
+    case 'restore':
+      return abilities.rewrite ? [] : obligation.secrets.map(cannotRestore)
     case 'require-approval':
       return abilities.ask ? [] : obligation.reasons
     case 'sandbox':
@@ -94,6 +122,14 @@ function refusal(obligation: Obligation, action: Action, abilities: Abilities): 
     case 'notify':
       return []
   }
+}
+
+function cannotRestore({ placeholder }: RestoredSecret) {
+  return reason(
+    'validation.placeholder-not-restored',
+    `this agent lets nobody put the secret back in place of \`${placeholder}\``,
+    { remedy: 'edit around the masked value, or do this yourself' },
+  )
 }
 
 function secretFound({ message, rule, threat }: { message: string; rule: string; threat: Reason['threat'] }) {

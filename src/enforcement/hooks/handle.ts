@@ -92,8 +92,39 @@ async function decideAndAnswer(
   if (event.kind === 'call' && event.session !== undefined && event.toolUseId !== undefined) {
     parts.coverage?.seen(event.session, event.toolUseId)
   }
-  return adapter.answer(event, strictest(dispositions))
+  const disposition = strictest(dispositions)
+  await recordRestores(disposition, event, parts)
+  return adapter.answer(event, disposition)
 }
+
+/** INVARIANT: a secret goes back into an act only once that is on record; the record names the placeholder. */
+async function recordRestores(
+  disposition: Disposition,
+  { session, toolUseId, tool }: HookEvent,
+  { audit, engine }: HookParts,
+): Promise<void> {
+  const restores = ('restores' in disposition && disposition.restores) || []
+  for (const { placeholder, rule, target } of restores) {
+    await audit.append({
+      level: 'info',
+      component: 'hooks',
+      event: 'secret.restored',
+      user: 'local',
+      result: 'success',
+      metadata: {
+        placeholder,
+        rule,
+        target: engine.mask(target).text.slice(0, LONGEST_TARGET),
+        tool: tool && engine.mask(tool).text.slice(0, LONGEST_TARGET),
+        session,
+        toolUseId,
+      },
+      sourceAddress: '127.0.0.1',
+    })
+  }
+}
+
+const LONGEST_TARGET = 500
 
 /** What is done in the end under `hooks.mode`. Where that differs from the guard's decision, the record says so first. */
 async function enforce(
@@ -140,7 +171,10 @@ function weaken(disposition: Disposition, mode: Config['hooks']['mode']): Dispos
 
 /** What a broken glass lets pass; masking stays. */
 function pastGlass(disposition: Disposition, { id, until, reason }: BrokenGlass): Disposition {
-  if (disposition.kind === 'ask' && disposition.mask) return { kind: 'mask', mask: disposition.mask }
+  if (disposition.kind === 'ask' && disposition.rewrite) {
+    const { rewrite, restores = [] } = disposition
+    return { kind: 'rewrite', rewrite, restores }
+  }
   if (disposition.kind !== 'deny' && disposition.kind !== 'ask') return disposition
   const because = `the glass is broken until ${new Date(until).toISOString()} (${id}): ${reason}`
   return { kind: 'warn', id: disposition.id, reasons: disposition.reasons, because }

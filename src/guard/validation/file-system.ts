@@ -96,6 +96,11 @@ interface Remembered {
   readonly text: string | null
 }
 
+/** The text of a regular file of at most `largest` bytes; null for a link and whatever else is none. Never throws. */
+export function readRegularFile(path: string, largest: number): string | null {
+  return lstatOf(path)?.isFile() ? readText(path, largest) : null
+}
+
 /** Reads small text files; what has not changed since is not read again. */
 function createSmallReader(): (path: string) => string | null {
   const remembered = new Map<string, Remembered>()
@@ -106,7 +111,7 @@ function createSmallReader(): (path: string) => string | null {
     const stamp = `${status.dev} ${status.ino} ${status.size} ${status.mtimeMs} ${status.ctimeMs}`
     const before = remembered.get(path)
     if (before?.stamp === stamp) return before.text
-    const text = readText(path)
+    const text = readText(path, LARGEST_READ)
     remembered.delete(path)
     remembered.set(path, { stamp, text })
     if (remembered.size > MOST_REMEMBERED) remembered.delete(remembered.keys().next().value!)
@@ -123,16 +128,16 @@ function lstatOf(path: string): Stats | undefined {
   }
 }
 
-function readText(path: string): string | null {
+function readText(path: string, largest: number): string | null {
   let file: number | undefined
   try {
     // The path may have become a link or a pipe since it was looked at.
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     if (!fstatSync(file).isFile()) return null
-    const buffer = Buffer.allocUnsafe(LARGEST_READ + 1)
+    const buffer = Buffer.allocUnsafe(largest + 1)
     const length = readSync(file, buffer, 0, buffer.length, 0)
     const bytes = buffer.subarray(0, length)
-    return length > LARGEST_READ || bytes.includes(0) ? null : bytes.toString('utf8')
+    return length > largest || bytes.includes(0) ? null : bytes.toString('utf8')
   } catch {
     // Contract of FileSystemView: never throws; code that cannot be read stays unknown.
     return null

@@ -27,6 +27,15 @@ export function createPolicyJudge(
 /** Without rules and exceptions no path is compared, and the disk is left alone. */
 const noDisk: FileSystemView = { realPath: path => path, caseInsensitive: false }
 
+/** An act as the words of a policy are compared with it. */
+export function policyAct(
+  request: AccessRequest,
+  { acts = [], calls = [] }: Judgement,
+  view: FileSystemView,
+): PolicyAct {
+  return { ...describe(request, view), acts, calls }
+}
+
 function describe(
   { action, resource, context }: AccessRequest,
   view: FileSystemView,

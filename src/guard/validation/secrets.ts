@@ -23,8 +23,8 @@ const nothing: SecretOutcome = { findings: [], obligations: [] }
 
 const weight: Readonly<Record<Grade, number>> = { possible: 0, likely: 1, certain: 2 }
 
-/** Scans every text of a request and says what becomes of each secret in it. */
-export type SecretJudge = (request: AccessRequest) => SecretOutcome
+/** Scans every text of a request and says what becomes of each secret in it; `writes` when it lands in a file by any name. */
+export type SecretJudge = (request: AccessRequest, writes?: boolean) => SecretOutcome
 
 /** Binds `validation.secrets`. */
 export function createSecretJudge(
@@ -32,7 +32,8 @@ export function createSecretJudge(
   settings: Config['validation']['secrets'],
 ): SecretJudge {
   const modeOf = secretModes(settings)
-  return ({ action, resource }) => {
+  return ({ action: asked, resource }, writes = false) => {
+    const action = writes && asked !== 'file:read' ? 'file:write' : asked
     const least = leastGrade(action, settings.minimumGrade)
     const findings: Finding[] = []
     for (let leaf = 0; leaf < resource.texts.length; leaf++) {

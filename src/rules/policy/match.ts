@@ -76,6 +76,19 @@ export function coversEffect(when: When, act: PolicyAct, judged: JudgedAct): boo
   return !when.command || calls.some(argv => when.command!.some(words => startsLike(argv, words, 'exactly')))
 }
 
+/**
+ * Whether a permission speaks about all of an act: every program it runs and every address it goes to. Doubt counts as no.
+ */
+export function coversAct(when: When, act: PolicyAct): boolean {
+  if (!act.isAct || !isPlace(when, act, 'exactly')) return false
+  const { command, host } = when
+  const isMeant = (argv: readonly string[]) => command!.some(words => startsLike(argv, words, 'exactly'))
+  if (command && !(act.calls.length > 0 && act.calls.every(isMeant))) return false
+  if (!host) return true
+  const going = act.acts.filter(({ effect }) => effect.kind === 'connect')
+  return going.length > 0 && going.every(judged => coversEffect({ host }, act, judged))
+}
+
 /** Options that lead a connection elsewhere than its address says, shortened ones included. */
 const REROUTES = /^--(?:conn|resol|doh|pro|pre|sock|conf|unix|abs|dns|load)|^-[xK]/
 

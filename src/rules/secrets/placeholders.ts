@@ -3,6 +3,18 @@ import { holdFrom, type Scan, type Trigger } from './scan.ts'
 
 const KIND_LONGEST = 48
 
+const SHAPE = /<masked:[a-z0-9-]{1,48}:[0-9a-f]{8}>/g
+
+/** Every placeholder in a text, each once. */
+export function placeholdersIn(text: string): readonly string[] {
+  return text.includes('<masked:') ? [...new Set(text.match(SHAPE))] : []
+}
+
+/** The kind a placeholder names. */
+export function kindOfPlaceholder(placeholder: string): string {
+  return placeholder.split(':')[1] ?? ''
+}
+
 /**
  * Recognises placeholders made before, so that masking twice changes nothing.
  * Only a kind of ours and eight hexadecimal digits count: nobody can hide a secret in something that looks like one.

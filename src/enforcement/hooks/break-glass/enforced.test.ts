@@ -108,7 +108,7 @@ describe('while the glass is broken', () => {
     const { answer, records } = await answered(allowed([approval, masking]), { tool: 'mcp__x__run' })
     expect(answer.hookSpecificOutput.updatedInput).toEqual({ command: 'echo <masked>' })
     expect(answer.hookSpecificOutput.permissionDecision).toBeUndefined()
-    expect(records[0]?.metadata).toMatchObject({ done: 'mask' })
+    expect(records[0]?.metadata).toMatchObject({ done: 'rewrite' })
   })
 
   test.each<[string, Decision]>([

@@ -70,11 +70,15 @@ test('a blocked prompt is not echoed', () => {
 test('a masked tool call goes on with the masked input, without a permission', () => {
   const tool_input = { body: 'a secret b', n: 1 }
   const mask = (text: string) => text.replaceAll('secret', '<masked>')
-  expect(said('PreToolUse', { kind: 'mask', mask }, { tool_input }).hookSpecificOutput).toEqual({
+  expect(
+    said('PreToolUse', { kind: 'rewrite', rewrite: mask, restores: [] }, { tool_input }).hookSpecificOutput,
+  ).toEqual({
     hookEventName: 'PreToolUse',
     updatedInput: { body: 'a <masked> b', n: 1 },
   })
-  expect(said('PreToolUse', { kind: 'ask', id: 'dec_1', reasons, mask }, { tool_input })).toMatchObject({
+  expect(
+    said('PreToolUse', { kind: 'ask', id: 'dec_1', reasons, rewrite: mask }, { tool_input }),
+  ).toMatchObject({
     hookSpecificOutput: { permissionDecision: 'ask', updatedInput: { body: 'a <masked> b', n: 1 } },
   })
 })
@@ -86,7 +90,10 @@ test('a masked output keeps its shape', () => {
     list: ['secret', null, true],
   }
   const mask = (text: string) => text.replaceAll('secret', '<masked>')
-  expect(said('PostToolUse', { kind: 'mask', mask }, { tool_response }).hookSpecificOutput).toEqual({
+  expect(
+    said('PostToolUse', { kind: 'rewrite', rewrite: mask, restores: [] }, { tool_response })
+      .hookSpecificOutput,
+  ).toEqual({
     hookEventName: 'PostToolUse',
     updatedToolOutput: {
       type: 'text',
@@ -144,7 +151,7 @@ test('without a readable event the refusal has every shape at once: JSON, stderr
 })
 
 test('only a tool call can be asked about, and it or its output masked', () => {
-  expect(abilities(event('PreToolUse'))).toEqual({ ask: true, mask: true })
-  expect(abilities(event('PostToolUse'))).toEqual({ ask: false, mask: true })
-  expect(abilities(event('UserPromptSubmit'))).toEqual({ ask: false, mask: false })
+  expect(abilities(event('PreToolUse'))).toEqual({ ask: true, rewrite: true })
+  expect(abilities(event('PostToolUse'))).toEqual({ ask: false, rewrite: true })
+  expect(abilities(event('UserPromptSubmit'))).toEqual({ ask: false, rewrite: false })
 })

@@ -7,7 +7,7 @@ const WITHHELD = '[withheld by portcullis]'
 /** What Claude Code lets a hook do about an event. */
 export function abilities(event: HookEvent): Abilities {
   const isCall = event.name === 'PreToolUse'
-  return { ask: isCall, mask: isCall || event.name === 'PostToolUse' }
+  return { ask: isCall, rewrite: isCall || event.name === 'PostToolUse' }
 }
 
 /** A disposition in Claude Code's JSON. `continue: false` is never used: the tool would still run. */
@@ -17,8 +17,8 @@ export function answer(event: HookEvent, disposition: Disposition): HookAnswer {
       return say(passed(event, disposition.affirmed, disposition.notices))
     case 'ask':
       return say(asked(event, disposition))
-    case 'mask':
-      return say(masked(event, disposition.mask))
+    case 'rewrite':
+      return say(rewritten(event, disposition.rewrite))
     case 'warn':
       return say({ systemMessage: explain('would be denied (hooks.mode is `warn`)', disposition) })
     case 'deny':
@@ -42,20 +42,22 @@ function passed(event: HookEvent, affirmed: boolean, notices: readonly string[])
 
 function asked(event: HookEvent, disposition: Extract<Disposition, { kind: 'ask' }>): JsonObject {
   const { hookSpecificOutput } = permission('ask', explain('needs your approval', disposition))
-  const { mask } = disposition
+  const { rewrite } = disposition
   return {
-    hookSpecificOutput: mask ? { ...hookSpecificOutput, ...maskedInput(event, mask) } : hookSpecificOutput,
+    hookSpecificOutput: rewrite
+      ? { ...hookSpecificOutput, ...rewrittenInput(event, rewrite) }
+      : hookSpecificOutput,
   }
 }
 
-/** A masked input is no permission: the agent's own rules still decide about the call. */
-function masked(event: HookEvent, mask: (text: string) => string): JsonObject {
-  if (event.name === 'PostToolUse') return replacedOutput(mapLeaves(event.input['tool_response'], mask))
-  return { hookSpecificOutput: { hookEventName: 'PreToolUse', ...maskedInput(event, mask) } }
+/** A rewritten input is no permission: the agent's own rules still decide about the call. */
+function rewritten(event: HookEvent, rewrite: (text: string) => string): JsonObject {
+  if (event.name === 'PostToolUse') return replacedOutput(mapLeaves(event.input['tool_response'], rewrite))
+  return { hookSpecificOutput: { hookEventName: 'PreToolUse', ...rewrittenInput(event, rewrite) } }
 }
 
-function maskedInput(event: HookEvent, mask: (text: string) => string): JsonObject {
-  return { updatedInput: mapLeaves(event.input['tool_input'], mask) }
+function rewrittenInput(event: HookEvent, rewrite: (text: string) => string): JsonObject {
+  return { updatedInput: mapLeaves(event.input['tool_input'], rewrite) }
 }
 
 function denied(event: HookEvent, text: string): HookAnswer {

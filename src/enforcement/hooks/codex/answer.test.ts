@@ -53,8 +53,9 @@ test('a pass says nothing, a notice and a warning go to the person', () => {
 
 test('a masked input needs `allow`, without which Codex sends the old one', () => {
   const { body } = answer(event('PreToolUse', { tool_input: { text: 'a secret', n: 1 } }), {
-    kind: 'mask',
-    mask,
+    kind: 'rewrite',
+    rewrite: mask,
+    restores: [],
   })
   expect(JSON.parse(body)).toEqual({
     hookSpecificOutput: {
@@ -87,7 +88,11 @@ test.each([
   ],
   [{ list: ['secret', 1] }, '{"list":["<masked>",1]}'],
 ])('the masked output of %j stands in for it', (tool_response, shown) => {
-  const said = answer(event('PostToolUse', { tool_response }), { kind: 'mask', mask })
+  const said = answer(event('PostToolUse', { tool_response }), {
+    kind: 'rewrite',
+    rewrite: mask,
+    restores: [],
+  })
   expect(said).toMatchObject({ body: '', exitCode: 2 })
   expect(said.stderr).toContain(shown)
   expect(said.stderr).not.toContain('secret b')

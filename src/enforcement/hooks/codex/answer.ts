@@ -5,7 +5,7 @@ import { mapLeaves } from '../text-leaves.ts'
 
 /** What Codex lets a hook do about an event. `ask` is none of it: Codex runs the command. */
 export function abilities(event: HookEvent): Abilities {
-  return { ask: false, mask: event.name === 'PreToolUse' || event.name === 'PostToolUse' }
+  return { ask: false, rewrite: event.name === 'PreToolUse' || event.name === 'PostToolUse' }
 }
 
 /**
@@ -16,8 +16,8 @@ export function answer(event: HookEvent, disposition: Disposition): HookAnswer {
   switch (disposition.kind) {
     case 'pass':
       return told(disposition.notices)
-    case 'mask':
-      return masked(event, disposition.mask)
+    case 'rewrite':
+      return rewritten(event, disposition.rewrite)
     case 'warn':
       return told([explain('would be denied (hooks.mode is `warn`)', disposition)])
     case 'ask':
@@ -38,13 +38,13 @@ function told(notices: readonly string[]): HookAnswer {
 }
 
 /** Codex has no field for another output, but shows the model a block's reason in place of the output. */
-function masked(event: HookEvent, mask: (text: string) => string): HookAnswer {
+function rewritten(event: HookEvent, rewrite: (text: string) => string): HookAnswer {
   if (event.name === 'PostToolUse') {
-    const output = textOf(mapLeaves(event.input['tool_response'], mask))
+    const output = textOf(mapLeaves(event.input['tool_response'], rewrite))
     return refusal(`portcullis masked secrets in this output, the call itself has run:\n${output}`)
   }
   // Without `allow` Codex drops the new input and sends the old one; its own approvals still come after it.
-  const updatedInput = mapLeaves(event.input['tool_input'], mask)
+  const updatedInput = mapLeaves(event.input['tool_input'], rewrite)
   return say({
     hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: 'allow', updatedInput },
   })

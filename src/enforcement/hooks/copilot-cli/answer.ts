@@ -7,7 +7,7 @@ import { toolInput } from './translate.ts'
 /** What Copilot CLI lets a hook do about an event. */
 export function abilities(event: HookEvent): Abilities {
   const isCall = event.name === 'PreToolUse'
-  return { ask: isCall, mask: isCall || (event.name === 'PostToolUse' && resultText(event) !== undefined) }
+  return { ask: isCall, rewrite: isCall || (event.name === 'PostToolUse' && resultText(event) !== undefined) }
 }
 
 /**
@@ -24,10 +24,10 @@ export function answer(event: HookEvent, disposition: Disposition): HookAnswer {
     case 'ask':
       return say({
         ...permission('ask', explain('needs your approval', disposition)),
-        ...(disposition.mask && modifiedArgs(event, disposition.mask)),
+        ...(disposition.rewrite && modifiedArgs(event, disposition.rewrite)),
       })
-    case 'mask':
-      return say(masked(event, disposition.mask))
+    case 'rewrite':
+      return say(rewritten(event, disposition.rewrite))
     case 'deny':
       return say(denied(event, explain('denied', disposition)))
   }
@@ -62,14 +62,14 @@ function denied(event: HookEvent | null, text: string): JsonObject {
   }
 }
 
-function masked(event: HookEvent, mask: (text: string) => string): JsonObject {
-  if (event.name === 'PreToolUse') return modifiedArgs(event, mask)
-  const textResultForLlm = mask(resultText(event) ?? '')
+function rewritten(event: HookEvent, rewrite: (text: string) => string): JsonObject {
+  if (event.name === 'PreToolUse') return modifiedArgs(event, rewrite)
+  const textResultForLlm = rewrite(resultText(event) ?? '')
   return { modifiedResult: { resultType: 'success', textResultForLlm } }
 }
 
-function modifiedArgs(event: HookEvent, mask: (text: string) => string): JsonObject {
-  return { modifiedArgs: mapLeaves(toolInput(event.input), mask) }
+function modifiedArgs(event: HookEvent, rewrite: (text: string) => string): JsonObject {
+  return { modifiedArgs: mapLeaves(toolInput(event.input), rewrite) }
 }
 
 /** The text the model would read, undefined for a result of another shape, which can only be withheld. */

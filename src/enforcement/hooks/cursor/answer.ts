@@ -12,7 +12,7 @@ const asking: ReadonlySet<string> = new Set(['beforeShellExecution', 'beforeMCPE
 /** What Cursor lets a hook do about an event. */
 export function abilities(event: HookEvent): Abilities {
   const canReplace = event.name === 'preToolUse' || (event.name === 'postToolUse' && isMcp(event))
-  return { ask: asking.has(event.name), mask: canReplace }
+  return { ask: asking.has(event.name), rewrite: canReplace }
 }
 
 /** A disposition in Cursor's flat JSON. With `failClosed` an answer without a decision counts as a failure: each one decides. */
@@ -27,8 +27,8 @@ export function answer(event: HookEvent, disposition: Disposition): HookAnswer {
       })
     case 'ask':
       return say({ permission: 'ask', ...messages(explain('needs your approval', disposition)) })
-    case 'mask':
-      return say(masked(event, disposition.mask))
+    case 'rewrite':
+      return say(rewritten(event, disposition.rewrite))
     case 'deny':
       return say(denied(event, explain('denied', disposition)))
   }
@@ -70,9 +70,9 @@ function denied(event: HookEvent, text: string): JsonObject {
   }
 }
 
-function masked(event: HookEvent, mask: (text: string) => string): JsonObject {
-  if (event.name === 'postToolUse') return replacedOutput(mapLeaves(toolOutput(event.input), mask))
-  return { permission: 'allow', updated_input: mapLeaves(event.input['tool_input'], mask) }
+function rewritten(event: HookEvent, rewrite: (text: string) => string): JsonObject {
+  if (event.name === 'postToolUse') return replacedOutput(mapLeaves(toolOutput(event.input), rewrite))
+  return { permission: 'allow', updated_input: mapLeaves(event.input['tool_input'], rewrite) }
 }
 
 /** The client takes an object only. */

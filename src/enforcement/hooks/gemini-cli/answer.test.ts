@@ -56,7 +56,11 @@ test('a pass says nothing, a notice and a warning go to the person', () => {
 
 test('a masked input is sent whole', () => {
   expect(
-    said('BeforeTool', { kind: 'mask', mask }, { tool_input: { text: 'a secret', n: 1 } }),
+    said(
+      'BeforeTool',
+      { kind: 'rewrite', rewrite: mask, restores: [] },
+      { tool_input: { text: 'a secret', n: 1 } },
+    ),
   ).toMatchObject({
     hookSpecificOutput: { hookEventName: 'BeforeTool', tool_input: { text: 'a <masked>', n: 1 } },
   })
@@ -70,7 +74,7 @@ test.each([
 ])('the masked output of %j stands in for it', (llmContent, shown) => {
   const answered = said(
     'AfterTool',
-    { kind: 'mask', mask },
+    { kind: 'rewrite', rewrite: mask, restores: [] },
     { tool_response: { llmContent, returnDisplay: '' } },
   )
   expect(answered.decision).toBe('deny')

@@ -8,7 +8,7 @@ import { mapLeaves } from '../text-leaves.ts'
  * version that does not know the word runs the call.
  */
 export function abilities(event: HookEvent): Abilities {
-  return { ask: false, mask: event.name === 'BeforeTool' || event.name === 'AfterTool' }
+  return { ask: false, rewrite: event.name === 'BeforeTool' || event.name === 'AfterTool' }
 }
 
 /** A disposition in Gemini's JSON. */
@@ -16,8 +16,8 @@ export function answer(event: HookEvent, disposition: Disposition): HookAnswer {
   switch (disposition.kind) {
     case 'pass':
       return told(disposition.notices)
-    case 'mask':
-      return say(masked(event, disposition.mask))
+    case 'rewrite':
+      return say(rewritten(event, disposition.rewrite))
     case 'warn':
       return told([explain('would be denied (hooks.mode is `warn`)', disposition)])
     case 'ask':
@@ -40,14 +40,14 @@ function told(notices: readonly string[]): HookAnswer {
   return say(notices.length > 0 ? { systemMessage: notices.join('\n') } : {})
 }
 
-function masked(event: HookEvent, mask: (text: string) => string): JsonObject {
+function rewritten(event: HookEvent, rewrite: (text: string) => string): JsonObject {
   if (event.name === 'BeforeTool') {
-    const tool_input = mapLeaves(event.input['tool_input'], mask)
+    const tool_input = mapLeaves(event.input['tool_input'], rewrite)
     return { hookSpecificOutput: { hookEventName: 'BeforeTool', tool_input } }
   }
   // There is no field for another output, but a refused one is replaced by the reason.
   const response = event.input['tool_response']
-  const content = mapLeaves(isObject(response) ? response['llmContent'] : response, mask)
+  const content = mapLeaves(isObject(response) ? response['llmContent'] : response, rewrite)
   const reason = `portcullis masked secrets in this output, the call itself has run:\n${textOf(content)}`
   return { decision: 'deny', reason }
 }

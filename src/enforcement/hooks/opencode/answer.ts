@@ -4,7 +4,7 @@ import { mapLeaves } from '../text-leaves.ts'
 
 /** What our plugin can do: change what goes in and comes out of a tool. The client asks nobody on a plugin's behalf. */
 export function abilities(event: HookEvent): Abilities {
-  return { ask: false, mask: event.kind === 'call' || event.kind === 'output' }
+  return { ask: false, rewrite: event.kind === 'call' || event.kind === 'output' }
 }
 
 /** A disposition for our plugin, which throws the reason of everything that is not `pass`. */
@@ -14,8 +14,8 @@ export function answer(event: HookEvent, disposition: Disposition): HookAnswer {
       return say({ decision: 'pass' })
     case 'warn':
       return say({ decision: 'pass', notice: explain('would be denied (hooks.mode is `warn`)', disposition) })
-    case 'mask':
-      return say({ decision: 'pass', ...masked(event, disposition.mask) })
+    case 'rewrite':
+      return say({ decision: 'pass', ...rewritten(event, disposition.rewrite) })
     // `abilities` rules it out; should it come, it refuses.
     case 'ask':
       return say({
@@ -32,9 +32,9 @@ export function refuse(_event: HookEvent | null, message: string, remedy: string
   return say({ decision: 'deny', reason: `portcullis denied this: ${message}. Remedy: ${remedy}.` })
 }
 
-function masked({ kind, input }: HookEvent, mask: (text: string) => string): JsonObject {
-  if (kind === 'call') return { args: mapLeaves(input['args'], mask) }
-  return { output: mapLeaves(input['output'], mask) }
+function rewritten({ kind, input }: HookEvent, rewrite: (text: string) => string): JsonObject {
+  if (kind === 'call') return { args: mapLeaves(input['args'], rewrite) }
+  return { output: mapLeaves(input['output'], rewrite) }
 }
 
 function say(body: JsonObject): HookAnswer {

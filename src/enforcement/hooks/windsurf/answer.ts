@@ -3,7 +3,7 @@ import { explain } from '../explain.ts'
 
 /** Windsurf reads an exit code and nothing else: a hook can neither ask nor change anything. */
 export function abilities(): Abilities {
-  return { ask: false, mask: false }
+  return { ask: false, rewrite: false }
 }
 
 /** A disposition as Windsurf hears it: exit code 2 with the reason on stderr, or nothing. */
@@ -15,7 +15,7 @@ export function answer(_event: HookEvent, disposition: Disposition): HookAnswer 
     // `abilities` rules the other two out; should they come, they refuse.
     case 'ask':
       return block(explain('denied, as it needs an approval nobody can give here', disposition))
-    case 'mask':
+    case 'rewrite':
       return block('portcullis denied this: its texts would have to be changed, which the client cannot do')
     case 'deny':
       return block(explain('denied', disposition))
