@@ -6,7 +6,8 @@ import { Secret } from '../src/kernel/secret.ts'
 import { contextualKinds } from '../src/rules/secrets/contextual.ts'
 import { createSecretEngine, secretKinds } from '../src/rules/secrets/engine.ts'
 import { type TokenKind, tokenKinds } from '../src/rules/secrets/kinds.ts'
-import { makeToken, makeValue, seeded } from './secrets/make-token.ts'
+import { type ProviderKind, providerKinds } from '../src/rules/secrets/providers.ts'
+import { makeShape, makeToken, makeValue, seeded } from './secrets/make-token.ts'
 
 const placeholder = (kind: string, secret: string) => `<masked:${kind}:${fnv(secret)}>`
 const engine = createSecretEngine({ placeholder, minimumGrade: 'likely' })
@@ -105,6 +106,103 @@ describe('the kinds', () => {
         .scan(`something: '${value}'`)
         .filter(finding => finding.rule === `secret.${kind.id}`)
       expect(unnamed).toEqual([])
+    },
+  )
+})
+
+/** Where the long run of a value is too short for a look back, only an assignment tells it. */
+const LOOKED_AT = 24
+
+/** Ways a value stands near the name of its provider, all of them on the page of somebody's tests or tickets. */
+function placesFor({ words, needs, everyday }: ProviderKind): Record<string, (value: string) => string> {
+  const word = words[0]!
+  const secret = needs ?? 'key'
+  const adjacent = {
+    setting: (value: string) => `${word.toUpperCase()}_${secret.toUpperCase()}=${value}`,
+    JSON: (value: string) => JSON.stringify({ [`${word}_${secret}`]: value }),
+    call: (value: string) => `client.connect("${word} ${secret}", "${value}")`,
+    'command line': (value: string) => `deploy --${word}-${secret} ${value} --verbose`,
+  }
+  if (everyday.includes(word)) return adjacent
+  return {
+    ...adjacent,
+    sentence: value => `You can find a ${word} ${secret} ${value} within`,
+    log: value => `[INFO] asked the ${word} service\n[DEBUG] its ${secret} is ${value}\n[INFO] 200 OK`,
+    XML: value => `<id>${word}</id>\n  <${secret}>${value}</${secret}>`,
+    YAML: value => `${word}:\n  enabled: true\n  ${secret}: ${value}\n`,
+    comment: value => `// ${word}, the ${secret} of production:\n// ${value}`,
+  }
+}
+
+describe('a secret told by its provider', () => {
+  const shapes = providerKinds.flatMap(kind => kind.values.map(shape => [kind.id, shape, kind] as const))
+
+  test('has an id of its own, and words without separators', () => {
+    expect(new Set(providerKinds.map(kind => kind.id)).size).toBe(providerKinds.length)
+    for (const { words, values } of providerKinds) {
+      expect(words.filter(word => !/^[a-z0-9]{2,24}$/.test(word))).toEqual([])
+      expect(values.length).toBeGreaterThan(0)
+    }
+  })
+
+  test.each(shapes)('%s of %s is found in every place and dress, and in drops', (id, shape, kind) => {
+    const value = makeShape(shape, seeded(`${id} ${shape}`))
+    const isLookedAt = value.split(/[^A-Za-z0-9+/_-]/).some(run => run.length >= LOOKED_AT)
+    for (const [place, put] of Object.entries(placesFor(kind))) {
+      if (!isLookedAt) continue
+      const text = put(value)
+      const spans = engine
+        .scan(text)
+        .filter(({ rule, grade }) => rule === `secret.${id}` && grade === 'likely')
+      expect(
+        spans.map(({ start, end }) => text.slice(start, end)),
+        place,
+      ).toEqual([value])
+      expect(engine.mayHoldSecret(encoder.encode(text))).toBe(true)
+      const whole = engine.mask(text).text
+      expect(streamed(text, every(1, text.length)).text, place).toBe(whole)
+      for (let cut = 1; cut < text.length; cut += 7) expect(streamed(text, [cut]).text, place).toBe(whole)
+      if (place !== 'setting' && place !== 'call') continue
+      for (const [dress, wrap] of Object.entries(dresses))
+        expect(engine.mask(wrap(text)).text, `${place}, ${dress}`).not.toContain(value.slice(-12))
+    }
+  })
+
+  test.each(shapes)(
+    '%s of %s is nothing without its word, or as a part of something longer',
+    (id, shape, kind) => {
+      const value = makeShape(shape, seeded(`${id} ${shape}`))
+      const [word] = kind.words
+      for (const text of [
+        `something: '${value}'`,
+        `${word}/${word}@${value}`,
+        `${word} key: ${value}?x${value}`,
+        `${word} the quick brown fox jumps over the lazy dog and on it goes, further and further away: key ${value}`,
+      ])
+        expect(
+          strict.scan(text).map(({ rule }) => rule),
+          text.slice(0, 40),
+        ).not.toContain(`secret.${id}`)
+    },
+  )
+
+  const hexadecimal = shapes.filter(([, shape]) => /^[HX]\{\d+\}$/.test(shape) || /^X\{8\}-/.test(shape))
+  test.each(hexadecimal)(
+    '%s of %s is not likely where a hash or an identifier is named',
+    (id, shape, kind) => {
+      const value = makeShape(shape, seeded(`${id} ${shape}`))
+      const [word] = kind.words
+      for (const text of [
+        `${word} key rotated in commit ${value}`,
+        `"${word}_api_id": "${value}"`,
+        `${word}-auth-2.1.0.tgz sha256: ${value}`,
+        `${word}-auth@1.2.3:\n  integrity ${value}`,
+        `FROM ${word}/api-key@sha256:${value}`,
+      ])
+        expect(
+          engine.scan(text).filter(({ rule, grade }) => rule === `secret.${id}` && grade !== 'possible'),
+          text,
+        ).toEqual([])
     },
   )
 })

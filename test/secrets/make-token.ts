@@ -1,5 +1,6 @@
 import type { ContextualKind } from '../../src/rules/secrets/contextual.ts'
 import type { TokenKind } from '../../src/rules/secrets/kinds.ts'
+import { rarity } from '../../src/rules/secrets/rarity.ts'
 import { looksRandom } from '../../src/rules/secrets/tokens.ts'
 
 type Draw = (below: number) => number
@@ -55,7 +56,17 @@ export function makeToken(kind: TokenKind, literal: string, draw: Draw): string 
 /** A value of a contextual kind. */
 export function makeValue(kind: ContextualKind, draw: Draw): string {
   if (kind.check) return Buffer.from(`robot:${fill('A{14}', draw)}`).toString('base64')
-  return fill(kind.values[0]!, draw)
+  return makeShape(kind.values[0]!, draw)
+}
+
+/** A value of a shape, as random as they come: not one in a hundred that looks like a word. */
+export function makeShape(shape: string, draw: Draw): string {
+  for (let tries = 0; tries < 500; tries++) {
+    const value = fill(shape, draw)
+    const least = /^[0-9a-fA-F-]+$/.test(value) ? 3.4 : 5
+    if (/\d/.test(value) && /[A-Za-z]/.test(value) && rarity(value.slice(0, 160)) >= least) return value
+  }
+  throw new Error(`no value of ${shape} could be made`)
 }
 
 /** Writes out a shape; letters and digits at both ends, so that no sign is taken for punctuation. */

@@ -7,6 +7,7 @@ import { tokenKinds } from './kinds.ts'
 import { knownTriggers } from './known.ts'
 import { placeholderTrigger } from './placeholders.ts'
 import { createPrefilter } from './prefilter.ts'
+import { providerKinds } from './providers.ts'
 import { replace, ruleOf, toFinding } from './replace.ts'
 import { buildRuleset } from './ruleset.ts'
 import type { Candidate } from './scan.ts'
@@ -37,6 +38,7 @@ const structureKinds = [
   'aws-secret-access-key',
   'generic-assignment',
   'generic-password',
+  'generic-secret',
   'session-cookie',
   'password-hash',
   'known',
@@ -44,7 +46,9 @@ const structureKinds = [
 
 /** Every kind the engine can name; a finding's rule is `secret.<kind>`. */
 export const secretKinds: readonly string[] = [
-  ...new Set([...tokenKinds, ...contextualKinds].map(kind => kind.id).concat(structureKinds)),
+  ...new Set(
+    [...tokenKinds, ...contextualKinds, ...providerKinds].map(kind => kind.id).concat(structureKinds),
+  ),
 ].sort()
 
 const grades: readonly Grade[] = ['possible', 'likely', 'certain']

@@ -1,5 +1,6 @@
 import { isBase64Pair } from './assignment.ts'
 import { charset, countIn, isIn, skip, skipBack } from './charsets.ts'
+import { inspectContext } from './context.ts'
 import { isExample, isPlaceholder } from './examples.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 import { looksRandom } from './tokens.ts'
@@ -351,6 +352,7 @@ function inspectTotp(scan: Scan, start: number, end: number): void {
 export function inspectRun(scan: Scan, start: number, end: number): void {
   if (end - start === 40) inspectAwsSecret(scan, start, end)
   if (end - start >= 27 && end - start <= 38) inspectDiscordToken(scan, start, end)
+  inspectContext(scan, start, end)
 }
 
 /** Forty characters of base64 shortly after an access key id. */

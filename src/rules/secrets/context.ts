@@ -1,0 +1,250 @@
+import type { Grade } from '../../access/finding.ts'
+import { charset, isByteIn, skipBytesBack } from './charsets.ts'
+import { isExample, isPlaceholder } from './examples.ts'
+import { compilePattern, matchPattern, NO_MATCH, OPEN, type Pattern } from './pattern.ts'
+import { type ProviderKind, providerKinds } from './providers.ts'
+import { rarity } from './rarity.ts'
+import { holdFrom, report, type Scan } from './scan.ts'
+import { buildWordTable, findWords, noWords } from './words.ts'
+
+const SHORTEST = 14
+const LONGEST = 1_024
+/** A value with dots whose last part is the long one; a stream holds back so much of what could be one. */
+const DOTTED_LONGEST = 120
+/** How far before a value its context begins, and how many line ends may lie between. */
+const WINDOW = 88
+const LINES = 2
+/** A word so close before a value speaks of it, also when the value could be a hash or an identifier. */
+const BESIDE = 20
+/** A word that promises a secret of an unknown provider stands so close. */
+const NAMED = 48
+const UNKNOWN_SHORTEST = 20
+const UUID = 36
+const SLASH = 47
+const DOT = 46
+const NEW_LINE = 10
+
+/** Words that promise a secret, whoever the provider is. */
+const promises = [
+  ...['secret', 'secrets', 'token', 'tokens', 'apikey', 'apikeys', 'accesskey', 'secretkey', 'authkey'],
+  ...['apitoken', 'accesstoken', 'authtoken', 'credential', 'credentials', 'bearer', 'password', 'passwd'],
+]
+/** Words that speak of a secret next to a provider's. */
+const hints = [
+  ...['key', 'keys', 'auth', 'oauth', 'authorization', 'pwd', 'pass', 'passphrase', 'pat', 'psk', 'sk'],
+  ...['license', 'licence', 'api', 'login'],
+]
+/** Words for what looks like a secret and is none. */
+const denials = [
+  ...['sha', 'sha1', 'sha256', 'sha384', 'sha512', 'md5', 'crc', 'hash', 'hashes', 'checksum', 'digest'],
+  ...['commit', 'commits', 'revision', 'rev', 'ref', 'refs', 'head', 'githead', 'tree', 'blob', 'parent'],
+  ...['merge', 'integrity', 'resolved', 'etag', 'fingerprint', 'thumbprint', 'signature', 'nonce', 'salt'],
+  ...['id', 'ids', 'uuid', 'guid', 'identifier', 'clientid', 'appid', 'sid', 'cid', 'uid', 'build', 'image'],
+  ...['trace', 'span', 'request', 'cert', 'certificate', 'serial', 'public', 'sitekey', 'dsn', 'file'],
+  ...['width', 'height', 'path', 'url', 'href', 'src', 'import', 'require', 'version', 'release', 'tag'],
+  ...['chunk', 'branch'],
+]
+
+interface ShapedKind extends ProviderKind {
+  readonly patterns: readonly Pattern[]
+}
+
+const kindsOf = new Map<string, ShapedKind[]>()
+for (const kind of providerKinds) {
+  const shaped = { ...kind, patterns: kind.values.map(compilePattern) }
+  for (const word of kind.words) kindsOf.set(word, [...(kindsOf.get(word) ?? []), shaped])
+}
+// INVARIANT: promises come first and hints next, so that a place in the list tells them
+const words = [...new Set([...promises, ...hints, ...denials, ...kindsOf.keys()])]
+const HINTS = promises.length
+const DENIALS = HINTS + hints.length
+const OTHERS = DENIALS + denials.length
+const table = buildWordTable(words, word => kindsOf.has(word))
+const kindsAt = words.map(word => kindsOf.get(word))
+
+// one search at a time, so looking back allocates nothing
+const found = noWords()
+
+/** What the characters of a value say about it. */
+interface Look {
+  /** Hexadecimal or a UUID: as likely a hash or an identifier. */
+  readonly isWeak: boolean
+  readonly hasBothCases: boolean
+}
+
+interface Value {
+  readonly start: number
+  readonly end: number
+  readonly look: Look
+  /** Which of the found words is the last for a secret; -1 when there is none, or one for something else came later. */
+  readonly secret: number
+  /** Whether the last word is for something else than a secret. */
+  readonly isDenied: boolean
+}
+
+/** A secret without a mark, told by a provider's word shortly before it and by its shape. Asked about every run. */
+export function inspectContext(scan: Scan, runStart: number, end: number): void {
+  const { text, bytes } = scan
+  const start = valueStart(scan, runStart, end)
+  if (end - start < SHORTEST || end - start > LONGEST || !isFree(text, start)) return
+  const look = lookAt(scan, start, end)
+  if (look === undefined) return
+  if (end + 1 >= text.length && !scan.final) {
+    holdFrom(scan, Math.min(start, runStart))
+    return
+  }
+  findWords(table, bytes, contextStart(bytes, start), start, found)
+  const value = { start, end, look, ...readWords() }
+  for (let index = found.count - 1; index >= 0; index--) {
+    const kinds = kindsAt[found.words[index]!]
+    if (kinds?.some(kind => inspectKind(scan, kind, index, value))) return
+  }
+  inspectUnknown(scan, value)
+}
+
+/** Reports the value if it is of the kind; true when it is, or when that is still open. */
+function inspectKind(scan: Scan, kind: ShapedKind, index: number, value: Value): boolean {
+  const end = matchKind(kind, scan, value)
+  if (end === NO_MATCH) return false
+  if (end === OPEN) {
+    holdFrom(scan, value.start)
+    return true
+  }
+  const grade = gradeKind(kind, scan, index, value)
+  const secret = scan.text.slice(value.start, end)
+  if (!grade || isExample(secret)) return false
+  report(scan, kind.id, isPlaceholder(secret) ? 'possible' : grade, value.start, end)
+  return true
+}
+
+/** Where a value of one of the shapes ends: with its run or beyond. */
+function matchKind({ patterns }: ShapedKind, { text, final }: Scan, { start, end }: Value): number {
+  for (const pattern of patterns) {
+    const close = matchPattern(pattern, text, start, final)
+    if (close === OPEN) return OPEN
+    if (close >= end && !isContinued(text, close)) return close
+  }
+  return NO_MATCH
+}
+
+function gradeKind(kind: ShapedKind, scan: Scan, index: number, value: Value): Grade | undefined {
+  const { look, secret, isDenied, start } = value
+  if (kind.mixed && !look.hasBothCases) return undefined
+  if (kind.needs !== undefined && !isNear(kind.needs)) return undefined
+  if (kind.everyday.includes(words[found.words[index]!]!) && !isNamed(index))
+    return secret >= 0 && !look.isWeak ? 'possible' : undefined
+  if (secret >= 0) return 'likely'
+  if (!look.isWeak) return 'possible'
+  const wordEnd = found.ends[index]!
+  const isBeside = start - wordEnd <= BESIDE && !scan.text.slice(wordEnd, start).includes('\n')
+  return isBeside && !isDenied ? 'possible' : undefined
+}
+
+/** A value that a promising word stands right before, whoever the provider is. */
+function inspectUnknown(scan: Scan, { start, end, look, secret }: Value): void {
+  if (secret < 0 || found.words[secret]! >= HINTS || end - start < UNKNOWN_SHORTEST) return
+  if (start - found.ends[secret]! > (look.isWeak ? BESIDE : NAMED) || isContinued(scan.text, end)) return
+  const value = scan.text.slice(start, end)
+  if (value.includes('.') || (!look.isWeak && (rarity(value) < 5.4 || isNameOfParts(value)))) return
+  if (!isPlaceholder(value)) report(scan, 'generic-secret', 'possible', start, end)
+}
+
+/** `PIDX_KDF_PARAM_PKCS12_ID`: random base64url holds few signs. */
+function isNameOfParts(value: string): boolean {
+  let signs = 0
+  for (const character of value) if ('_-/'.includes(character)) signs++
+  return signs > 2
+}
+
+/** What the found words say; the one that ends last counts most. */
+function readWords(): { secret: number; isDenied: boolean } {
+  let secret = -1
+  let last = -1
+  let isDenied = false
+  for (let index = 0; index < found.count; index++) {
+    const word = found.words[index]!
+    const isSecret = word < DENIALS
+    if (isSecret) secret = index
+    if (found.ends[index]! < last) continue
+    last = found.ends[index]!
+    isDenied = !isSecret && word < OTHERS
+  }
+  return { secret: isDenied ? -1 : secret, isDenied }
+}
+
+function isNear(word: string): boolean {
+  for (let index = 0; index < found.count; index++)
+    if (words[found.words[index]!]!.startsWith(word)) return true
+  return false
+}
+
+/** Whether a word for a secret follows at once: `readme api key`, `READMEKEY`. */
+function isNamed(index: number): boolean {
+  const end = found.ends[index]!
+  for (let next = index + 1; next < found.count; next++) {
+    const gap = found.starts[next]! - end
+    if (gap >= 0 && gap <= 2 && found.words[next]! < DENIALS) return true
+  }
+  return false
+}
+
+/** Counts what the value is made of; undefined for words, numbers and what is no more random than a name. */
+function lookAt({ text, bytes }: Scan, start: number, end: number): Look | undefined {
+  let digits = 0
+  let capitals = 0
+  let small = 0
+  let hexadecimal = 0
+  let dashes = 0
+  for (let index = start; index < end; index++) {
+    const byte = bytes[index]!
+    if (byte >= 97) small++
+    else if (byte >= 65 && byte <= 90) capitals++
+    else if (byte >= 48 && byte <= 57) digits++
+    else if (byte === 45) dashes++
+    if (isByteIn(byte, charset.X)) hexadecimal++
+  }
+  if (capitals + small === 0 || (digits === 0 && (capitals < 2 || small < 2))) return undefined
+  const isUuid = end - start === UUID && dashes === 4 && hexadecimal === UUID - 4
+  const isWeak = isUuid || hexadecimal === end - start
+  const least = isWeak ? 3.2 : digits > 0 ? 4.7 : 5.6
+  if (rarity(text.slice(start, Math.min(end, start + 160))) < least) return undefined
+  return { isWeak, hasBothCases: capitals > 0 && small > 0 }
+}
+
+/** Past the signs of a diff and the path that a value in an address comes last in; back to the first of parts with dots. */
+function valueStart({ text, bytes }: Scan, runStart: number, end: number): number {
+  let start = runStart
+  while (start < end && !isByteIn(bytes[start]!, charset.A)) start++
+  const before = start === 0 ? 0 : bytes[start - 1]
+  if (before === SLASH) return Math.max(start, text.lastIndexOf('/', end - 1) + 1)
+  if (before !== DOT) return start
+  return skipBytesBack(bytes, start, charset.G, Math.max(0, end - DOTTED_LONGEST))
+}
+
+/** Whether no sign binds the value to what stands before: an address, a pinned version, a variable. */
+function isFree(text: string, start: number): boolean {
+  return start === 0 || !'?@.$#~!^*%\\&'.includes(text[start - 1]!)
+}
+
+/** Whether what follows still belongs to the value or to an address. */
+function isContinued(text: string, end: number): boolean {
+  if (isAlphanumeric(text, end)) return true
+  return end < text.length && '.?@$^*!~%/'.includes(text[end]!) && isAlphanumeric(text, end + 1)
+}
+
+function isAlphanumeric(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code < 128 && isByteIn(code, charset.A)
+}
+
+/** Where the window begins: no further back than so many characters and line ends. */
+function contextStart(bytes: Uint8Array, start: number): number {
+  const limit = Math.max(0, start - WINDOW)
+  let lines = 0
+  let index = start
+  while (index > limit) {
+    if (bytes[index - 1] === NEW_LINE && ++lines > LINES) return index
+    index--
+  }
+  return index
+}

@@ -1,0 +1,157 @@
+/** The longest word looked for, without its separators. */
+const LONGEST = 24
+/** A power of two, so that a mask finds the slot. */
+const SLOTS = 4_096
+/** Longer words may be followed by more letters: `smartsheets`, `amazonaws`. */
+const OPEN_ENDED = 6
+const SEED = 0x811c9dc5
+const PRIME = 0x01000193
+const MOST_FOUND = 64
+const SMALL_M = 109
+
+const SMALL = 1
+const CAPITAL = 2
+const DIGIT = 4
+const WORD = SMALL | CAPITAL | DIGIT
+/** What may stand inside a word of two: `new_relic`, `new-relic`, `new relic`, `cex.io`. */
+const JOINT = 8
+
+const kinds = new Uint8Array(256)
+/** Letters in lower case. */
+const folded = new Uint8Array(256)
+for (let code = 0; code < 128; code++) {
+  const character = String.fromCharCode(code)
+  folded[code] = character.toLowerCase().charCodeAt(0)
+  if (character >= 'a' && character <= 'z') kinds[code] = SMALL
+  else if (character >= 'A' && character <= 'Z') kinds[code] = CAPITAL
+  else if (character >= '0' && character <= '9') kinds[code] = DIGIT
+  else if ('_- .'.includes(character)) kinds[code] = JOINT
+}
+
+/** Words by a hash of their letters: looking through a stretch of text costs the same however many there are. */
+export interface WordTable {
+  readonly words: readonly string[]
+  readonly isOpenEnded: readonly boolean[]
+  readonly slots: Int32Array
+  readonly hashes: Int32Array
+}
+
+/** Words found in a stretch, in the order of their starts; overwritten at every search. */
+export interface FoundWords {
+  count: number
+  /** Places in the table's list. */
+  readonly words: Int32Array
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+}
+
+export function noWords(): FoundWords {
+  return {
+    count: 0,
+    words: new Int32Array(MOST_FOUND),
+    starts: new Int32Array(MOST_FOUND),
+    ends: new Int32Array(MOST_FOUND),
+  }
+}
+
+/** For words of lower-case letters and digits; those that `mayGoOn` and are long also count where more letters follow. */
+export function buildWordTable(words: readonly string[], mayGoOn: (word: string) => boolean): WordTable {
+  const slots = new Int32Array(SLOTS).fill(-1)
+  const hashes = new Int32Array(words.length)
+  words.forEach((word, index) => {
+    let hash = SEED
+    for (let at = 0; at < word.length; at++) hash = Math.imul(hash ^ word.charCodeAt(at), PRIME)
+    hashes[index] = hash
+    let slot = slotOf(hash)
+    while (slots[slot]! >= 0) slot = (slot + 1) & (SLOTS - 1)
+    slots[slot] = index
+  })
+  return { words, isOpenEnded: words.map(word => word.length >= OPEN_ENDED && mayGoOn(word)), slots, hashes }
+}
+
+/** Finds the words that lie between the two places. */
+export function findWords(
+  table: WordTable,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  found: FoundWords,
+): void {
+  found.count = 0
+  // where a word ends inside a longer one, another may begin: `NPMTOKEN`
+  let glued = -1
+  for (let index = from; index < to; index++) {
+    if (index !== glued && !beginsWord(bytes, index)) continue
+    glued = Math.max(glued, findFrom(table, bytes, index, to, found))
+  }
+}
+
+/** Notes every word that begins here; gives the end of the longest that more letters follow, or -1. */
+function findFrom(table: WordTable, bytes: Uint8Array, start: number, to: number, found: FoundWords): number {
+  let hash = SEED
+  let length = 0
+  let glued = -1
+  for (let at = start; at < to && length < LONGEST; at++) {
+    const kind = kinds[bytes[at]!]!
+    if (kind === JOINT && kinds[bytes[at + 1]!]! & WORD) continue
+    if (!(kind & WORD)) break
+    hash = Math.imul(hash ^ folded[bytes[at]!]!, PRIME)
+    length++
+    const word = lookUp(table, hash, bytes, start)
+    if (word < 0) continue
+    const isWhole = endsWord(bytes, at + 1)
+    if (!isWhole) glued = at + 1
+    if ((isWhole || table.isOpenEnded[word]) && found.count < MOST_FOUND) {
+      found.words[found.count] = word
+      found.starts[found.count] = start
+      found.ends[found.count] = at + 1
+      found.count++
+    }
+  }
+  return glued
+}
+
+/** The word with this hash, if it stands here; -1 when there is none. */
+function lookUp({ slots, hashes, words }: WordTable, hash: number, bytes: Uint8Array, start: number): number {
+  for (let slot = slotOf(hash); slots[slot]! >= 0; slot = (slot + 1) & (SLOTS - 1)) {
+    const word = slots[slot]!
+    if (hashes[word] === hash) return standsAt(bytes, start, words[word]!) ? word : -1
+  }
+  return -1
+}
+
+/** Different letters may have the same hash. */
+function standsAt(bytes: Uint8Array, start: number, word: string): boolean {
+  let at = start
+  for (let index = 0; index < word.length; at++) {
+    const byte = bytes[at]!
+    if (kinds[byte] === JOINT) continue
+    if (folded[byte] !== word.charCodeAt(index)) return false
+    index++
+  }
+  return true
+}
+
+/** Behind something else than a letter or digit, or at a hump: `apiKey`, `APIKey`. */
+function beginsWord(bytes: Uint8Array, at: number): boolean {
+  const kind = kinds[bytes[at]!]!
+  if (!(kind & WORD)) return false
+  const before = at > 0 ? kinds[bytes[at - 1]!]! : 0
+  if (!(before & WORD) || endsColour(bytes, at)) return true
+  return kind === CAPITAL && (before !== CAPITAL || kinds[bytes[at + 1]!] === SMALL)
+}
+
+/** Behind the end of a terminal colour, `31m`. */
+function endsColour(bytes: Uint8Array, at: number): boolean {
+  return at > 1 && bytes[at - 1] === SMALL_M && kinds[bytes[at - 2]!] === DIGIT
+}
+
+function endsWord(bytes: Uint8Array, at: number): boolean {
+  const kind = kinds[bytes[at]!]!
+  if (!(kind & WORD) || kind === DIGIT) return true
+  return kind === CAPITAL && (kinds[bytes[at - 1]!] === SMALL || kinds[bytes[at + 1]!] === SMALL)
+}
+
+function slotOf(hash: number): number {
+  return (hash ^ (hash >>> 15)) & (SLOTS - 1)
+}
