@@ -28,7 +28,7 @@ export function readBytes(text: string, level: number): TextBytes {
   const bytes = memoryFor(length + 1, level)
   bytes.write(text, 0, 'latin1')
   bytes[length] = END
-  return { text, bytes, hasUnseen: !isAscii(text) && markBeyond(text, bytes, 0) }
+  return { text, bytes, hasUnseen: !isPlain(text) && markBeyond(text, bytes, 0) }
 }
 
 /** The text of a stream that is still to be decided: grows at its end and is dropped from its beginning. */
@@ -66,13 +66,13 @@ export function drop(buffer: StreamBytes, count: number): void {
 function writePiece(piece: string, bytes: Uint8Array, start: number): boolean {
   if (piece.length > SHORT) {
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).write(piece, start, 'latin1')
-    return !isAscii(piece) && markBeyond(piece, bytes, start)
+    return !isPlain(piece) && markBeyond(piece, bytes, start)
   }
   let isBeyond = false
   for (let index = 0; index < piece.length; index++) {
     const code = piece.charCodeAt(index)
     bytes[start + index] = code
-    if (code > 127) isBeyond = true
+    if (code > 127 || code === 0) isBeyond = true
   }
   return isBeyond && markBeyond(piece, bytes, start)
 }
@@ -97,19 +97,23 @@ function memoryFor(size: number, level: number): Buffer {
   return grown
 }
 
-function isAscii(text: string): boolean {
-  return Buffer.byteLength(text) === text.length
+/** Whether all of it is ASCII, and no NUL. */
+function isPlain(text: string): boolean {
+  return Buffer.byteLength(text) === text.length && !text.includes('\0')
 }
 
-/** Latin 1 keeps the low half of a code, which could look like a letter: puts a mark there. */
+/**
+ * Latin 1 keeps the low half of a code, which could look like a letter: puts a mark there. Where UTF-16 is read as bytes
+ * a NUL stands beside every letter, so nobody sees that either.
+ */
 function markBeyond(text: string, bytes: Uint8Array, at: number): boolean {
   let hasUnseen = false
   for (let start = 0; start < text.length; start += BLOCK) {
     const block = text.slice(start, start + BLOCK)
-    if (isAscii(block)) continue
+    if (isPlain(block)) continue
     for (let index = 0; index < block.length; index++) {
       const code = block.charCodeAt(index)
-      if (code < 128) continue
+      if (code > 0 && code < 128) continue
       const unseen = isUnseen(code)
       bytes[at + start + index] = unseen ? UNSEEN : BEYOND
       hasUnseen ||= unseen
@@ -123,7 +127,7 @@ function markBeyond(text: string, bytes: Uint8Array, at: number): boolean {
  * A token with one of them inside reads the same to a person, and to a model that strips them.
  */
 function isUnseen(code: number): boolean {
-  if (code < 0xad) return false
+  if (code < 0xad) return code === 0
   if (code >= 0x200b && code <= 0x2064) return code <= 0x200f || code >= 0x2060
   return code === 0xad || code === 0xfeff || code === 0x34f || code === 0x180e
 }

@@ -16,8 +16,9 @@ export function createPrefilter({ automaton, triggers, heads }: Ruleset) {
     let run = 0
     for (let index = start; index < end; index++) {
       const code = bytes[index]!
-      if (code === 92) return true
+      if (code === 92 || code === 0) return true
       if (code === 37 && isHexByte(bytes[index + 1]) && isHexByte(bytes[index + 2])) return true
+      if (code > 127 && isUnseen(bytes, index)) return true
       if (isIn(code, charset.R)) {
         if (++run >= RUN) return true
       } else run = 0
@@ -36,6 +37,26 @@ export function createPrefilter({ automaton, triggers, heads }: Ruleset) {
       if (exact || namesValue(bytes, at + literal.length, end, literal)) return true
     }
     return false
+  }
+}
+
+/** Whether the UTF-8 of a character that nobody sees begins here; `bytes.ts` says which they are. */
+function isUnseen(bytes: Uint8Array, at: number): boolean {
+  const second = bytes[at + 1]!
+  const third = bytes[at + 2]!
+  switch (bytes[at]) {
+    case 0xc2:
+      return second === 0xad
+    case 0xcd:
+      return second === 0x8f
+    case 0xe1:
+      return second === 0xa0 && third === 0x8e
+    case 0xe2:
+      return (second === 0x80 && third >= 0x8b && third <= 0x8f) || (second === 0x81 && third >= 0xa0)
+    case 0xef:
+      return second === 0xbb && third === 0xbf
+    default:
+      return false
   }
 }
 

@@ -60,7 +60,13 @@ function standsAt({ literal, exact }: Trigger, scan: Scan, start: number): boole
     return false
   }
   if (exact) return text.startsWith(literal, start)
-  return literal.length <= HEAD || text.slice(start, end).toLowerCase() === literal
+  for (let index = HEAD; index < literal.length; index++)
+    if (toLower(scan.bytes[start + index]!) !== literal.charCodeAt(index)) return false
+  return true
+}
+
+function toLower(byte: number): number {
+  return byte >= 65 && byte <= 90 ? byte + 32 : byte
 }
 
 function isShielded({ shields }: Scan, start: number): boolean {

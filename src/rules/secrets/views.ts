@@ -75,11 +75,15 @@ for (let value = 0; value < 16; value++) {
   digits[digit.toUpperCase().charCodeAt(0)] = value
 }
 
+/** A NUL beside a letter counts as readable: UTF-16, as in PowerShell's encoded commands. */
 function isMostlyText(sample: string): boolean {
   let readable = 0
+  let last = 0
   for (let index = 0; index < sample.length; index++) {
     const code = sample.charCodeAt(index)
-    if ((code >= 32 && code < 127) || code === 10 || code === 13 || code === 9) readable++
+    const isReadable = (code >= 32 && code < 127) || code === 10 || code === 13 || code === 9
+    if (isReadable || (code === 0 && (last !== 0 || index === 0))) readable++
+    last = code
   }
   return readable >= sample.length * 0.9
 }
@@ -132,18 +136,20 @@ for (const [letter, code] of Object.entries({
   simpleEscapes[letter.charCodeAt(0)] = code
 
 const LETTER_U = 117
+const LETTER_X = 120
 
-/** How many characters the escape at `at` takes; 1 when it is none. */
+/** How many characters the escape at `at` takes; 1 when it is none: `%41`, `\\u0041`, `\\x41`, `\\n`. */
 function escapeLength(bytes: Uint8Array, at: number, limit: number): number {
   if (bytes[at] === PERCENT) return at + 3 <= limit && isPercentEscape(bytes, at) ? 3 : 1
   const letter = bytes[at + 1]!
   if (letter === LETTER_U && at + 6 <= limit && readHex(bytes, at + 2, 4) >= 0) return 6
+  if (letter === LETTER_X && at + 4 <= limit && readHex(bytes, at + 2, 2) >= 0) return 4
   return at + 2 <= limit && simpleEscapes[letter] !== 0 ? 2 : 1
 }
 
 function decodeEscape(bytes: Uint8Array, at: number, size: number): number {
   if (size === 2) return simpleEscapes[bytes[at + 1]!]!
-  return size === 3 ? readHex(bytes, at + 1, 2) : readHex(bytes, at + 2, 4)
+  return size === 3 ? readHex(bytes, at + 1, 2) : readHex(bytes, at + 2, size - 2)
 }
 
 /** Whether a percent sign begins an escape. */

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+import { createSecretEngine } from './engine.ts'
+
+const engine = createSecretEngine({
+  placeholder: kind => `<masked:${kind}:00000000>`,
+  minimumGrade: 'likely',
+})
+const token = ['gh', 'p_', 'aB3dE6gH1jK2mN4pQ5rS7tU8vW9xY0zAbC1d'].join('')
+const line = `export X=${token} # done`
+const wide = (text: string) => Buffer.from(text, 'utf16le')
+const hex = (character: string) => character.charCodeAt(0).toString(16)
+
+/** Ways to write a text so that its letters do not stand side by side. */
+const spellings: Record<string, string> = {
+  'UTF-16 read as bytes': wide(line).toString('latin1'),
+  'UTF-16 of the other order read as bytes': wide(line).swap16().toString('latin1'),
+  'UTF-16 in base64': wide(line).toString('base64'),
+  'UTF-16 in hexadecimal digits': wide(line).toString('hex'),
+  'escapes of two digits': [...line].map(character => `\\x${hex(character)}`).join(''),
+  'escapes of four digits': [...line].map(character => `\\u00${hex(character)}`).join(''),
+  'percent escapes in base64': Buffer.from(
+    [...line].map(character => `%${hex(character)}`).join(''),
+  ).toString('base64'),
+  'base64 in base64': Buffer.from(Buffer.from(line).toString('base64')).toString('base64'),
+  'zero widths between': [...line].join('\u200b'),
+}
+
+describe.each(Object.entries(spellings))('%s', (_name, text) => {
+  test('hides no secret, whole or in pieces', () => {
+    const { text: masked, findings } = engine.mask(text)
+    expect(findings.map(({ rule }) => rule)).toEqual(['secret.github-pat'])
+    expect(engine.scan(masked)).toEqual([])
+    const masker = engine.stream()
+    const pieces = [...text].map(character => masker.push(character))
+    expect(pieces.join('') + masker.end()).toBe(masked)
+    expect(engine.mayHoldSecret(Buffer.from(text))).toBe(true)
+  })
+})
+
+test.each(['a\0b', 'caf\u00e9 \u200b', '\\x4', '\\xzz', '%4', 'the \u{1f600}\u200d\u{1f600} family'])(
+  'there is nothing in %j',
+  text => {
+    expect(engine.mask(text)).toEqual({ text, findings: [] })
+  },
+)
