@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { handlingOf } from '../access/handling.ts'
 import { envSecretSource } from '../adapters/secrets/env/env-source.ts'
 import { fileSecretSource } from '../adapters/secrets/file/file-source.ts'
@@ -9,6 +9,7 @@ import type { Store } from '../adapters/storage/store.ts'
 import { type Journal, openJournal } from '../audit/journal.ts'
 import type { Paths } from '../config/paths.ts'
 import type { Config } from '../config/schema.ts'
+import { type OpenedRules, openUserRules } from '../config/user-rules.ts'
 import { type ClientKeys, openClientKeys } from '../credentials/client-keys/client-keys.ts'
 import { createPlaceholder, loadOrCreateKeyFile } from '../credentials/placeholder.ts'
 import { openUpstreamCredential, type UpstreamCredential } from '../credentials/upstream/upstream.ts'
@@ -38,6 +39,8 @@ export interface Policy {
   readonly config: Config
   readonly engine: SecretEngine
   readonly guard: Guard
+  /** What people should know of the rules in force. */
+  readonly notes: readonly string[]
 }
 
 /** One running deployment: the policy in force and everything it stands on. */
@@ -109,10 +112,12 @@ export async function composeGuard(
   /** INVARIANT: the six layers of the design, in its order. */
   function policyOf(next: Config): Policy {
     const ours = upstreamCredential.current()
+    const { userRules, notes } = composeUserRules(paths, next)
     const engine = createSecretEngine({
       placeholder,
       minimumGrade: next.validation.secrets.minimumGrade,
       knownSecrets: ours ? [ours] : [],
+      userRules,
     })
     const limiter = createRateLimiter(next, clock)
     const guard = createGuard(
@@ -126,7 +131,7 @@ export async function composeGuard(
       ],
       clock,
     )
-    return { config: next, engine, guard }
+    return { config: next, engine, guard, notes }
   }
 
   try {
@@ -147,6 +152,11 @@ export async function composeGuard(
     await audit.close()
     throw error
   }
+}
+
+/** The deployment's own kinds of secrets. Throws when a file of rules cannot be had as it is. */
+export function composeUserRules({ config: file }: Pick<Paths, 'config'>, config: Config): OpenedRules {
+  return openUserRules(config.validation.secrets.userRules, dirname(file))
 }
 
 /** The validation layer on the real disk; commands that record nothing use it alone. */

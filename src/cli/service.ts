@@ -143,6 +143,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         if (!policy.config.hooks.breakGlass.enabled) await breakGlass.end('configuration')
         await record(deployment, 'config.reloaded', 'success', {})
         notify('portcullis: configuration reloaded')
+        for (const note of policy.notes) notify(`portcullis: ${note}`)
       },
       onRefused: error => {
         void record(deployment, 'config.refused', 'failure', { problem: error.message }).catch(tell)
@@ -151,6 +152,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       clock,
     })
     opened.push(() => watcher.close())
+    for (const note of policy.notes) notify(`portcullis: ${note}`)
     await record(deployment, 'service.started', 'success', { version, upstream: config.gateway.upstream.url })
     return { addresses, deployment, reload: async () => void (await watcher.reload()), close: closeAll }
   } catch (error) {

@@ -3,6 +3,7 @@ import { policyViolations } from './policy-rules.ts'
 import type { ConfigProblem } from './problem.ts'
 import type { Config } from './schema.ts'
 import { secretViolations } from './secret-rules.ts'
+import { userRuleViolations } from './user-rules.ts'
 import { keyText } from './wording.ts'
 
 /** What one field alone cannot tell. `reads` are the paths a rule depends on; the first is where it is reported. */
@@ -28,6 +29,7 @@ const rules: readonly ((config: Config) => readonly Violation[])[] = [
   defaultRoleIsNotEverything,
   policyViolations,
   secretViolations,
+  userRuleViolations,
 ]
 
 /** Every cross-field rule the configuration breaks. */

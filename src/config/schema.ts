@@ -3,6 +3,7 @@ import type { DataClass } from '../access/data-class.ts'
 import { handlingOf } from '../access/handling.ts'
 import { isAddressOrRange, isHost } from './addresses.ts'
 import { id, policySchemas, when } from './policy.ts'
+import { userRulesSchema } from './user-rules.ts'
 
 // One schema; a description on every field (it becomes docs/reference/configuration.md); unknown keys refused.
 
@@ -108,6 +109,7 @@ const validation = z.strictObject({
         .enum(['certain', 'likely', 'possible'])
         .default('likely')
         .describe('findings below this grade are only noted'),
+      userRules: userRulesSchema.prefault({}),
     })
     .prefault({}),
   paths: z

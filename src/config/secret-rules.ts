@@ -1,5 +1,6 @@
 import { nameFits } from '../rules/policy/glob.ts'
 import { secretKinds } from '../rules/secrets/engine.ts'
+import { UNSCANNED } from '../rules/secrets/user-rules-windows.ts'
 import { invalid, namesAreUnique } from './policy-rules.ts'
 import type { Violation } from './rules.ts'
 import type { Config } from './schema.ts'
@@ -13,26 +14,41 @@ export function secretViolations({ validation }: Config): readonly Violation[] {
   const { rules, restore } = validation.secrets
   const names = Object.keys(rules)
   if (names.length + restore.length === 0) return []
-  const known = secretKinds.map(kind => `secret.${kind}`)
+  const kinds = kindsOf(validation.secrets)
+  const known = kinds.map(kind => `secret.${kind}`)
+  // what an imported file names its rules is known when it is read
+  const mayBeImported = (name: string) =>
+    validation.secrets.userRules.gitleaks.length > 0 && /^(?:secret\.)?user-/.test(name)
   return [
     ...names
-      .filter(name => !known.some(rule => nameFits(rule, name)))
+      .filter(name => !known.some(rule => nameFits(rule, name)) && !mayBeImported(name))
       .map(name => unknown('secret rule', name, [...MODES, name], known)),
     ...namesAreUnique(restore, RESTORE),
-    ...restore.flatMap((permission, index) => permissionProblems(permission, [...RESTORE, index])),
+    ...restore.flatMap((permission, index) =>
+      permissionProblems(permission, [...RESTORE, index], kinds, mayBeImported),
+    ),
   ]
+}
+
+function kindsOf({ userRules }: Config['validation']['secrets']): readonly string[] {
+  return [...secretKinds, ...userRules.rules.map(({ id }) => `user-${id}`), UNSCANNED]
 }
 
 type Permission = Config['validation']['secrets']['restore'][number]
 
-function permissionProblems({ id, kinds, when }: Permission, path: readonly PropertyKey[]): Violation[] {
+function permissionProblems(
+  { id, kinds, when }: Permission,
+  path: readonly PropertyKey[],
+  known: readonly string[],
+  mayBeImported: (name: string) => boolean,
+): Violation[] {
   const found = kinds.flatMap((kind, index) => {
     const at = [...path, 'kinds', index]
     if (!/[^*]/.test(kind))
       return [invalid(at, `the permission \`${keyText(id)}\` is for every secret`, KINDS)]
-    return secretKinds.some(known => nameFits(known, kind))
+    return mayBeImported(kind) || known.some(name => nameFits(name, kind))
       ? []
-      : [unknown('kind of secret', kind, at, secretKinds)]
+      : [unknown('kind of secret', kind, at, known)]
   })
   const isNarrow = when.command?.every(isTelling) || when.tool?.every(isTelling)
   if (isNarrow) return found

@@ -7,6 +7,7 @@ import { systemRandom } from '../../kernel/random.ts'
 import { createSecretEngine } from '../../rules/secrets/engine.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
 import { answerLines, writeText } from '../answer-lines.ts'
+import { composeUserRules } from '../compose.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
 interface MaskOptions extends GlobalOptions {
@@ -36,10 +37,12 @@ export const register: RegisterCommand = (program, terminal) => {
 
 async function mask(options: MaskOptions, terminal: Terminal): Promise<void> {
   const paths = resolvePaths({ config: options.config, data: options.data, env: terminal.env })
-  const { minimumGrade } = (await loadConfig(paths.config, { mustExist: options.config !== undefined }))
-    .validation.secrets
+  const config = await loadConfig(paths.config, { mustExist: options.config !== undefined })
+  const { minimumGrade } = config.validation.secrets
+  const { userRules, notes } = composeUserRules(paths, config)
+  for (const note of notes) terminal.stderr.write(`portcullis: ${note}\n`)
   const key = loadOrCreateKeyFile(join(paths.keys, 'placeholder.key'), systemRandom)
-  const engine = createSecretEngine({ placeholder: createPlaceholder(key), minimumGrade })
+  const engine = createSecretEngine({ placeholder: createPlaceholder(key), minimumGrade, userRules })
   if (!options.jsonl) return maskText(engine, terminal)
   const outcome = await answerLines(terminal, line => maskLine(line, engine))
   terminal.exitCode = outcome === 'faults' ? 2 : 0

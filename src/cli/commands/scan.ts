@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { resolvePaths } from '../../config/paths.ts'
+import { openGitleaksRules } from '../../config/user-rules.ts'
 import { createFingerprint, loadOrCreateKeyFile } from '../../credentials/placeholder.ts'
 import { readBaseline, writeBaseline } from '../../enforcement/scan/baseline.ts'
 import { maskedName } from '../../enforcement/scan/findings.ts'
@@ -39,6 +40,7 @@ interface Options extends GlobalOptions {
   readonly binary?: boolean
   readonly archiveDepth: string
   readonly jsonl?: boolean
+  readonly rules: readonly string[]
 }
 
 export const register: RegisterCommand = (program, terminal) => {
@@ -61,6 +63,12 @@ export const register: RegisterCommand = (program, terminal) => {
       'how many archives deep to look: zip, tar, gzip, zstd, brotli; 0 opens none',
       `${DEPTH}`,
     )
+    .option(
+      '--rules <file>',
+      'count the rules of a gitleaks configuration, too; may be repeated',
+      collect,
+      [],
+    )
     .option('--jsonl', 'scan lines of stdin: {id, text} → {id, findings: [{rule, grade, start, end}]}')
     .addHelpText('after', help)
     .action((paths: string[], _options: unknown, self: { optsWithGlobals(): Options }) =>
@@ -82,13 +90,16 @@ function collect(pattern: string, patterns: readonly string[]): readonly string[
 async function scan(paths: readonly string[], options: Options, terminal: Terminal): Promise<void> {
   refuseNonsense(paths, options)
   const format = readFormat(options)
-  if (options.jsonl) return scanLines(terminal)
+  const rules = options.rules.map(file => resolve(terminal.cwd, file))
+  for (const note of openGitleaksRules(rules).notes) terminal.stderr.write(`portcullis: ${note}\n`)
+  if (options.jsonl) return scanLines(terminal, rules)
 
   const keyFile = options.baseline === undefined ? undefined : keyFileOf(options, terminal)
   const settings: ScanSettings = {
     honoursComments: options.allowComments,
     binary: options.binary ?? false,
     archiveDepth: readDepth(options),
+    rules,
     ...(keyFile !== undefined && { keyFile }),
   }
   const startedAt = new Date().toISOString()
@@ -207,8 +218,8 @@ function exitCodeOf(report: ScanReport): number {
 }
 
 /** A line that could not be read counts more than what was found: it may hold anything. */
-async function scanLines(terminal: Terminal): Promise<void> {
-  const { engine } = examineOptions({ honoursComments: false, binary: false, archiveDepth: 0 })
+async function scanLines(terminal: Terminal, rules: readonly string[]): Promise<void> {
+  const { engine } = examineOptions({ honoursComments: false, binary: false, archiveDepth: 0, rules })
   let isFound = false
   const outcome = await answerLines(terminal, line => {
     const result = scanLine(line, engine)

@@ -212,7 +212,7 @@ function examineText(name: string, bytes: Buffer, options: ExamineOptions, outco
   const body = bytes.subarray(mark)
   if (encoding === 'utf8' && !engine.mayHoldSecret(body)) return
   const text = decode(body, encoding)
-  const secrets = engine.scan(text)
+  const secrets = engine.scan(text, name)
   // chance makes anything out of random bytes, but rarely what names itself
   const sure = encoding === 'binary' ? secrets.filter(({ grade }) => grade !== 'possible') : secrets
   locateAll(sure, secrets, { path: name, text, line: 0, column: 0 }, options, outcome)

@@ -1,3 +1,4 @@
+import { openGitleaksRules } from '../../config/user-rules.ts'
 import { createFingerprint, loadOrCreateKeyFile } from '../../credentials/placeholder.ts'
 import { systemRandom } from '../../kernel/random.ts'
 import { createSecretEngine } from '../../rules/secrets/engine.ts'
@@ -8,16 +9,22 @@ export interface ScanSettings {
   readonly honoursComments: boolean
   readonly binary: boolean
   readonly archiveDepth: number
+  /** Configuration files of gitleaks whose rules count, too; absolute. */
+  readonly rules: readonly string[]
   /** The file with the key of fingerprints; only when a baseline is in use. */
   readonly keyFile?: string
 }
 
 /** The engine and all that goes with it, made once for each thread. */
-export function examineOptions({ keyFile, ...settings }: ScanSettings): ExamineOptions {
+export function examineOptions({ keyFile, rules, ...settings }: ScanSettings): ExamineOptions {
   return {
     ...settings,
     // nothing is masked but excerpts, so the placeholder needs no key
-    engine: createSecretEngine({ placeholder: kind => `<masked:${kind}>`, minimumGrade: 'possible' }),
+    engine: createSecretEngine({
+      placeholder: kind => `<masked:${kind}>`,
+      minimumGrade: 'possible',
+      userRules: openGitleaksRules(rules).userRules,
+    }),
     fingerprint:
       keyFile === undefined ? undefined : createFingerprint(loadOrCreateKeyFile(keyFile, systemRandom)),
   }

@@ -20,7 +20,7 @@ export function scanWindows(
   options: FindingOptions,
   outcome: Outcome,
 ): WindowScan {
-  const stream = options.engine.stream()
+  const stream = options.engine.stream(path)
   let carried: Buffer = Buffer.alloc(0)
   // INVARIANT: `text` begins at offset `base` of the file, in its line `line` after `column` code units
   let text = ''

@@ -17,6 +17,7 @@ import { createStreamMasker } from './stream.ts'
 import { structureTriggers } from './structures.ts'
 import { tokenTriggers } from './tokens.ts'
 import type { MaskResult, Placeholder, SecretEngine, StreamMasker } from './types.ts'
+import type { UserRules } from './user-rules-windows.ts'
 
 export interface SecretEngineOptions {
   readonly placeholder: Placeholder
@@ -24,6 +25,8 @@ export interface SecretEngineOptions {
   readonly minimumGrade: Grade
   /** Values known to be secret, of eight characters or more; masked as kind `known` in any encoding. */
   readonly knownSecrets?: readonly Secret[]
+  /** The deployment's own rules. */
+  readonly userRules?: UserRules | undefined
 }
 
 const structureKinds = [
@@ -58,19 +61,25 @@ export function createSecretEngine({
   placeholder,
   minimumGrade,
   knownSecrets = [],
+  userRules,
 }: SecretEngineOptions): SecretEngine {
   const known = knownTriggers(knownSecrets)
-  const rules = buildRuleset([
-    placeholderTrigger(new Set(secretKinds)),
+  const kinds = [...secretKinds, ...(userRules?.kinds ?? [])]
+  const triggers = [
+    placeholderTrigger(new Set(kinds)),
     ...structureTriggers(),
     ...signInTriggers(),
     ...tokenTriggers(tokenKinds),
     ...contextualTriggers(contextualKinds),
     ...genericTriggers(),
     ...known,
-  ])
+    ...(userRules?.triggers ?? []),
+  ]
+  const rules = buildRuleset(triggers, userRules?.inspect)
   const least = grades.indexOf(minimumGrade)
-  const allAscii = knownSecrets.every(secret => isAscii(secret.reveal()))
+  const allAscii =
+    knownSecrets.every(secret => isAscii(secret.reveal())) &&
+    triggers.every(({ literal }) => isAscii(literal))
 
   // a literal beyond ASCII has other bytes than code units, so then nothing can be ruled out by bytes
   const mayHoldSecret = allAscii ? createPrefilter(rules) : () => true
@@ -79,8 +88,8 @@ export function createSecretEngine({
     const masks = (grade: Grade, rule: string) => grades.indexOf(grade) >= least && !isSpared(rule)
     const isMasked = ({ grade, kind }: Candidate) => masks(grade, ruleOf(kind))
     return {
-      scan(text) {
-        return scanText(rules, readBytes(text, 0), beginning, true).candidates.map(found =>
+      scan(text, path) {
+        return scanText(rules, readBytes(text, 0), beginning, true, path).candidates.map(found =>
           toFinding(found, 0),
         )
       },
@@ -89,9 +98,9 @@ export function createSecretEngine({
         const findings = candidates.map(found => toFinding(found, 0))
         return { text: replace(text, 0, text.length, candidates.filter(isMasked), placeholder), findings }
       },
-      stream() {
-        const masker = createStreamMasker({ rules, isMasked, placeholder })
-        return secretKinds.every(kind => isSpared(ruleOf(kind))) ? watching(masker) : masker
+      stream(path) {
+        const masker = createStreamMasker({ rules, isMasked, placeholder, path })
+        return kinds.every(kind => isSpared(ruleOf(kind))) ? watching(masker) : masker
       },
       masks: ({ grade, rule }) => masks(grade, rule),
       sparing: doorFor,

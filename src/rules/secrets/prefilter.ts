@@ -31,10 +31,10 @@ export function createPrefilter({ automaton, triggers, heads }: Ruleset) {
 
   function mayMatter(hit: readonly number[], bytes: Uint8Array, headEnd: number, end: number): boolean {
     for (const index of hit) {
-      const { literal, exact } = triggers[index]!
+      const { literal, exact, opensWindow } = triggers[index]!
       const at = headEnd - heads[index]!
       if (!isLiteral(bytes, at, end, literal, exact)) continue
-      if (exact || namesValue(bytes, at + literal.length, end, literal)) return true
+      if (exact || opensWindow || namesValue(bytes, at + literal.length, end, literal)) return true
     }
     return false
   }

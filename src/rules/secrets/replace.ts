@@ -1,6 +1,7 @@
 import type { DataClass } from '../../access/data-class.ts'
 import type { Candidate } from './scan.ts'
 import type { Placeholder, SecretFinding } from './types.ts'
+import { UNSCANNED } from './user-rules-windows.ts'
 
 /** The stretch of `text` from `from` to `to` with the candidates inside replaced. */
 export function replace(
@@ -53,7 +54,10 @@ export function toFinding({ kind, grade, start, end }: Candidate, base: number):
 }
 
 const messages: Readonly<Record<DataClass, (kind: string) => string>> = {
-  secret: kind => `the text holds what looks like a secret of kind \`${kind}\``,
+  secret: kind =>
+    kind === UNSCANNED
+      ? 'a rule of your own did not end in its time here, so that this counts as a secret'
+      : `the text holds what looks like a secret of kind \`${kind}\``,
   confidential: kind =>
     `the text holds what looks like personal data of kind \`${kind.slice('personal-'.length)}\``,
   internal: kind => `the text holds what looks like an internal \`${kind.slice('internal-'.length)}\``,

@@ -16,9 +16,11 @@ export interface Ruleset {
   readonly heads: Uint8Array
   /** The first byte of each literal that must stand there exactly; 0 where either case will do. */
   readonly firsts: Uint8Array
+  /** Runs the user rules around their keywords. */
+  readonly windows: ((scan: Scan, from: number) => void) | undefined
 }
 
-export function buildRuleset(triggers: readonly Trigger[]): Ruleset {
+export function buildRuleset(triggers: readonly Trigger[], windows?: Ruleset['windows']): Ruleset {
   const heads = triggers.map(({ literal }) => literal.slice(0, HEAD))
   return {
     triggers,
@@ -28,6 +30,7 @@ export function buildRuleset(triggers: readonly Trigger[]): Ruleset {
       const code = literal.charCodeAt(0)
       return exact && code < 128 ? code : 0
     }),
+    windows,
   }
 }
 

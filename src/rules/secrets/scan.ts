@@ -11,6 +11,13 @@ export interface Candidate {
   readonly anchor: number
 }
 
+/** A keyword of some rules, seen in a text. */
+export interface KeywordHit {
+  readonly start: number
+  readonly end: number
+  readonly rules: readonly number[]
+}
+
 /** How many characters may still be decoded. */
 export interface Budget {
   left: number
@@ -33,6 +40,12 @@ export interface Scan extends TextBytes {
   readonly clear: { start: number; end: number; set: number }
   /** Everything before is decided. */
   settled: number
+  /** The file the text is of, when it is of one. */
+  path: string | undefined
+  /** Keywords of user rules, for the windows around them. */
+  hits: KeywordHit[] | undefined
+  /** A window that begins at `from` stays open until the text has this length. */
+  needs: { from: number; length: number } | undefined
 }
 
 export function beginScan(
@@ -53,6 +66,9 @@ export function beginScan(
     atoms: [],
     clear: { start: 0, end: 0, set: 0 },
     settled: text.length,
+    path: undefined,
+    hits: undefined,
+    needs: undefined,
   }
 }
 
@@ -77,6 +93,8 @@ export interface Trigger {
   readonly literal: string
   /** Upper and lower case count. */
   readonly exact: boolean
+  /** A hit asks for a look around it, whatever follows. */
+  readonly opensWindow?: true
   /** The literal begins a token: behind a character of a word it is none. */
   readonly bounded?: boolean
   /** `start` and `end` enclose the literal. */

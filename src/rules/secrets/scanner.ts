@@ -34,6 +34,8 @@ export interface Scanned {
   readonly candidates: readonly Candidate[]
   readonly settled: number
   readonly inRegion: boolean
+  /** The length the text must have before more of it can be decided; undefined when any more may do. */
+  readonly needs?: number | undefined
 }
 
 export const beginning: Progress = { from: 0, inRegion: false }
@@ -42,18 +44,27 @@ export const beginning: Progress = { from: 0, inRegion: false }
  * One pass over `text` from `progress.from`. When not final, `settled` tells up to where every decision stands
  * whatever comes next; scanning on from there gives what scanning the whole would.
  */
-export function scanText(rules: Ruleset, source: TextBytes, progress: Progress, final: boolean): Scanned {
+export function scanText(
+  rules: Ruleset,
+  source: TextBytes,
+  progress: Progress,
+  final: boolean,
+  path?: string,
+): Scanned {
   const { text } = source
   const scan = beginScan(source, final)
+  scan.path = path
   const depth = runAutomaton(rules, scan, progress.from)
   const blocks = decodeText(rules, scan, progress)
+  rules.windows?.(scan, progress.from)
   const candidates = join(scan)
   if (final) return { candidates, settled: text.length, inRegion: false }
   holdFrom(scan, text.length - depth)
   holdFrom(scan, skipBytesBack(scan.bytes, text.length, charset.run, Math.max(0, text.length - HELD_RUN)))
   const settled = Math.max(progress.from, settle(scan, candidates))
   const inRegion = blocks.includes(settled) || (progress.inRegion && settled === progress.from)
-  return { candidates, settled, inRegion }
+  const needs = scan.needs?.from === settled ? scan.needs.length : undefined
+  return { candidates, settled, inRegion, needs }
 }
 
 /** Looks at what is encoded; gives the places where a block of escapes was cut. */
@@ -167,8 +178,10 @@ function scanView(rules: Ruleset, scan: Scan, view: View, budget: Budget): void 
   budget.left -= view.text.length
   if (budget.left < 0) return
   const inner = beginScan(readBytes(view.text, scan.level + 1), true, scan.level + 1, budget)
+  inner.path = scan.path
   runAutomaton(rules, inner, 0)
   decodeText(rules, inner, beginning)
+  rules.windows?.(inner, 0)
   for (const { kind, grade, start, end } of inner.candidates) {
     if (isShielded(inner, start, end)) continue
     report(scan, kind, grade, view.begin(start), view.end(end))

@@ -15,19 +15,22 @@ interface StreamOptions {
   readonly rules: Ruleset
   readonly isMasked: (found: Candidate) => boolean
   readonly placeholder: Placeholder
+  readonly path?: string | undefined
 }
 
 /** A masker for one text in pieces. It keeps what is undecided and the little before it that matchers look back at. */
-export function createStreamMasker({ rules, isMasked, placeholder }: StreamOptions): StreamMasker {
+export function createStreamMasker({ rules, isMasked, placeholder, path }: StreamOptions): StreamMasker {
   const findings: SecretFinding[] = []
   // INVARIANT: buffer.text[progress.from...] was not released yet; what comes before is there to be looked back at
   const buffer = createStreamBytes()
   let base = 0
   let progress: Progress = beginning
   let scannedLength = 0
+  /** Nothing more can be decided before the buffer is that long. */
+  let needed = 0
 
   function release(final: boolean): string {
-    const { candidates, settled, inRegion } = scanText(rules, buffer, progress, final)
+    const { candidates, settled, inRegion, needs } = scanText(rules, buffer, progress, final, path)
     const { from } = progress
     const decided =
       candidates.length === 0
@@ -40,11 +43,13 @@ export function createStreamMasker({ rules, isMasked, placeholder }: StreamOptio
     base += passed
     progress = { from: settled - passed, inRegion }
     scannedLength = buffer.text.length - progress.from
+    needed = (needs ?? 0) - passed
     return released
   }
 
   /** A long candidate is still open and nothing came that could close it. */
   function canWait(piece: string): boolean {
+    if (buffer.text.length < needed) return true
     const held = buffer.text.length - progress.from
     if (held < PATIENCE || held > scannedLength * 1.125) return false
     return skip(piece, 0, charset.E, piece.length) === piece.length

@@ -30,11 +30,14 @@ export interface StreamMasker {
 }
 
 export interface SecretEngine {
-  /** Every secret in one decoded text, in order, not overlapping. Never throws; linear in the text. */
-  scan(text: string): readonly SecretFinding[]
+  /**
+   * Every secret in one decoded text, in order, not overlapping. Never throws; linear in the text.
+   * User rules for certain files count only with the `path` the text is of.
+   */
+  scan(text: string, path?: string): readonly SecretFinding[]
   /** The text with every finding of at least `minimumGrade` replaced. */
   mask(text: string): MaskResult
-  stream(): StreamMasker
+  stream(path?: string): StreamMasker
   /** Whether `mask` and `stream` replace what was found. */
   masks(finding: Finding): boolean
   /** The same rules; what `isSpared` says of a rule is still found, but not replaced. */
