@@ -45,7 +45,7 @@ export interface CompiledRule {
   counts(text: string, match: Match, path: string | undefined): boolean
 }
 
-export interface Match {
+interface Match {
   readonly start: number
   readonly end: number
   readonly matchStart: number
