@@ -6,7 +6,7 @@ import { type Address, addressOf, connect, isOurs, send, sendText } from './outg
 const NONE = { text: '', connected: false }
 
 /** Options of curl that take a value. */
-const CURL_OPTIONS = {
+export const CURL_OPTIONS = {
   valued: 'AbcCdDeEFHhKmoPQrtTuUwxXyYz',
   valuedLong: [
     'data',
@@ -214,7 +214,7 @@ function saveByRemoteNames(
 }
 
 /** Options of wget that take a value. */
-const WGET_OPTIONS = {
+export const WGET_OPTIONS = {
   valued: 'oOaiBtTwQPUeADRIXl',
   valuedLong: [
     'output-document',

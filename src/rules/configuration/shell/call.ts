@@ -1,0 +1,145 @@
+import type { Assignment } from 'unbash'
+import { readOptions } from '../../commands/dispatch/options.ts'
+import { canonicalName } from '../../commands/dispatch/program-names.ts'
+import { shells, type Wrapper, wrappers } from '../../commands/dispatch/wrappers.ts'
+import { UNKNOWN } from '../../paths/pattern.ts'
+import type { Report } from '../rule.ts'
+import { judgeCodeRun, runShellCode } from './code-runs.ts'
+import { judgeDownload } from './downloads.ts'
+import { judgeEnvironment } from './environment.ts'
+import { judgeModes } from './modes.ts'
+import { judgePackages } from './packages.ts'
+import { outputOf } from './printing.ts'
+import type { Argument, Flow, Reading, Writing } from './reading.ts'
+import { judgeSecretWrites } from './secret-writes.ts'
+import { judgeTemporaryFiles } from './temporary-files.ts'
+import { judgeTrust } from './trust.ts'
+
+/** One program about to run, found behind its wrappers. */
+export interface ProgramCall {
+  readonly name: string
+  readonly program: Argument
+  readonly args: readonly Argument[]
+  /** The texts of `args`. */
+  readonly texts: readonly string[]
+  readonly stdin: string
+  readonly document: Flow['document']
+  readonly writes: readonly Writing[]
+  readonly prefix: readonly Assignment[]
+  /** Wrappers it is run by: `sudo`, `env`. */
+  readonly starters: readonly string[]
+  readonly start: number
+  readonly end: number
+  readonly reading: Reading
+  readonly report: Report
+}
+
+const judges: readonly ((call: ProgramCall) => void)[] = [
+  judgeDownload,
+  judgeTrust,
+  judgeModes,
+  judgePackages,
+  judgeTemporaryFiles,
+  judgeSecretWrites,
+  judgeEnvironment,
+  judgeCodeRun,
+]
+
+const MOST_WRAPPERS = 8
+
+/** Looks at one simple command; returns what it prints. */
+export function runWords(reading: Reading, words: readonly Argument[], flow: Flow): string {
+  const call = callOf(reading, words, flow)
+  let current = call
+  for (let count = 0; count < MOST_WRAPPERS; count++) {
+    const wrapper = Object.hasOwn(wrappers, current.name) ? wrappers[current.name] : undefined
+    const inner = wrapper && unwrap(wrapper, current)
+    if (inner === undefined) break
+    if (typeof inner === 'string') return inner
+    current = inner
+  }
+  for (const judge of judges) judge(current)
+  if (shells.test(current.name)) return runShellCode(current)
+  return outputOf(current) || flow.printed
+}
+
+function callOf(reading: Reading, words: readonly Argument[], flow: Flow): ProgramCall {
+  const [program, ...args] = words
+  const first = program ?? flow.writes[0]?.target ?? { text: '', start: 0, end: 0 }
+  const last = args.at(-1) ?? first
+  return {
+    name: program ? canonicalName(program.text) : '',
+    program: first,
+    args,
+    texts: args.map(({ text }) => text),
+    stdin: flow.stdin ?? reading.stdin,
+    document: flow.document,
+    writes: flow.writes,
+    prefix: flow.prefix,
+    starters: [],
+    start: first.start,
+    end: Math.max(first.end, last.end),
+    reading,
+    report: reading.report,
+  }
+}
+
+/** The call inside of a wrapper, or what a text inside of it prints; undefined when it wraps nothing. */
+function unwrap(wrapper: Wrapper, call: ProgramCall): ProgramCall | string | undefined {
+  if (wrapper.when && !wrapper.when.test(call.texts.join(' '))) return undefined
+  let args = call.args
+  if (wrapper.verbs) {
+    const read = readOptions(call.texts, { ...wrapper, stopAtOperand: true })
+    if (!wrapper.verbs.includes(read.operands[0] ?? '')) return undefined
+    args = args.slice(read.firstOperand + 1)
+  }
+  if (wrapper.after !== undefined) {
+    const at = args.findIndex(({ text }) => text === wrapper.after)
+    if (at >= 0) args = args.slice(at + 1)
+  }
+  const read = readOptions(
+    args.map(({ text }) => text),
+    { valued: wrapper.valued ?? '', valuedLong: wrapper.valuedLong ?? [], stopAtOperand: true },
+  )
+  for (const option of wrapper.shellOptions ?? [])
+    for (const text of read.options.get(option) ?? []) return call.reading.readMade(text, call)
+  let rest = args.slice(read.firstOperand + (wrapper.inner === 'remote' ? 1 : (wrapper.skip ?? 0)))
+  if (wrapper.assignments) rest = rest.filter((arg, at) => !isLeadingAssignment(rest, arg, at))
+  if (rest.length === 0) return undefined
+  if (wrapper.inner !== 'argv') {
+    judgeAround(call)
+    return call.reading.readMade(rest.map(({ text }) => text).join(wrapper.inner === 'texts' ? '\n' : ' '), {
+      start: rest[0]!.start,
+      end: rest.at(-1)!.end,
+    })
+  }
+  judgeAround(call)
+  const program = rest[0]!
+  args = wrapper.appends ? withInput(rest.slice(1), call) : rest.slice(1)
+  return {
+    ...call,
+    name: canonicalName(program.text),
+    program,
+    args,
+    texts: args.map(({ text }) => text),
+    stdin: wrapper.appends ? UNKNOWN : call.stdin,
+    starters: [...call.starters, call.name],
+  }
+}
+
+/** What comes on standard input becomes arguments: in the place of `{}`, or behind the others. */
+function withInput(args: readonly Argument[], { stdin, program }: ProgramCall): Argument[] {
+  const isPlaced = args.some(({ text }) => /^(?:\{\}|%)$/.test(text))
+  if (!isPlaced) return [...args, { ...program, text: stdin || UNKNOWN }]
+  return args.map(arg => (/^(?:\{\}|%)$/.test(arg.text) ? { ...arg, text: stdin || UNKNOWN } : arg))
+}
+
+function isLeadingAssignment(rest: readonly Argument[], arg: Argument, at: number): boolean {
+  return /^[A-Za-z_]\w*=/.test(arg.text) && rest.slice(0, at).every(({ text }) => /^[A-Za-z_]\w*=/.test(text))
+}
+
+/** A wrapper has options of its own that may switch a check off, and may set variables. */
+function judgeAround(call: ProgramCall): void {
+  judgeTrust(call)
+  judgeEnvironment(call)
+}

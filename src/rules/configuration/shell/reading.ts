@@ -1,0 +1,58 @@
+import type { Assignment } from 'unbash'
+import type { ShellState } from '../../commands/shell/state.ts'
+import type { Report } from '../rule.ts'
+
+/** A word as the program gets it. Unknown parts are marks; a word of several fields stands at one place. */
+export interface Argument {
+  readonly text: string
+  readonly start: number
+  readonly end: number
+}
+
+/** What a program writes into through the shell. */
+export interface Writing {
+  readonly target: Argument
+  readonly appends: boolean
+}
+
+/** A file this script has fetched and nobody has compared with anything yet. */
+export interface Fetched {
+  readonly start: number
+  readonly end: number
+  readonly isHttp: boolean
+}
+
+/** Where the text is run: what counts as a risk there. */
+export type Surroundings = 'machine' | 'image' | 'job'
+
+/** One shell text being read. */
+export interface Reading {
+  readonly text: string
+  readonly report: Report
+  readonly surroundings: Surroundings
+  readonly state: ShellState
+  readonly fetched: Map<string, Fetched>
+  /** Where a program compares a checksum or a signature; infinite when a function does that is called by name. */
+  readonly checks: number[]
+  /** Held back until the end is known: a check may come in between. */
+  readonly runs: { readonly fetched: Fetched; readonly start: number; readonly end: number }[]
+  stdin: string
+  depth: number
+  steps: number
+  /** All that is seen now stands here: the places of a text made of words are not those of the file. */
+  within: { readonly start: number; readonly end: number } | undefined
+  /** What the functions of the script print, and whether they compare something. */
+  readonly functions: Map<string, { readonly prints: string; readonly checks: boolean }>
+  /** Reads a text that words were put together to; everything in it is said to stand at the words. Returns what it prints. */
+  readonly readMade: (text: string, place: { readonly start: number; readonly end: number }) => string
+}
+
+/** What goes in and out beside the words. */
+export interface Flow {
+  readonly stdin: string | undefined
+  /** Code on standard input that stands in the text. */
+  readonly document: { readonly text: string; readonly start: number; readonly end: number } | undefined
+  readonly writes: readonly Writing[]
+  readonly printed: string
+  readonly prefix: readonly Assignment[]
+}

@@ -1,0 +1,121 @@
+import type { Rule } from '../rule.ts'
+
+/** What is asked about shell text, wherever it stands. */
+export const shellRules: Readonly<Record<string, Rule>> = {
+  'configuration.runs-downloaded-text': {
+    question: 'Does text that was just downloaded run as code?',
+    why: 'Whoever controls the server, its name or the way there runs code here, and a download that breaks off runs half.',
+    remedy: 'download to a file, compare it with a checksum or signature that you keep, then run it',
+    references: ['CWE-494', 'CWE-829', 'OWASP CICD-SEC-3'],
+    severity: 'deny',
+    threat: 'SUP-CHN-001',
+  },
+  'configuration.runs-unchecked-download': {
+    question: 'Does a downloaded file run although nothing was compared with it?',
+    why: 'A changed file on the server, or another one on the way, runs here unnoticed.',
+    remedy: 'keep the checksum beside the address and compare it (`sha256sum -c`) before the file is run',
+    references: ['CWE-494', 'OWASP CICD-SEC-3'],
+    severity: 'ask',
+    threat: 'SUP-CHN-001',
+  },
+  'configuration.runs-text-of-strangers': {
+    question: 'Does a text that a stranger wrote run as code?',
+    why: 'Titles, messages and branch names are chosen by whoever opens a request; as code they do what that person likes.',
+    remedy: 'hand the text over as an argument or a variable and never as code (`eval`, `sh -c`, `ssh`)',
+    references: ['CWE-78', 'CWE-94', 'OWASP CICD-SEC-4'],
+    severity: 'deny',
+    threat: 'CMD-INJ-001',
+  },
+  'configuration.skips-certificate-check': {
+    question: 'Is the certificate of the other side left unchecked?',
+    why: 'Without the check anybody on the way can answer in the place of the server, read and change everything.',
+    remedy:
+      'leave the check on; where a server has a certificate of your own, name its authority (`--cacert`, `NODE_EXTRA_CA_CERTS`)',
+    references: ['CWE-295', 'OWASP A02:2021', 'OWASP A07:2021'],
+    severity: 'deny',
+    threat: 'NET-INT-001',
+  },
+  'configuration.skips-host-key-check': {
+    question: 'Is any host key accepted?',
+    why: 'The first connection and each later one may go to somebody else, who then gets the session or the files.',
+    remedy:
+      'put the host keys into known_hosts beforehand, or use `StrictHostKeyChecking=accept-new` at least',
+    references: ['CWE-322', 'https://man.openbsd.org/ssh_config'],
+    severity: 'ask',
+    threat: 'NET-INT-001',
+  },
+  'configuration.fetches-code-over-http': {
+    question: 'Does code come over plain HTTP?',
+    why: 'Anybody on the way can put other code in its place.',
+    remedy: 'use https, or compare a checksum that you keep',
+    references: ['CWE-319', 'CWE-494'],
+    severity: 'ask',
+    threat: 'NET-INT-001',
+  },
+  'configuration.trusts-unsigned-packages': {
+    question: 'Are packages taken without their signature being checked?',
+    why: 'The signature is what tells the distribution’s packages from those of somebody on the way or on a mirror.',
+    remedy: 'leave the check on and install the key of the source (`signed-by=` for apt)',
+    references: ['CWE-347', 'CWE-494'],
+    severity: 'deny',
+    threat: 'SUP-CHN-001',
+  },
+  'configuration.mixes-package-indexes': {
+    question: 'May a package come from either of two indexes?',
+    why: 'Whoever publishes a higher version of a private name in the public index is installed from (dependency confusion).',
+    remedy: 'use one index that proxies the other (`--index-url`), or pin hashes (`--require-hashes`)',
+    references: ['CWE-427', 'OWASP CICD-SEC-3'],
+    severity: 'ask',
+    threat: 'SUP-CHN-001',
+  },
+  'configuration.breaks-system-packages': {
+    question: 'Are packages installed over those the system manages?',
+    why: 'Programs of the system then load other code than its maintainers checked, and later updates break.',
+    remedy: 'install into a virtual environment (`python3 -m venv`), or use pipx',
+    references: ['PEP 668', 'CWE-427'],
+    severity: 'ask',
+    threat: 'SUP-CHN-001',
+  },
+  'configuration.installs-packages-as-root': {
+    question: 'Does the code of packages run as root while they are installed?',
+    why: 'Packages run scripts at installation; as root one bad package has the whole machine.',
+    remedy: 'install as an ordinary user into a folder of its own or a virtual environment',
+    references: ['CWE-250', 'OWASP CICD-SEC-3'],
+    severity: 'ask',
+    threat: 'PRIV-ESC-001',
+  },
+  'configuration.makes-world-writable': {
+    question: 'May everybody on the machine write the file?',
+    why: 'Any user and any broken service can change what others then read or run.',
+    remedy: 'give the right to one owner or group (755 and 644, or 750 and 640)',
+    references: ['CWE-732', 'CWE-276'],
+    severity: 'ask',
+    threat: 'PER-MOD-001',
+  },
+  'configuration.uses-predictable-temporary-file': {
+    question: 'Is a file in a shared folder written under a name that others can know?',
+    why: 'Another user can put a link or a file of that name there first, and so choose what is overwritten or read.',
+    remedy: 'let `mktemp` (or `mktemp -d`) make the file and its name at once',
+    references: ['CWE-377', 'CWE-379', 'CWE-59'],
+    severity: 'ask',
+    threat: 'PATH-TRV-001',
+  },
+  'configuration.shows-credential-in-arguments': {
+    question: 'Does a password stand among the arguments of a program?',
+    why: 'Arguments are shown to every user of the machine, kept in histories and written into logs; in a script they are in version control too.',
+    remedy:
+      'give it by a file only you can read or on standard input (`--netrc-file`, `--config`, `--password-stdin`)',
+    references: ['CWE-214', 'CWE-798'],
+    severity: 'ask',
+    threat: 'KEY-EXP-001',
+  },
+  'configuration.writes-secret-to-file': {
+    question: 'Is a secret written into a file by echo?',
+    why: 'It stays on the disk, in caches, images and artefacts, readable by whoever may read the file.',
+    remedy:
+      'hand it over in the environment or on standard input, or write a file that only its owner may read and delete it after use',
+    references: ['CWE-312', 'CWE-522', 'OWASP CICD-SEC-6'],
+    severity: 'ask',
+    threat: 'KEY-EXP-001',
+  },
+}

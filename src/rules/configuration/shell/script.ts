@@ -1,0 +1,265 @@
+import {
+  type Assignment,
+  type Command,
+  type CommandNode,
+  forEachChild,
+  type ParsedScript,
+  type Pipeline,
+  parse,
+  type Redirection,
+  type Script,
+  type SyntaxNode,
+  type Word,
+} from 'unbash'
+import { initialState, type ShellState, type Value } from '../../commands/shell/state.ts'
+import { expandText, expandWord, type WordScope } from '../../commands/shell/words.ts'
+import { marksOf, UNKNOWN } from '../../paths/pattern.ts'
+import type { Report } from '../rule.ts'
+import { runWords } from './call.ts'
+import { printedTogether, REMOTE_TEXT } from './marks.ts'
+import type { Argument, Flow, Reading, Surroundings, Writing } from './reading.ts'
+
+const LONGEST_SCRIPT = 128 * 1024
+/** So short a text is parsed anyway: a name may be taken apart by quotes or line ends. */
+const SHORT = 4_096
+const MOST_STEPS = 20_000
+const DEEPEST = 6
+
+/** Texts that cannot hold anything the shell rules look for are not parsed. */
+const WORTH_READING =
+  /curl|wget|fetch|chmod|umask|\/tmp\b|\/var\/tmp|\/dev\/shm|mktemp|mkdir|install|pip|npm|yarn|pnpm|apt|apk|yum|dnf|rpm|git|ssh|scp|NODE_TLS|SSL|TLS|tls|ssl|VERIFY|insecure|http:|eval|TOKEN|SECRET|PASSW|_KEY|CI_|GITHUB_|trusted|EXPR|mysql|aria2c|setfacl/
+
+/** Reads a shell text and reports what its rules see. Bounded: what lies beyond the bound is said to be unread. */
+export function readShell(
+  text: string,
+  report: Report,
+  surroundings: Surroundings,
+  variables: ReadonlyMap<string, string> = new Map(),
+): void {
+  if (text.length > SHORT && !WORTH_READING.test(text)) return
+  const head = text.length > LONGEST_SCRIPT ? text.slice(0, text.lastIndexOf('\n', LONGEST_SCRIPT) + 1) : text
+  const state = initialState('.')
+  for (const [name, value] of variables) state.variables.set(name, [[value]])
+  const reading: Reading = {
+    text: head,
+    report: sighting =>
+      report(reading.within ? { ...sighting, ...reading.within, fix: undefined } : sighting),
+    surroundings,
+    state,
+    fetched: new Map(),
+    checks: [],
+    runs: [],
+    stdin: '',
+    depth: 0,
+    steps: 0,
+    within: undefined,
+    functions: new Map(),
+    readMade: (made, place) => readMade(reading, made, place),
+  }
+  walk(reading, parse(head))
+  reportUncheckedRuns(reading)
+  if (head.length < text.length && WORTH_READING.test(text.slice(head.length)))
+    report({
+      rule: 'configuration.could-not-be-read',
+      start: head.length,
+      end: head.length + 1,
+      message: `the script is longer than ${LONGEST_SCRIPT / 1024} KB; the rest was not read`,
+    })
+}
+
+function reportUncheckedRuns({ runs, checks, report }: Reading): void {
+  for (const { fetched, start, end } of runs)
+    if (!checks.some(at => at >= fetched.start && at <= start))
+      report({
+        rule: 'configuration.runs-unchecked-download',
+        start,
+        end,
+        message: fetched.isHttp
+          ? 'runs a file that came over plain HTTP and that nothing was compared with'
+          : 'runs a downloaded file whose content nothing was compared with',
+      })
+}
+
+function readMade(reading: Reading, text: string, place: { start: number; end: number }): string {
+  if (reading.depth >= DEEPEST || text.length > LONGEST_SCRIPT || text.trim() === '') return ''
+  const before = reading.within
+  reading.depth++
+  reading.within = before ?? { start: place.start, end: place.end }
+  const out = walk(reading, parse(text))
+  reading.within = before
+  reading.depth--
+  return out
+}
+
+/** Walks a node; returns the marks of what its last program prints. */
+function walk(reading: Reading, node: SyntaxNode): string {
+  if (++reading.steps > MOST_STEPS) return ''
+  switch (node.type) {
+    case 'Command':
+      return walkCommand(reading, node)
+    case 'Pipeline':
+      return walkPipeline(reading, node)
+    case 'Redirected':
+      return walkRedirected(reading, node.command, node.redirects)
+    case 'Function':
+      return walkFunction(reading, node.name.text, node.body)
+    case 'For':
+      setVariable(
+        reading.state,
+        node.name.text,
+        fieldsOf(reading, node.wordlist ?? []).map(({ text }) => [text]),
+      )
+      return walk(reading, node.body)
+    case 'Word':
+      fieldsOf(reading, [node])
+      return ''
+    default:
+      return walkChildren(reading, node)
+  }
+}
+
+function walkChildren(reading: Reading, node: SyntaxNode): string {
+  let out = ''
+  forEachChild(node, child => {
+    const printed = walk(reading, child)
+    out = printedTogether(out, printed)
+  })
+  return out
+}
+
+function walkPipeline(reading: Reading, { commands }: Pipeline): string {
+  const before = reading.stdin
+  let out = ''
+  commands.forEach((command, index) => {
+    if (index > 0) reading.stdin = out === '' ? UNKNOWN : out
+    out = walk(reading, command)
+  })
+  reading.stdin = before
+  return out
+}
+
+function walkRedirected(reading: Reading, command: CommandNode, redirects: readonly Redirection[]): string {
+  const before = reading.stdin
+  const flow = redirectionsOf(reading, redirects)
+  if (flow.stdin !== undefined) reading.stdin = flow.stdin
+  const out = walk(reading, command)
+  reading.stdin = before
+  runWords(reading, [], { ...flow, printed: out, prefix: [] })
+  return flow.writes.length > 0 ? '' : out
+}
+
+function walkFunction(reading: Reading, name: string, body: SyntaxNode): string {
+  const checks = reading.checks.length
+  const prints = walk(reading, body)
+  reading.functions.set(name, { prints, checks: reading.checks.length > checks })
+  return ''
+}
+
+function walkCommand(reading: Reading, command: Command): string {
+  const { state } = reading
+  const prefix = command.prefix.filter(item => item.type === 'Assignment')
+  const before = prefix.map(({ name }) => [name, state.variables.get(name)] as const)
+  for (const assignment of prefix) assign(reading, assignment)
+  const words = command.name
+    ? fieldsOf(reading, [
+        command.name,
+        ...command.suffix.filter(item => item.type === 'Word' || item.type === 'Assignment'),
+      ])
+    : []
+  const flow = redirectionsOf(reading, command.redirects)
+  const out = runWords(reading, words, { ...flow, printed: '', prefix })
+  if (command.name)
+    for (const [name, value] of before)
+      value ? state.variables.set(name, value) : state.variables.delete(name)
+  return flow.writes.length > 0 ? '' : out
+}
+
+function redirectionsOf(
+  reading: Reading,
+  redirects: readonly Redirection[],
+): Pick<Flow, 'stdin' | 'document' | 'writes'> {
+  let stdin: string | undefined
+  let document: Flow['document']
+  const writes: Writing[] = []
+  for (const item of redirects) {
+    if (item.type === 'HereDoc') {
+      stdin = UNKNOWN
+      document = { text: item.body.text, start: item.body.pos, end: item.body.end }
+      if (item.body.parts) for (const part of item.body.parts) walk(reading, part)
+      continue
+    }
+    if (!item.target) continue
+    const target = fieldsOf(reading, [item.target])[0]
+    if (!target) continue
+    if (item.type === 'HereString') {
+      stdin = target.text || UNKNOWN
+      document = { text: target.text, start: target.start, end: target.end }
+    } else if (item.operator === '<') stdin = contentOf(reading, target.text)
+    else if (item.operator !== '<&' && item.operator !== '<>' && !/^(?:\d+|-)$/.test(target.text))
+      writes.push({ target, appends: item.operator.includes('>>') })
+  }
+  return { stdin, document, writes }
+}
+
+function contentOf({ fetched }: Reading, path: string): string {
+  return marksOf(path) || (fetched.has(path) ? REMOTE_TEXT : UNKNOWN)
+}
+
+function assign(reading: Reading, { name, value, append }: Assignment): void {
+  const { state } = reading
+  const elements =
+    value.type === 'ArrayValue'
+      ? fieldsOf(reading, value.elements).map(({ text }) => text)
+      : [expandText(value, scopeOf(reading, value))[0] ?? '']
+  const before = state.variables.get(name)?.[0] ?? ['']
+  const next = !append
+    ? elements
+    : value.type === 'ArrayValue'
+      ? [...before, ...elements]
+      : [before[0]! + elements[0]!]
+  if (next.length < 1_000) setVariable(state, name, [next])
+}
+
+function setVariable(state: ShellState, name: string, value: Value): void {
+  state.variables.set(name, value.length > 0 ? value.slice(0, 1) : [[UNKNOWN]])
+}
+
+/** The words as fields, each at the place of its word. */
+function fieldsOf(reading: Reading, words: readonly (Word | Assignment)[]): Argument[] {
+  return words.flatMap(word => {
+    const { pos: start, end } = word
+    if (word.type === 'Assignment') {
+      assign(reading, word)
+      const value = reading.state.variables.get(word.name)?.[0]?.[0] ?? ''
+      return [{ text: `${word.name}=${value}`, start, end }]
+    }
+    const isRewritten = word.parts?.some(({ type }) => type === 'BraceExpansion')
+    const before = reading.within
+    if (isRewritten) reading.within = before ?? { start, end }
+    const fields = expandWord(word, scopeOf(reading, word))[0] ?? []
+    reading.within = before
+    return fields.map(text => ({ text, start, end }))
+  })
+}
+
+function scopeOf(reading: Reading, { pos: start, end }: { pos: number; end: number }): WordScope {
+  const run = (script: ParsedScript | Script | undefined): string => {
+    if (!script) return UNKNOWN
+    const before = reading.within
+    const stdin = reading.stdin
+    // an escaped substitution is a text of its own, with places of its own
+    if (script.source !== undefined) reading.within = before ?? { start, end }
+    reading.stdin = ''
+    const out = walk(reading, script)
+    reading.within = before
+    reading.stdin = stdin
+    return out
+  }
+  return {
+    state: reading.state,
+    home: '~',
+    substitute: script => run(script) || UNKNOWN,
+    processFile: script => `/dev/fd/63${marksOf(run(script))}`,
+    evaluate: () => {},
+  }
+}
