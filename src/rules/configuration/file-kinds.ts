@@ -1,15 +1,63 @@
-import { baseName } from '../paths/posix.ts'
+import { codeLanguageOf, readCode } from './code/source.ts'
+import { readDockerfile } from './containers/dockerfile.ts'
+import { readCompose, readManifests } from './containers/manifests.ts'
 import type { Report } from './rule.ts'
+import { readSettings, settingsFileOf } from './settings/lines.ts'
+import { readComposer, readDaemon, readDevcontainer, readPackageManifest } from './settings/manifests.ts'
+import { readMakefile } from './shell/makefile.ts'
 import { readShell } from './shell/script.ts'
+import { readDependabot } from './workflows/dependabot.ts'
+import { readAction, readWorkflow } from './workflows/github.ts'
+import { readGitlab } from './workflows/gitlab.ts'
 
 type Reader = (text: string, report: Report) => void
 
 const readScript: Reader = (text, report) => readShell(text, report, 'machine')
 
+/** Files known by their whole name or where they lie. */
+const byPath: readonly (readonly [RegExp, Reader])[] = [
+  [/(?:^|\/)\.(?:github|gitea|forgejo)\/workflows\/[^/]+\.ya?ml$/, readWorkflow],
+  [/(?:^|\/)workflow-templates\/[^/]+\.ya?ml$/, readWorkflow],
+  [/(?:^|\/)action\.ya?ml$/, readAction],
+  [/(?:^|\/)\.github\/dependabot\.ya?ml$/, readDependabot],
+  [/(?:^|\/)[\w.-]*\.?gitlab-ci(?:\.[\w-]+)?\.ya?ml$|(?:^|\/)\.gitlab\/ci\/.+\.ya?ml$/, readGitlab],
+  [/(?:^|\/)(?:[\w.-]*\.)?(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml$/, readCompose],
+  [
+    /(?:^|\/)(?:[\w.-]*\.)?(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?$|\.(?:dockerfile|containerfile)$/i,
+    readDockerfile,
+  ],
+  [/(?:^|\/)package\.json$/, readPackageManifest],
+  [/(?:^|\/)composer\.json$/, readComposer],
+  [/(?:^|\/)(?:docker\/)?daemon\.json$/, readDaemon],
+  [/(?:^|\/)(?:\.devcontainer\/(?:[\w.-]+\/)?)?\.?devcontainer\.json$/, readDevcontainer],
+  [/(?:^|\/)(?:GNU|BSD)?[Mm]akefile(?:\.(?!am$|in$)[\w-]+)?$|\.(?:mk|mak)$/, readMakefile],
+  [
+    /(?:^|\/)\.husky\/(?:[a-z-]+)$|(?:^|\/)\.(?:bashrc|bash_profile|bash_aliases|profile|zshrc|zprofile|zshenv|envrc|xprofile)$|(?:^|\/)(?:APKBUILD|PKGBUILD)$/,
+    readScript,
+  ],
+]
+
+const SCRIPT = /\.(?:sh|bash|zsh|ksh|dash|bats|ebuild|command)$/
+/** `#!/bin/sh`, `#!/usr/bin/env -S bash -e`. */
+const SHELL_LINE = /^#!\s*\S*?(?:\/env(?:\s+-\S+)*\s+)?(?:\S*\/)?(?:ba|da|z|k|a)?sh(?:\s|$)/
+
 /** The readers that know a file, told by its path, its first line and, for YAML, a few words of it. */
 export function readersFor(path: string, text: string): readonly Reader[] {
-  const name = baseName(path)
-  if (/\.(?:sh|bash|zsh|ksh|dash)$/.test(name)) return [readScript]
-  if (/^#!.*\b(?:ba|da|z|k)?sh\b/.test(text.slice(0, 80))) return [readScript]
+  const known = byPath.find(([pattern]) => pattern.test(path))
+  if (known) return [known[1]]
+  if (SCRIPT.test(path)) return [readScript]
+  const settings = settingsFileOf(path)
+  if (settings) return [(content, report) => readSettings(settings, content, report)]
+  const language = codeLanguageOf(path, text)
+  if (language) return [(content, report) => readCode(language, content, report)]
+  if (/\.ya?ml$/.test(path)) return isManifest(text) ? [readManifests] : []
+  if (text.startsWith('#!') && SHELL_LINE.test(text.slice(0, 120).split('\n', 1)[0]!)) return [readScript]
   return []
+}
+
+/** Kubernetes manifests lie anywhere; a chart's templates are no YAML before they are filled in. */
+function isManifest(text: string): boolean {
+  return (
+    text.includes('image:') && text.includes('apiVersion:') && text.includes('kind:') && !text.includes('{{')
+  )
 }
