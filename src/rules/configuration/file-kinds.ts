@@ -1,4 +1,5 @@
-import { codeLanguageOf, readCode } from './code/source.ts'
+import { languageOf } from './code/languages.ts'
+import { readCode } from './code/source.ts'
 import { readDockerfile } from './containers/dockerfile.ts'
 import { readCompose, readManifests } from './containers/manifests.ts'
 import type { Report } from './rule.ts'
@@ -48,7 +49,7 @@ export function readersFor(path: string, text: string): readonly Reader[] {
   if (SCRIPT.test(path)) return [readScript]
   const settings = settingsFileOf(path)
   if (settings) return [(content, report) => readSettings(settings, content, report)]
-  const language = codeLanguageOf(path, text)
+  const language = languageOf(path, text)
   if (language) return [(content, report) => readCode(language, content, report)]
   if (/\.ya?ml$/.test(path)) return isManifest(text) ? [readManifests] : []
   if (text.startsWith('#!') && SHELL_LINE.test(text.slice(0, 120).split('\n', 1)[0]!)) return [readScript]
