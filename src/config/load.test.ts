@@ -355,7 +355,7 @@ describe('files', () => {
 
   test('a file in a folder everybody may write is refused', async () => {
     await writeFile(file, 'version: 1\n', { mode: 0o600 })
-    await chmod(folder, 0o777)
+    await chmod(folder, 0o777) // portcullis:allow configuration.makes-world-writable
     await fails(file, 'file.insecure', /can be written by everybody/)
   })
 

@@ -111,7 +111,7 @@ test('a file others may write is refused on reload', async () => {
   const config = await begin()
   await rm(file)
   await writeFile(file, 'hooks: {mode: observe}\n')
-  await chmod(file, 0o666)
+  await chmod(file, 0o666) // portcullis:allow configuration.makes-world-writable
   expect(await config.reload()).toBe('refused')
   expect(refused.at(-1)?.code).toBe('file.insecure')
   expect(taken).toEqual([])

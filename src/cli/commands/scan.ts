@@ -3,6 +3,7 @@ import { resolvePaths } from '../../config/paths.ts'
 import { openGitleaksRules } from '../../config/user-rules.ts'
 import { createFingerprint, loadOrCreateKeyFile } from '../../credentials/placeholder.ts'
 import { readBaseline, writeBaseline } from '../../enforcement/scan/baseline.ts'
+import type { Subject } from '../../enforcement/scan/examine.ts'
 import { maskedName } from '../../enforcement/scan/findings.ts'
 import { scanLine } from '../../enforcement/scan/lines.ts'
 import { type Format, formatReport, formats } from '../../enforcement/scan/report/report.ts'
@@ -25,6 +26,7 @@ import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
 
 const DEPTH = 3
+const subjects: readonly Subject[] = ['secrets', 'configuration']
 
 interface Options extends GlobalOptions {
   readonly staged?: boolean
@@ -39,6 +41,7 @@ interface Options extends GlobalOptions {
   readonly allowComments: boolean
   readonly binary?: boolean
   readonly archiveDepth: string
+  readonly only?: string
   readonly jsonl?: boolean
   readonly rules: readonly string[]
 }
@@ -46,7 +49,10 @@ interface Options extends GlobalOptions {
 export const register: RegisterCommand = (program, terminal) => {
   program
     .command('scan [paths...]')
-    .description('find secrets in files, archives, what is staged, the git history or stdin')
+    .description(
+      'find secrets, and unsafe scripts and settings, in files, archives, what is staged, the git history or stdin',
+    )
+    .option('--only <subject>', `look for nothing but ${subjects.join(' or ')}`)
     .option('--staged', 'scan what the next git commit would hold')
     .option('--history', 'scan every version git remembers, each content once')
     .option('--range <revisions>', 'with --history: only these, such as main..topic')
@@ -80,6 +86,8 @@ const help = `
 Without paths it reads stdin. \`.git\` and \`node_modules\` are left out unless named; .portcullisignore names more,
 in the syntax of .gitignore. A comment allows a line: portcullis:allow, with the rules it is about or for all, and those
 of gitleaks, trufflehog, detect-secrets and secretlint. The secret itself is never shown.
+Scripts, Dockerfiles, workflows, pipelines, settings and source text are read for what makes them easy to take over;
+findings with the severity note are advice and do not change the exit code.
 Exit codes: 0 clean, 1 found, 2 usage, 3 something could not be scanned and nothing was found; with --jsonl 2 when a
 line could not be read.`
 
@@ -100,6 +108,7 @@ async function scan(paths: readonly string[], options: Options, terminal: Termin
     binary: options.binary ?? false,
     archiveDepth: readDepth(options),
     rules,
+    subjects: readSubjects(options),
     ...(keyFile !== undefined && { keyFile }),
   }
   const startedAt = new Date().toISOString()
@@ -172,6 +181,20 @@ function readDepth({ archiveDepth }: Options): number {
   )
 }
 
+function readSubjects({ only, history }: Options): readonly Subject[] {
+  if (only === undefined) return subjects
+  const known = subjects.find(subject => subject === only)
+  if (!known)
+    throw new PortcullisError('usage', `there is no subject \`${only}\``, `use ${subjects.join(' or ')}`)
+  if (known === 'configuration' && history)
+    throw new PortcullisError(
+      'usage',
+      'the history is scanned for secrets only',
+      'what was configured once is gone; scan the files as they are',
+    )
+  return [known]
+}
+
 /** Made at its first use, before any thread asks for it. */
 function keyFileOf({ config, data }: Options, terminal: Terminal): string {
   const { keys } = resolvePaths({ config, data, env: terminal.env })
@@ -211,15 +234,22 @@ async function applyBaseline(
   return { ...report, findings, accepted: report.findings.length - findings.length, stale }
 }
 
-/** What was found counts more than what could not be read: both are worse than clean. */
+/** What was found counts more than what could not be read: both are worse than clean. Advice alone is clean. */
 function exitCodeOf(report: ScanReport): number {
-  if (report.findings.length > 0) return 1
+  if (report.findings.some(({ rule, severity }) => rule.startsWith('secret.') || severity !== 'note'))
+    return 1
   return isIncomplete(report) ? 3 : 0
 }
 
 /** A line that could not be read counts more than what was found: it may hold anything. */
 async function scanLines(terminal: Terminal, rules: readonly string[]): Promise<void> {
-  const { engine } = examineOptions({ honoursComments: false, binary: false, archiveDepth: 0, rules })
+  const { engine } = examineOptions({
+    honoursComments: false,
+    binary: false,
+    archiveDepth: 0,
+    subjects: ['secrets'],
+    rules,
+  })
   let isFound = false
   const outcome = await answerLines(terminal, line => {
     const result = scanLine(line, engine)

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { basename } from 'node:path'
 import { systemCode } from '../../kernel/errors.ts'
+import { analyse, isOfKnownKind } from '../../rules/configuration/analyse.ts'
 import { type Budget, BudgetExceeded, createBudget } from './archives/budget.ts'
 import { unpack } from './archives/compressed.ts'
 import { ARCHIVE_PROBE, type ArchiveFormat, archiveFormat } from './archives/format.ts'
@@ -8,16 +9,21 @@ import { readTar } from './archives/tar.ts'
 import { type ArchiveEntry, readZip } from './archives/zip.ts'
 import { allOf, type Body, begin, counted, fed, fill, following, nothing, piecesOf, WINDOW } from './body.ts'
 import { decode, encodingOf } from './encoding.ts'
-import { type FindingOptions, locateAll } from './findings.ts'
+import { type FindingOptions, locateAll, type Passage, type Sighting } from './findings.ts'
 import { emptyOutcome, type Outcome } from './outcome.ts'
 import { scanWindows } from './windows.ts'
 
 /** A zip archive is read from its end, so one inside of another archive has to fit into memory. */
+const UNREAD = 'configuration.could-not-be-read'
 const LARGEST_INNER_ZIP = 256 * 1024 * 1024
+
+export type Subject = 'secrets' | 'configuration'
 
 export interface ExamineOptions extends FindingOptions {
   /** Look for self-identifying secrets in binary files too. */
   readonly binary: boolean
+  /** What is looked for; a file nobody knows how to read as configuration is looked through for secrets alone. */
+  readonly subjects: readonly Subject[]
   /** How many archives deep to look; 0 opens none. */
   readonly archiveDepth: number
 }
@@ -204,18 +210,48 @@ async function zipSource(body: Body): Promise<Buffer | string> {
 }
 
 function examineText(name: string, bytes: Buffer, options: ExamineOptions, outcome: Outcome): void {
-  const { engine } = options
+  const { engine, subjects } = options
   const { encoding, mark } = encodingOf(bytes)
   if (encoding === 'binary' && !options.binary) return void skip(outcome, name, 'binary', false)
   outcome.files++
   outcome.bytes += bytes.length
   const body = bytes.subarray(mark)
-  if (encoding === 'utf8' && !engine.mayHoldSecret(body)) return
+  const isCode =
+    subjects.includes('configuration') && encoding !== 'binary' && isOfKnownKind(name, beginningOf(body))
+  const mayHoldSecret = encoding !== 'utf8' || engine.mayHoldSecret(body)
+  if (!isCode && !mayHoldSecret) return
   const text = decode(body, encoding)
-  const secrets = engine.scan(text, name)
+  // also where they are not looked for: no excerpt may show one
+  const secrets = mayHoldSecret ? engine.scan(text, name) : []
   // chance makes anything out of random bytes, but rarely what names itself
   const sure = encoding === 'binary' ? secrets.filter(({ grade }) => grade !== 'possible') : secrets
-  locateAll(sure, secrets, { path: name, text, line: 0, column: 0 }, options, outcome)
+  const passage = { path: name, text, line: 0, column: 0 }
+  if (subjects.includes('secrets')) locateAll(sure, secrets, passage, options, outcome)
+  if (isCode) examineCode(passage, secrets, options, outcome)
+}
+
+/** What could not be read is no finding but a part of the scan that is missing. */
+function examineCode(
+  passage: Passage,
+  secrets: readonly Sighting[],
+  options: ExamineOptions,
+  outcome: Outcome,
+): void {
+  const found = analyse(passage.path, passage.text)
+  for (const { rule, message } of found)
+    if (rule === UNREAD) skip(outcome, passage.path, `not read as configuration: ${message}`, true)
+  locateAll(
+    found.filter(({ rule }) => rule !== UNREAD),
+    secrets,
+    passage,
+    options,
+    outcome,
+  )
+}
+
+/** Enough to tell a script by its first line. */
+function beginningOf(body: Buffer): string {
+  return body.toString('latin1', 0, 128)
 }
 
 /** `a.log.gz` holds `a.log`. */

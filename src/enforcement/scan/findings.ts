@@ -22,6 +22,8 @@ export interface Sighting {
   readonly remedy?: string
   readonly start: number
   readonly end: number
+  /** What would mend it, for a person to look at. */
+  readonly fix?: { readonly start: number; readonly end: number; readonly replacement: string }
 }
 
 /** A text, or the part of it at hand, and where it begins in its file. */
@@ -70,17 +72,23 @@ function locate(
   lines: readonly number[],
   { fingerprint }: FindingOptions,
 ): LocatedFinding {
-  const { rule, threat, grade, severity, message, remedy = SECRET_REMEDY, start, end } = sighting
+  const { rule, threat, grade, severity, message, remedy = SECRET_REMEDY, start, end, fix } = sighting
   const line = lineAt(lines, start)
-  const endLine = lineAt(lines, Math.max(start, end - 1))
   const columnOf = (offset: number, at: number) => offset - lines[at]! + 1 + (at === 0 ? firstColumn : 0)
+  const regionOf = (place: { readonly start: number; readonly end: number }) => {
+    const first = lineAt(lines, place.start)
+    const last = lineAt(lines, Math.max(place.start, place.end - 1))
+    return {
+      line: firstLine + first + 1,
+      column: columnOf(place.start, first),
+      endLine: firstLine + last + 1,
+      endColumn: columnOf(place.end, last),
+    }
+  }
   const excerpt = excerptOf(sighting, secrets, text, lines[line]!)
   return {
     path,
-    line: firstLine + line + 1,
-    column: columnOf(start, line),
-    endLine: firstLine + endLine + 1,
-    endColumn: columnOf(end, endLine),
+    ...regionOf(sighting),
     rule,
     threat,
     grade,
@@ -89,8 +97,16 @@ function locate(
     remedy,
     excerpt,
     place: digest(`${rule}\0${path}\0${excerpt}`),
-    ...(fingerprint && { fingerprint: fingerprint(rule, text.slice(start, end)) }),
+    ...(fix && { fix: { ...regionOf(fix), replacement: fix.replacement } }),
+    ...(fingerprint && {
+      fingerprint: fingerprint(rule, isSecret(rule) ? text.slice(start, end) : `${path}\0${excerpt}`),
+    }),
   }
+}
+
+/** A secret is the same wherever it stands; anything else is what its line says. */
+function isSecret(rule: string): boolean {
+  return rule.startsWith('secret.')
 }
 
 /** Some of the line on both sides. Whatever of it belongs to any secret, of any grade, is masked. */

@@ -23,8 +23,18 @@ export interface LocatedFinding {
   readonly place: string
   /** Of the secret itself, keyed; only when a baseline is in use. */
   readonly fingerprint?: string
+  /** What would mend it: put this in the place of that. */
+  readonly fix?: Fix
   /** Where git first saw it. */
   readonly commit?: FirstCommit
+}
+
+export interface Fix {
+  readonly line: number
+  readonly column: number
+  readonly endLine: number
+  readonly endColumn: number
+  readonly replacement: string
 }
 
 export interface FirstCommit {

@@ -66,8 +66,10 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
 export async function scanHistory(
   range: HistoryRange,
   repository: Repository,
-  options: ScanOptions,
+  given: ScanOptions,
 ): Promise<Scanned> {
+  // a secret stays known to whoever reads the history; what was configured once is gone
+  const options: ScanOptions = { ...given, settings: { ...given.settings, subjects: ['secrets'] } }
   const { names, skipped } = await listHistory(range, repository)
   const ids = [...names.keys()]
   const large: Large[] = []

@@ -2,7 +2,7 @@ import { openGitleaksRules } from '../../config/user-rules.ts'
 import { createFingerprint, loadOrCreateKeyFile } from '../../credentials/placeholder.ts'
 import { systemRandom } from '../../kernel/random.ts'
 import { createSecretEngine } from '../../rules/secrets/engine.ts'
-import { createExaminer, type ExamineOptions, type Examiner } from './examine.ts'
+import { createExaminer, type ExamineOptions, type Examiner, type Subject } from './examine.ts'
 
 /** What a scan is to look for and how; handed to every thread, so it holds plain values only. */
 export interface ScanSettings {
@@ -11,6 +11,7 @@ export interface ScanSettings {
   readonly archiveDepth: number
   /** Configuration files of gitleaks whose rules count, too; absolute. */
   readonly rules: readonly string[]
+  readonly subjects: readonly Subject[]
   /** The file with the key of fingerprints; only when a baseline is in use. */
   readonly keyFile?: string
 }

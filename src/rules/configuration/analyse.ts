@@ -1,11 +1,16 @@
 import { gather } from './catalogue.ts'
-import { readersFor } from './file-kinds.ts'
+import { readersFor, YAML } from './file-kinds.ts'
 import type { CodeFinding } from './rule.ts'
 
 export type { CodeFinding } from './rule.ts'
 
 /** Input may hold the characters that stand for unknown text in ours. */
 const OUR_MARKS = /[\uE000-\uE00F]/g
+
+/** Whether somebody here knows how to read the file, told by its path and its beginning. */
+export function isOfKnownKind(path: string, beginning: string): boolean {
+  return YAML.test(path) || readersFor(path, beginning).length > 0
+}
 
 /**
  * What is wrong with a script, workflow, container file, settings or source text, in the order of the file. Nothing is

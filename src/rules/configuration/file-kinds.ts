@@ -42,6 +42,9 @@ const SCRIPT = /\.(?:sh|bash|zsh|ksh|dash|bats|ebuild|command)$/
 /** `#!/bin/sh`, `#!/usr/bin/env -S bash -e`. */
 const SHELL_LINE = /^#!\s*\S*?(?:\/env(?:\s+-\S+)*\s+)?(?:\S*\/)?(?:ba|da|z|k|a)?sh(?:\s|$)/
 
+/** What a YAML file is about shows only in its text. */
+export const YAML = /\.ya?ml$/
+
 /** The readers that know a file, told by its path, its first line and, for YAML, a few words of it. */
 export function readersFor(path: string, text: string): readonly Reader[] {
   const known = byPath.find(([pattern]) => pattern.test(path))
@@ -51,7 +54,7 @@ export function readersFor(path: string, text: string): readonly Reader[] {
   if (settings) return [(content, report) => readSettings(settings, content, report)]
   const language = languageOf(path, text)
   if (language) return [(content, report) => readCode(language, content, report)]
-  if (/\.ya?ml$/.test(path)) return isManifest(text) ? [readManifests] : []
+  if (YAML.test(path)) return isManifest(text) ? [readManifests] : []
   if (text.startsWith('#!') && SHELL_LINE.test(text.slice(0, 120).split('\n', 1)[0]!)) return [readScript]
   return []
 }

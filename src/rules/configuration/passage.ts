@@ -7,10 +7,6 @@ export interface Passage {
   readonly toFile: (offset: number) => number
 }
 
-export function wholeOf(text: string): Passage {
-  return { text, toFile: offset => offset }
-}
-
 export function sliceOf(source: string, start: number, end: number): Passage {
   return { text: source.slice(start, end), toFile: offset => start + offset }
 }

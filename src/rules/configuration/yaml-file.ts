@@ -28,7 +28,7 @@ export interface YamlValue {
   readonly isBlock: boolean
 }
 
-export interface YamlEntry {
+interface YamlEntry {
   readonly key: string
   readonly keyStart: number
   readonly keyEnd: number

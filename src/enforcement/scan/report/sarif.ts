@@ -1,5 +1,5 @@
-import type { Grade } from '../../../access/finding.ts'
-import type { LocatedFinding, Skip } from '../outcome.ts'
+import type { Grade, Severity } from '../../../access/finding.ts'
+import type { Fix, LocatedFinding, Skip } from '../outcome.ts'
 import { describeRule } from './rules.ts'
 import { isIncomplete, numbered, type ScanReport } from './scan-report.ts'
 
@@ -47,10 +47,10 @@ function toRule(id: string, findings: readonly LocatedFinding[]) {
     id,
     shortDescription: { text: title },
     help: { text: help },
-    defaultConfiguration: { level: levelOf(surest) },
+    defaultConfiguration: { level: levelOf({ ...own[0]!, grade: surest }) },
     properties: {
       precision: precisions[surest],
-      'security-severity': scores[surest],
+      'security-severity': scoreOf(own, surest),
       tags: ['security', id.startsWith('secret.') ? 'secret' : 'configuration', own[0]!.threat],
     },
   }
@@ -65,11 +65,25 @@ function toNotification({ path, why, incomplete }: Skip) {
 }
 
 function toResult(finding: LocatedFinding, number: number, rules: readonly string[]) {
-  const { path, line, column, endLine, endColumn, rule, grade, message, fingerprint, place, commit } = finding
+  const {
+    path,
+    line,
+    column,
+    endLine,
+    endColumn,
+    rule,
+    grade,
+    message,
+    fingerprint,
+    place,
+    commit,
+    fix,
+    remedy,
+  } = finding
   return {
     ruleId: rule,
     ruleIndex: rules.indexOf(rule),
-    level: levelOf(grade),
+    level: levelOf(finding),
     message: { text: message },
     partialFingerprints: {
       'portcullisPlace/v1': `${place}:${number}`,
@@ -83,12 +97,46 @@ function toResult(finding: LocatedFinding, number: number, rules: readonly strin
         },
       },
     ],
+    ...(fix && { fixes: [toFix(path, fix, remedy)] }),
     properties: { grade, ...(commit && { commit: commit.hash, committedAt: commit.date }) },
   }
 }
 
-function levelOf(grade: Grade): 'error' | 'warning' {
+function toFix(path: string, { line, column, endLine, endColumn, replacement }: Fix, remedy: string) {
+  return {
+    description: { text: remedy },
+    artifactChanges: [
+      {
+        artifactLocation: { uri: uriOf(path) },
+        replacements: [
+          {
+            deletedRegion: { startLine: line, startColumn: column, endLine, endColumn },
+            insertedContent: { text: replacement },
+          },
+        ],
+      },
+    ],
+  }
+}
+
+const levels: Record<Severity, 'error' | 'warning' | 'note'> = { deny: 'error', ask: 'warning', note: 'note' }
+
+/** Of a secret it counts how sure we are, of anything else how bad it is. */
+function levelOf({
+  rule,
+  grade,
+  severity,
+}: Pick<LocatedFinding, 'rule' | 'grade' | 'severity'>): 'error' | 'warning' | 'note' {
+  if (!rule.startsWith('secret.')) return levels[severity]
   return grade === 'possible' ? 'warning' : 'error'
+}
+
+const severityScores: Record<Severity, string> = { deny: '8.0', ask: '5.5', note: '2.0' }
+const severities: readonly Severity[] = ['note', 'ask', 'deny']
+
+function scoreOf(own: readonly LocatedFinding[], surest: Grade): string {
+  if (own[0]!.rule.startsWith('secret.')) return scores[surest]
+  return severityScores[severities.findLast(one => own.some(({ severity }) => severity === one)) ?? 'ask']
 }
 
 /** Relative to the folder the scan ran in, or absolute for what lies elsewhere. */

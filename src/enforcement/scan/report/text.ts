@@ -1,3 +1,4 @@
+import type { Severity } from '../../../access/finding.ts'
 import type { LocatedFinding, Skip } from '../outcome.ts'
 import type { ScanReport } from './scan-report.ts'
 
@@ -15,11 +16,15 @@ export function asText(report: ScanReport): string {
   return `${lines.join('\n')}\n`
 }
 
+/** Of what is no secret it counts how bad it is. */
+const levels: Record<Severity, string> = { deny: 'error', ask: 'warning', note: 'note' }
+
 function asLines(finding: LocatedFinding): string {
-  const { path, line, column, rule, grade, excerpt, commit, message, remedy } = finding
+  const { path, line, column, rule, grade, severity, excerpt, commit, message, remedy } = finding
   const origin = commit ? `  ${commit.hash} ${commit.date.slice(0, 10)}` : ''
-  const advice = rule.startsWith('secret.') ? '' : `\n    ${message}; ${remedy}`
-  return `${shown(path)}:${line}:${column}  ${rule}  ${grade}${origin}\n    ${excerpt}${advice}`
+  const isSecret = rule.startsWith('secret.')
+  const advice = isSecret ? '' : `\n    ${message}; ${remedy}`
+  return `${shown(path)}:${line}:${column}  ${rule}  ${isSecret ? grade : levels[severity]}${origin}\n    ${excerpt}${advice}`
 }
 
 function skipLine({ path, why }: Skip): string {

@@ -64,7 +64,7 @@ const pipLines: readonly Setting[] = [
 ]
 
 /** One row for each kind of file; lines that match say what is switched off. */
-export const settingsFiles: readonly SettingsFile[] = [
+const settingsFiles: readonly SettingsFile[] = [
   {
     path: /(?:^|\/)(?:\.npmrc|npmrc|\.yarnrc|\.pnpmrc|bunfig\.toml)$/,
     comment: HASH,

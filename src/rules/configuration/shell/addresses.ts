@@ -6,7 +6,7 @@ export function isLocal(url: string): boolean {
   return host !== undefined && isLocalHost(host)
 }
 
-export function isLocalHost(host: string): boolean {
+function isLocalHost(host: string): boolean {
   return (
     isOurs(host) || /^(?:localhost|host\.docker\.internal)$|\.(?:localhost|local|internal|test)$/i.test(host)
   )

@@ -16,7 +16,7 @@ export interface Writing {
 }
 
 /** A file this script has fetched and nobody has compared with anything yet. */
-export interface Fetched {
+interface Fetched {
   readonly start: number
   readonly end: number
   readonly isHttp: boolean
