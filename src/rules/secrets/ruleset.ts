@@ -63,8 +63,12 @@ function standsAt({ literal, exact }: Trigger, scan: Scan, start: number): boole
     return false
   }
   if (exact) return text.startsWith(literal, start)
-  for (let index = HEAD; index < literal.length; index++)
-    if (toLower(scan.bytes[start + index]!) !== literal.charCodeAt(index)) return false
+  for (let index = HEAD; index < literal.length; index++) {
+    const code = literal.charCodeAt(index)
+    const byte = scan.bytes[start + index]!
+    // of characters beyond ASCII the bytes tell no more than that: the trigger compares them
+    if (code < 128 ? toLower(byte) !== code : byte < 128) return false
+  }
   return true
 }
 
