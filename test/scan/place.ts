@@ -25,6 +25,7 @@ export interface Place {
   write(name: string, content: string | Uint8Array): void
   git(...args: string[]): string
   scan(...args: string[]): Promise<Answer>
+  portcullis(...args: string[]): Promise<Answer>
   /** In a folder of the place. */
   scanIn(inner: string, ...args: string[]): Promise<Answer>
   scanInput(input: Uint8Array, ...args: string[]): Promise<Answer>
@@ -78,6 +79,7 @@ export function scratchPlace(): Place {
     git: (...args) =>
       execFileSync('git', args, { cwd: folder, env: gitEnv, encoding: 'utf8', stdio: 'pipe' }),
     scan: (...args) => portcullis(['scan', ...args], Buffer.alloc(0)),
+    portcullis: (...args) => portcullis(args, Buffer.alloc(0)),
     scanIn: (inner, ...args) => portcullis(['scan', ...args], Buffer.alloc(0), join(folder, inner)),
     scanInput: (input, ...args) => portcullis(['scan', ...args], input),
     remove: () => rmSync(base, { recursive: true, force: true }),

@@ -11,6 +11,7 @@ import { type HomeStep, planHome } from '../setup/home-folder.ts'
 import { hookEntry } from '../setup/hook-command.ts'
 import { printManaged, writePlugin } from '../setup/managed.ts'
 import { type EditReport, reportOf, showDiff } from '../setup/report.ts'
+import { setUpRepository } from '../setup/repository-setup.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
 interface InitOptions extends GlobalOptions {
@@ -20,6 +21,7 @@ interface InitOptions extends GlobalOptions {
   readonly managed?: boolean
   readonly out?: string
   readonly plugin?: string
+  readonly repository?: string | true
 }
 
 export const register: RegisterCommand = (program, terminal) => {
@@ -38,6 +40,7 @@ export const register: RegisterCommand = (program, terminal) => {
       'with --managed: write the files below this folder, as they have to lie on a machine',
     )
     .option('--plugin <folder>', 'make a Claude Code plugin with the hooks instead, and change nothing here')
+    .option('--repository [folder]', 'enter the scan of each commit into a git repository instead')
     .addHelpText('after', '\nExample: portcullis init --dry-run')
     .action((_options: unknown, command: { optsWithGlobals(): InitOptions }) =>
       init(command.optsWithGlobals(), terminal),
@@ -45,6 +48,8 @@ export const register: RegisterCommand = (program, terminal) => {
 }
 
 async function init(options: InitOptions, terminal: Terminal): Promise<void> {
+  const { repository } = options
+  if (repository !== undefined) return setUpRepository({ ...options, repository }, terminal, 'install')
   if (options.plugin !== undefined) return writePlugin(options.plugin, options, terminal)
   if (options.managed) return printManaged(options, terminal)
   const { env } = terminal

@@ -8,12 +8,14 @@ import { planRemoval, type SettingsEdit } from '../setup/agent-settings.ts'
 import { userPlace } from '../setup/agents.ts'
 import { confirm } from '../setup/confirm.ts'
 import { reportOf, showDiff } from '../setup/report.ts'
+import { setUpRepository } from '../setup/repository-setup.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
 interface UninstallOptions extends GlobalOptions {
   readonly yes?: boolean
   readonly dryRun?: boolean
   readonly purge?: boolean
+  readonly repository?: string | true
 }
 
 export const register: RegisterCommand = (program, terminal) => {
@@ -26,6 +28,7 @@ export const register: RegisterCommand = (program, terminal) => {
       '--purge',
       'also delete the home folder with configuration, keys and the log: there is no way back',
     )
+    .option('--repository [folder]', 'take the scan of each commit out of a git repository instead')
     .action((_options: unknown, command: { optsWithGlobals(): UninstallOptions }) =>
       uninstall(command.optsWithGlobals(), terminal),
     )
@@ -34,6 +37,8 @@ export const register: RegisterCommand = (program, terminal) => {
 async function uninstall(options: UninstallOptions, terminal: Terminal): Promise<void> {
   const { env } = terminal
   refuseAgents(env)
+  const { repository } = options
+  if (repository !== undefined) return setUpRepository({ ...options, repository }, terminal, 'remove')
   const place = userPlace(env)
   const edits = agentSetups.map(agent => planRemoval(agent.hookFile(place)))
   const purged = options.purge ? purgeable(options, env) : []

@@ -1,13 +1,11 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { JsonObject } from '../../enforcement/hooks/adapter.ts'
 import type { HookEntry, HookFile } from '../../enforcement/hooks/setup.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { unifiedDiff } from './diff.ts'
-import { type FileState, readState, replaceState } from './edited-file.ts'
+import { BACKUP, backUp, type FileState, readState, replaceState } from './edited-file.ts'
 import { parseJsonFile } from './json-fault.ts'
-
-const BACKUP = '.portcullis-backup-'
 
 type SharedFile = Extract<HookFile, { kind: 'shared-json' }>
 
@@ -72,7 +70,11 @@ function isOurs(text: string): boolean {
 }
 
 /** An edit from a state to a text; `make` is called only when they differ and returns the backup's path. */
-function edit(state: FileState, text: string | null, make: (now: number) => string | null): SettingsEdit {
+export function edit(
+  state: FileState,
+  text: string | null,
+  make: (now: number) => string | null,
+): SettingsEdit {
   return {
     file: state.path,
     change: changeOf(state.text, text),
@@ -127,14 +129,6 @@ function render(settings: JsonObject, model: string | null): string {
   const indent = model?.match(/^\s*\{\r?\n([ \t]+)/)?.[1] ?? '  '
   const text = JSON.stringify(settings, null, indent)
   return model === null || model.trim() === '' || model.endsWith('\n') ? `${text}\n` : text
-}
-
-function backUp(path: string, text: string, now: number): string {
-  const stamp = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')
-  let file = `${path}${BACKUP}${stamp}`
-  for (let copy = 2; existsSync(file); copy++) file = `${path}${BACKUP}${stamp}-${copy}`
-  writeFileSync(file, text, { mode: 0o600, flag: 'wx', flush: true })
-  return file
 }
 
 interface Backup {

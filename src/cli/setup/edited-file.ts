@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   realpathSync,
@@ -10,6 +11,9 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { PortcullisError, systemCode } from '../../kernel/errors.ts'
+
+/** What stands between the name of a file and the time of its backup. */
+export const BACKUP = '.portcullis-backup-'
 
 /** A file as it was when it was read; `text` is null when there was none. */
 export interface FileState {
@@ -74,4 +78,13 @@ function replaceFile(state: FileState, text: string): void {
       error,
     )
   }
+}
+
+/** A copy beside the file, readable by its owner only; gives its path. */
+export function backUp(path: string, text: string, now: number): string {
+  const stamp = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')
+  let file = `${path}${BACKUP}${stamp}`
+  for (let copy = 2; existsSync(file); copy++) file = `${path}${BACKUP}${stamp}-${copy}`
+  writeFileSync(file, text, { mode: 0o600, flag: 'wx', flush: true })
+  return file
 }

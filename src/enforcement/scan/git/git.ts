@@ -34,8 +34,6 @@ const settings = [
   '-c',
   'core.fsmonitor=false',
   '-c',
-  'core.hooksPath=/dev/null',
-  '-c',
   'core.quotePath=false',
   '-c',
   'protocol.allow=never',
