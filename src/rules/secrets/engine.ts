@@ -2,6 +2,8 @@ import type { Grade } from '../../access/finding.ts'
 import type { Secret } from '../../kernel/secret.ts'
 import { contextualTriggers, genericTriggers } from './assignment.ts'
 import { readBytes } from './bytes.ts'
+import { callTriggers } from './calls.ts'
+import { commandTriggers } from './commands.ts'
 import { contextualKinds } from './contextual.ts'
 import { tokenKinds } from './kinds.ts'
 import { knownTriggers } from './known.ts'
@@ -69,6 +71,8 @@ export function createSecretEngine({
     placeholderTrigger(new Set(kinds)),
     ...structureTriggers(),
     ...signInTriggers(),
+    ...commandTriggers(),
+    ...callTriggers(),
     ...tokenTriggers(tokenKinds),
     ...contextualTriggers(contextualKinds),
     ...genericTriggers(),

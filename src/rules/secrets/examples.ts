@@ -1,3 +1,5 @@
+import { charset, isIn } from './charsets.ts'
+
 /** Words that show that a value stands in for a secret. Lower case. */
 const words = [
   'example',
@@ -13,7 +15,11 @@ const words = [
   'yoursecret',
   'yourapi',
   'xxxx',
-  '****',
+  '***',
+  '[filtered]',
+  '-here',
+  '_here',
+  'not-a-real',
   '....',
   'redacted',
   '<masked:',
@@ -32,8 +38,113 @@ export function isPlaceholder(value: string): boolean {
   if (value.includes('${') || value.includes('{{') || value.includes('$(') || value.includes('%('))
     return true
   if (first === '%' && (value.endsWith('%') || value.length === 2)) return true
+  if (value.endsWith('...')) return true
   const lower = value.toLowerCase()
   return words.some(word => lower.includes(word)) || isMonotonous(value)
+}
+
+const set = (...lines: readonly string[]) => new Set(lines.flatMap(line => line.split(' ')))
+
+/** What is assigned to names of secrets and is none: types, methods, states, the word in other languages. */
+const wordsOfTypes = set(
+  'any auto base64 basic bearer boolean bytes bytearray char code cookie digest disabled email enabled false field',
+  'file form hash header hidden hmac input int integer json jwt kerberos key ldap local login manual masked md5 name',
+  'never none null number oauth oauth2 object optional passed password passwd pass plain plaintext prompt promise query',
+  'required saml secret sha1 sha256 sha512 silent str string submit text token true type undefined username utf8 varchar',
+  'void password_hash bcrypt scrypt argon2 adgangskode geslo haslo heslo jelszo kennwort lozinka parola parool passord',
+  'passwort salasana sandi senha sifre wachtwoord contrasenya clave',
+)
+
+/** Passwords that everybody uses, most of all in examples. */
+const weakWords = set(
+  'admin administrator default demo foo bar baz guest hunter letmein manager master mypass mysecret qwerty public',
+  'private root sa supersecret system temp test testing tester topsecret user welcome postgres mysql redis rabbitmq',
+  'oracle mongo changeit secure secured verysecret keyboardcat',
+)
+
+/** What a made-up value begins with, before the digits that number it. */
+const numberedWords = set(
+  'abc api apikey arg bar col demo dummy fake field foo form input item key label mock my mypass name opt option page',
+  'param pass passwd password passwort pw pwd row sample secret session step str string test text token user username',
+  'userpass value var word',
+)
+
+/** Names of secrets: a value of words that holds one of them is a name, too. */
+const namingParts = [
+  'passw',
+  'pwd',
+  'secret',
+  'token',
+  'credential',
+  'apikey',
+  'auth',
+  'login',
+  'user',
+  'prompt',
+]
+
+/** Whether the value is the name or the type of a secret. */
+export function namesItself(value: string): boolean {
+  const lower = value.toLowerCase()
+  if (wordsOfTypes.has(lower)) return true
+  if (!isWords(value)) return false
+  const isJoined = lower !== value ? value.toUpperCase() !== value : /[-_.:/]/.test(value)
+  if (isJoined && (/(?:^|[-_.:/])(?:key|pass|code|id)(?:$|[-_.:/])/.test(lower) || value.endsWith('Key')))
+    return true
+  return isJoined && namingParts.some(part => lower.includes(part))
+}
+
+function isWords(value: string): boolean {
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index)
+    if (!isIn(code, charset.Z) && !'-_.:/'.includes(value[index]!)) return false
+  }
+  return true
+}
+
+/** Whether the value is a word that guards nothing, or one with a name of a secret in it. */
+export function isWeakWord(value: string): boolean {
+  const lower = value.toLowerCase()
+  return weakWords.has(lower) || (isWords(value) && namingParts.some(part => lower.includes(part)))
+}
+
+/** Whether the value is a made-up one with a number, or a well-known one in digits for letters: `test123`, `s3cr3t`. */
+export function isStandIn(value: string): boolean {
+  const lower = value.toLowerCase()
+  let end = lower.length
+  while (end > 0 && '0123456789-_!.'.includes(lower[end - 1]!)) end--
+  const base = lower.slice(0, end)
+  if (numberedWords.has(base.replaceAll(/[-_.]/g, '')) || base === '') return true
+  if (isWords(base) && (base.includes('passw') || base.includes('secret') || base.includes('fake')))
+    return true
+  const spelt = lower
+    .replaceAll('0', 'o')
+    .replaceAll('1', 'i')
+    .replaceAll('3', 'e')
+    .replaceAll('4', 'a')
+    .replaceAll('5', 's')
+  return spelt === 'secret' || spelt === 'password' || spelt === 'passwd'
+}
+
+/** Whether a part of the value is the name of a secret, or says that it is a test. */
+export function readsAsNames(value: string): boolean {
+  const lower = value.toLowerCase()
+  return (
+    namingParts.some(part => lower.includes(part)) ||
+    /(?:^|[-_.])(?:key|pass|test|id|the|and|not|for)(?:$|[-_.])/.test(lower)
+  )
+}
+
+const functionWords = set(
+  'a again all an and any are at be by can cannot change confirm current do does enter example for forgot from has if',
+  'in invalid is it its least length long match may missing more must my new no not of old on only or please provide',
+  'repeat required reset same set should show than that the this to too type up use used using valid was we weak when',
+  'will with wrong you your',
+)
+
+/** Whether the words are those of a sentence. */
+export function readsAsText(words: readonly string[]): boolean {
+  return words.some(word => functionWords.has(word.toLowerCase()))
 }
 
 /** Whether a well-formed token is an invented one: `…EXAMPLE`, one character over and over, the alphabet. */

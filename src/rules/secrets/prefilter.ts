@@ -83,26 +83,57 @@ function isLetterOf(byte: number, wanted: number): boolean {
 /** Whether anything but a further letter of a word or the end of a sentence follows the rest of the name. */
 function namesValue(bytes: Uint8Array, at: number, end: number, literal: string): boolean {
   // these carry their operator in themselves
-  if (literal.endsWith(' ') || literal.endsWith('=')) return true
+  if (!isIn(literal.charCodeAt(literal.length - 1), charset.A)) return true
   let index = at
-  while (index < end && isIn(bytes[index]!, charset.G)) index++
+  // a letter beyond ASCII may stand in a name
+  while (index < end && (isIn(bytes[index]!, charset.G) || bytes[index]! > 127)) index++
   if (isIn(bytes[index] ?? 0, charset.quote)) index++
   if (bytes[index] === 93 || bytes[index] === 41) index++
   const adjacent = index
   while (index < end && isIn(bytes[index]!, charset.blank)) index++
-  // `--name value` and .netrc assign by a blank
-  if (index > adjacent && mayAssignByBlank(bytes, at - literal.length)) return index < end
-  // the `value` attribute of XML settings
-  if (index > adjacent && (bytes[index]! | 32) === 118 && (bytes[index + 1]! | 32) === 97) return true
-  return index < end && OPERATORS.has(bytes[index]!)
+  if (index >= end) return false
+  if (OPERATORS.has(bytes[index]!)) return true
+  // `--name value`, `name "value"`, `name type = value`, `name is value`
+  if (index > adjacent)
+    return (
+      isIn(bytes[index]!, charset.quote) ||
+      mayAssignByBlank(bytes, at - literal.length) ||
+      mayLink(bytes, index, end)
+    )
+  return false
 }
 
-const OPERATORS = new Set([...'=:!>,?'].map(character => character.charCodeAt(0)))
+const OPERATORS = new Set([...'=:!>,?([{|<\n\r'].map(character => character.charCodeAt(0)))
 
-/** The matcher looks back 120 characters, of up to three bytes each. */
+/** `is`, `to`, `for`, `value`, or a type with an equals sign behind it. */
+function mayLink(bytes: Uint8Array, at: number, end: number): boolean {
+  const first = bytes[at]! | 32
+  const second = (bytes[at + 1] ?? 0) | 32
+  if (
+    (first === 105 && second === 115) ||
+    (first === 116 && second === 111) ||
+    (first === 102 && second === 111)
+  )
+    return true
+  if (first === 118 && second === 97) return true
+  let index = at
+  while (index < end && index < at + 64 && isIn(bytes[index]!, charset.annotation | charset.blank)) index++
+  return bytes[index] === 61
+}
+
+/** The matcher looks at what the name begins with, and back 120 characters of up to three bytes each. */
 function mayAssignByBlank(bytes: Uint8Array, start: number): boolean {
+  let begin = start
+  while (begin > 0 && begin > start - 48 && isIn(bytes[begin - 1]!, charset.W | charset.S)) begin--
+  // -Password, requirepass, masterauth, set -gx NAME
+  if (
+    bytes[begin] === 45 ||
+    (bytes[begin]! | 32) === 114 ||
+    (bytes[begin]! | 32) === 109 ||
+    bytes[begin - 2] === 120
+  )
+    return true
   for (let index = Math.max(0, start - 360); index + 1 < start; index++) {
-    if (bytes[index] === 45 && bytes[index + 1] === 45) return true
     if (bytes[index] === 108 && bytes[index + 1] === 111) return true
     // ENV and ARG of a container file
     if (bytes[index] === 69 && bytes[index + 1] === 78) return true

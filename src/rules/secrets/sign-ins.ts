@@ -5,50 +5,18 @@ import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 import { looksRandom } from './tokens.ts'
 
 const COOKIES_LONGEST = 4_096
-const LINE_BEFORE = 160
 
-/** Secrets that a sign-in leaves in a line: passwords of command lines and password files, cookies, hashes. */
+/** Secrets that a sign-in leaves in a line: passwords of password files, cookies, hashes. */
 export function signInTriggers(): Trigger[] {
   return [
-    { literal: ' -p', exact: true, inspect: inspectFlag },
     { literal: 'cookie: ', exact: false, inspect: inspectCookies },
     ...[':5432:', ':6432:', ':*:'].map(literal => ({ literal, exact: true, inspect: inspectPasswordFile })),
-    ...['1', '2a', '2b', '2y', '5', '6', 'y', 'gy'].map(scheme => ({
+    ...['1', '2a', '2b', '2y', '5', '6', 'y', 'gy', 'apr1', '7'].map(scheme => ({
       literal: `:$${scheme}$`,
       exact: true,
       inspect: inspectHash,
     })),
   ]
-}
-
-/** Programs whose `-p` is a password: glued to it, or the next word. */
-const GLUED =
-  /(?:^|[\s;&|/"'`])(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|mariadb-dump|mycli)\s[^;&|]*$/
-const APART =
-  /(?:^|[\s;&|/"'`])(?:sshpass|(?:docker|podman|nerdctl|buildah|skopeo|crane|oras|az acr|registry)\s[^;&|]*login|mongo|mongosh|mongodump|rabbitmqadmin|oc login|cf login|7z a)(?:\s[^;&|]*)?$/
-
-function inspectFlag(scan: Scan, start: number, end: number): void {
-  const { text } = scan
-  const line = text.slice(Math.max(0, start - LINE_BEFORE), start)
-  // one `-p` per command is the password; looking back to the last keeps a line of many of them linear
-  const before = line.slice(Math.max(line.lastIndexOf('\n'), line.lastIndexOf(' -p')) + 1)
-  const isApart = text[end] === ' '
-  if (end >= text.length && !scan.final) {
-    holdFrom(scan, start)
-    return
-  }
-  if (!(isApart ? APART : GLUED).test(before)) return
-  const at = isApart ? end + 1 : end
-  const valueStart = isIn(text.charCodeAt(at), charset.quote) ? at + 1 : at
-  const close = endOf(scan, valueStart, charset.gap, 120)
-  if (close >= text.length && !scan.final) {
-    holdFrom(scan, start)
-    return
-  }
-  const value = text.slice(valueStart, close)
-  if (value.length < 4 || value.startsWith('-') || isPlaceholder(value) || /^\d+(?::\d+)*$/.test(value))
-    return
-  report(scan, 'generic-password', value.length < 6 ? 'possible' : 'likely', valueStart, close, start)
 }
 
 /** `Cookie:` and `Set-Cookie:` (RFC 6265): values of names that carry a session. */
@@ -74,8 +42,14 @@ function isSession(name: string, value: string): boolean {
   if (value.length < 16 || isPlaceholder(value)) return false
   return (
     /sess|sid$|auth|token|jwt|login|remember|identity|^__(?:Host|Secure)-/i.test(name) &&
-    looksRandom(value.slice(0, 200))
+    looksRandom(sessionPart(value))
   )
+}
+
+/** Hexadecimal capitals are as rare as small ones. */
+function sessionPart(value: string): string {
+  const head = value.slice(0, 200)
+  return countIn(head, 0, head.length, charset.X) === head.length ? head.toLowerCase() : head
 }
 
 /** `host:5432:database:user:password`, one line each: .pgpass. */
@@ -98,6 +72,7 @@ function inspectPasswordFile(scan: Scan, start: number, end: number): void {
   )
     return
   const digits = countIn(password, 0, password.length, charset.D)
+  if (digits === password.replaceAll(':', '').length) return
   if (digits === 0 && rarity(password) < 5) return
   report(scan, 'generic-password', 'likely', close - password.length, close, start)
 }

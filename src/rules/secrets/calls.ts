@@ -1,0 +1,161 @@
+import { charset, isIn, skip, skipBack } from './charsets.ts'
+import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
+import { gradeArgument, gradeSpoken } from './value-grade.ts'
+
+const ARGUMENT_LONGEST = 160
+const COLUMNS_BEFORE = 200
+const BLANKS = 24
+
+/** Functions whose second argument is the password of the first. */
+const signIns = [
+  'login(',
+  'signin(',
+  'sign_in(',
+  'log_in(',
+  'authenticate(',
+  'connect(',
+  'basicauth(',
+  'basic_auth(',
+  'httpbasicauth(',
+  'auth=(',
+  '.auth(',
+  'credentials(',
+  'credential(',
+  'passwordtoken(',
+  'passwordauthentication(',
+  'setcredentials(',
+  'auth_basic(',
+  'createuser(',
+  'create_user(',
+]
+
+/** Passwords that stand at their place in a call or in a statement, without a name of their own. */
+export function callTriggers(): Trigger[] {
+  return [
+    ...signIns.map(literal => ({ literal, exact: false, inspect: inspectSignIn })),
+    ...['.type(', '.fill(', '.sendkeys(', '.send_keys(', '.setvalue('].map(literal => ({
+      literal,
+      exact: false,
+      inspect: inspectTyped,
+    })),
+    { literal: 'identified by ', exact: false, inspect: inspectIdentified },
+    { literal: 'values', exact: false, inspect: inspectRow },
+  ]
+}
+
+interface Argument {
+  readonly start: number
+  readonly end: number
+  readonly quoted: boolean
+  /** At the comma or the bracket. */
+  readonly after: number
+}
+
+/** One argument: a quoted text or a name. Undefined when it is more than that, `open` when the text ends in it. */
+function readArgument({ text, final }: Scan, from: number): Argument | undefined | 'open' {
+  let at = skip(text, from, charset.blank, from + BLANKS)
+  if (
+    text[at] === '@' ||
+    (isIn(text.charCodeAt(at), charset.Z) && isIn(text.charCodeAt(at + 1), charset.quote))
+  )
+    at++
+  const quote = text.charCodeAt(at)
+  const quoted = isIn(quote, charset.quote)
+  const start = quoted ? at + 1 : at
+  const limit = Math.min(text.length, start + ARGUMENT_LONGEST)
+  let end = start
+  if (quoted)
+    while (
+      end < limit &&
+      text.charCodeAt(end) !== quote &&
+      text.charCodeAt(end) !== 10 &&
+      text.charCodeAt(end) !== 92
+    )
+      end++
+  else end = skip(text, start, charset.G, limit)
+  const after = skip(text, quoted ? end + 1 : end, charset.blank, end + BLANKS)
+  if (after >= text.length && !final) return 'open'
+  if (quoted && text.charCodeAt(end) !== quote) return undefined
+  return { start, end, quoted, after }
+}
+
+function inspectSignIn(scan: Scan, start: number, end: number): void {
+  const user = readArgument(scan, end)
+  const password =
+    user === 'open' || !user || scan.text[user.after] !== ',' ? user : readArgument(scan, user.after + 1)
+  if (password === 'open') {
+    holdFrom(scan, start)
+    return
+  }
+  if (!password || password === user || !password.quoted) return
+  const next = scan.text[password.after]
+  if (next !== ')' && next !== ',') return
+  const grade = gradeArgument(scan.text.slice(password.start, password.end))
+  if (grade) report(scan, 'generic-password', grade, password.start, password.end, start)
+}
+
+/** `field('password').type('secret')`: what a test types into a field of that name. */
+function inspectTyped(scan: Scan, start: number, end: number): void {
+  const line = scan.text.slice(Math.max(0, start - 80), start)
+  if (
+    !line
+      .slice(line.lastIndexOf('\n') + 1)
+      .toLowerCase()
+      .includes('passw')
+  )
+    return
+  reportArgument(scan, start, end)
+}
+
+/** `CREATE USER name IDENTIFIED BY 'secret'`. */
+function inspectIdentified(scan: Scan, start: number, end: number): void {
+  const { text } = scan
+  if (text.length < end + 9 && !scan.final) {
+    holdFrom(scan, start)
+    return
+  }
+  reportArgument(scan, start, text.slice(end, end + 9).toLowerCase() === 'password ' ? end + 9 : end)
+}
+
+function reportArgument(scan: Scan, start: number, at: number): void {
+  const argument = readArgument(scan, at)
+  if (argument === 'open') {
+    holdFrom(scan, start)
+    return
+  }
+  if (!argument?.quoted) return
+  const grade = gradeSpoken(scan.text.slice(argument.start, argument.end))
+  if (grade) report(scan, 'generic-password', grade, argument.start, argument.end, start)
+}
+
+/** `INSERT INTO users (name, password) VALUES ('somebody', 'secret')`. */
+function inspectRow(scan: Scan, start: number, end: number): void {
+  const { text } = scan
+  const close = skipBack(text, start, charset.blank, start - BLANKS) - 1
+  if (text[close] !== ')') return
+  const before = text.slice(Math.max(0, close - COLUMNS_BEFORE), close)
+  const columns = before
+    .slice(before.lastIndexOf('(') + 1)
+    .toLowerCase()
+    .split(',')
+  const column = columns.findIndex(
+    name => name.includes('passw') || name.includes('pwd') || name.includes('secret'),
+  )
+  if (column < 0) return
+  const open = skip(text, end, charset.blank, end + BLANKS)
+  let at = open + 1
+  for (let index = 0; index <= column; index++) {
+    const value = open >= text.length && !scan.final ? 'open' : readArgument(scan, at)
+    if (value === 'open') {
+      holdFrom(scan, start)
+      return
+    }
+    if (!value || text[open] !== '(') return
+    if (index === column && value.quoted) {
+      const grade = gradeArgument(text.slice(value.start, value.end))
+      if (grade) report(scan, 'generic-password', grade, value.start, value.end, start)
+    }
+    if (text[value.after] !== ',') return
+    at = value.after + 1
+  }
+}

@@ -1,0 +1,284 @@
+import { charset, isIn, skip } from './charsets.ts'
+import { isPlaceholder } from './examples.ts'
+import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
+import { gradeSpoken } from './value-grade.ts'
+
+const LINE_BEFORE = 160
+const WORD_LONGEST = 120
+const PIPE_LONGEST = 160
+
+/** Flags that take a password, glued to it or as the next word, with the programs that mean it so. */
+interface PasswordFlag {
+  readonly flag: string
+  readonly glued?: readonly string[]
+  readonly apart?: readonly string[]
+}
+
+const ldap = ['ldapsearch', 'ldapmodify', 'ldapadd', 'ldapdelete', 'ldapwhoami', 'ldappasswd', 'ldapcompare']
+const containers = ['docker', 'podman', 'nerdctl', 'buildah', 'skopeo', 'crane', 'oras', 'helm'].map(
+  name => `${name} login`,
+)
+
+const passwordFlags: readonly PasswordFlag[] = [
+  {
+    flag: '-p',
+    glued: [
+      'mysql',
+      'mysqldump',
+      'mysqladmin',
+      'mysqlimport',
+      'mariadb',
+      'mariadb-dump',
+      'mycli',
+      '7z',
+      '7za',
+      '7zz',
+      'sshpass',
+    ],
+    apart: [
+      ...containers,
+      'sshpass',
+      'az acr',
+      'az login',
+      'registry login',
+      'mongo',
+      'mongosh',
+      'mongodump',
+      'rabbitmqadmin',
+      'oc login',
+      'cf login',
+      '7z a',
+    ],
+  },
+  { flag: '-P', apart: ['unzip', 'zip'] },
+  { flag: '-a', apart: ['redis-cli'], glued: ['redis-cli'] },
+  { flag: '-k', apart: ['openssl enc'] },
+  { flag: '-w', apart: ldap, glued: ldap },
+  { flag: '-N', apart: ['ssh-keygen'] },
+]
+
+/** Passwords that command lines hold. */
+export function commandTriggers(): Trigger[] {
+  return [
+    ...passwordFlags.map(flag => ({
+      literal: ` ${flag.flag}`,
+      exact: true,
+      inspect: (scan: Scan, start: number, end: number) => inspectFlag(scan, flag, start, end),
+    })),
+    { literal: 'echo ', exact: true, inspect: inspectPiped },
+    { literal: 'printf ', exact: true, inspect: inspectPiped },
+    { literal: ' pass:', exact: true, inspect: inspectOpenssl },
+    { literal: '/user:', exact: true, inspect: inspectNetUse },
+    { literal: 'net user ', exact: false, inspect: inspectNetUser },
+    { literal: 'htpasswd -', exact: true, inspect: inspectHtpasswd },
+    { literal: 'securestring ', exact: false, inspect: inspectSecureString },
+    ...['password 7 ', 'key 7 ', 'secret 5 ', 'secret 8 ', 'secret 9 '].map(literal => ({
+      literal,
+      exact: true,
+      inspect: inspectRouter,
+    })),
+    ...['snmp-server community ', 'rocommunity ', 'rwcommunity '].map(literal => ({
+      literal,
+      exact: true,
+      inspect: inspectCommunity,
+    })),
+  ]
+}
+
+interface Word {
+  readonly start: number
+  readonly end: number
+  /** Behind the closing quote, if there is one. */
+  readonly after: number
+}
+
+/** The next word of a command, quoted or not; undefined when the text ends too soon to tell. */
+function readWord({ text, final }: Scan, at: number): Word | undefined {
+  const quote = text.charCodeAt(at)
+  const quoted = quote === 34 || quote === 39
+  const start = quoted ? at + 1 : at
+  const limit = Math.min(text.length, start + WORD_LONGEST)
+  let end = start
+  while (end < limit) {
+    const code = text.charCodeAt(end)
+    if (quoted ? code === quote || code === 10 : code < 33 || isIn(code, charset.gap) || code > 126) break
+    end++
+  }
+  if (end >= text.length && !final) return undefined
+  return { start, end, after: quoted ? end + 1 : end }
+}
+
+/** Reports a word as a password, unless it is another flag, a reference or a stand-in. */
+function reportWord(scan: Scan, { start, end }: Word, anchor: number): void {
+  const grade = gradeSpoken(scan.text.slice(start, end))
+  if (grade) report(scan, 'generic-password', grade, start, end, anchor)
+}
+
+function inspectFlag(scan: Scan, { glued, apart }: PasswordFlag, start: number, end: number): void {
+  const { text } = scan
+  if (end >= text.length) {
+    if (!scan.final) holdFrom(scan, start)
+    return
+  }
+  const isApart = text[end] === ' '
+  const programs = isApart ? apart : glued
+  if (!programs || !(isApart || isIn(text.charCodeAt(end), charset.V | charset.quote | charset.operator)))
+    return
+  if (!runs(commandBefore(text, start), programs)) return
+  const word = readWord(scan, isApart ? end + 1 : end)
+  if (!word) {
+    holdFrom(scan, start)
+    return
+  }
+  const value = text.slice(word.start, word.end)
+  if (value.startsWith('-') || isPlaceholder(value) || isPort(value) || value.length < 4) return
+  report(scan, 'generic-password', value.length < 6 ? 'possible' : 'likely', word.start, word.end, start)
+}
+
+function isPort(value: string): boolean {
+  for (let index = 0; index < value.length; index++)
+    if (!isIn(value.charCodeAt(index), charset.D) && value[index] !== ':') return false
+  return true
+}
+
+/** The command up to a flag: one `-p` is its password, so that only what stands behind the one before is looked at. */
+function commandBefore(text: string, end: number): string {
+  let index = end
+  const limit = Math.max(0, end - LINE_BEFORE)
+  while (index > limit) {
+    const code = text.charCodeAt(index - 1)
+    if (code === 10 || code === 59 || code === 38 || code === 124) break
+    index--
+  }
+  return text.slice(index, end)
+}
+
+/** Whether one of the programs stands in the command as a word of its own, or as the end of a path. */
+function runs(command: string, programs: readonly string[]): boolean {
+  return programs.some(program => {
+    const [name = '', action] = program.split(' ')
+    const at = command.lastIndexOf(name)
+    if (at < 0 || isIn(command.charCodeAt(at - 1), charset.W | charset.S)) return false
+    const end = at + name.length
+    if (end < command.length && command[end] !== ' ') return false
+    return action === undefined || command.includes(` ${action}`, end)
+  })
+}
+
+/** `echo secret | docker login --password-stdin`, `echo user:secret | chpasswd`. */
+function inspectPiped(scan: Scan, start: number, end: number): void {
+  const { text } = scan
+  const word = readWord(scan, text.startsWith('-n ', end) ? end + 3 : end)
+  if (!word) {
+    holdFrom(scan, start)
+    return
+  }
+  const pipe = skip(text, word.after, charset.blank, word.after + 4)
+  if (pipe >= text.length && !scan.final) holdFrom(scan, start)
+  if (text[pipe] !== '|') return
+  const lineEnd = text.indexOf('\n', pipe)
+  const limit = pipe + PIPE_LONGEST
+  if (lineEnd < 0 && text.length < limit && !scan.final) {
+    holdFrom(scan, start)
+    return
+  }
+  const rest = text.slice(pipe, Math.min(lineEnd < 0 ? limit : lineEnd, limit))
+  if (rest.includes('chpasswd')) reportWord(scan, afterColon(text, word), start)
+  else if (
+    ['password-stdin', 'passwd', 'sudo -S', 'cryptsetup', 'kinit', 'with-token'].some(reader =>
+      rest.includes(reader),
+    )
+  )
+    reportWord(scan, word, start)
+}
+
+function afterColon(text: string, word: Word): Word {
+  const colon = text.indexOf(':', word.start)
+  return colon < 0 || colon >= word.end ? word : { ...word, start: colon + 1 }
+}
+
+/** `openssl … -passin pass:secret`. */
+function inspectOpenssl(scan: Scan, start: number, end: number): void {
+  const command = commandBefore(scan.text, start)
+  if (!command.includes('-pass') && !command.includes('pass ')) return
+  inspectWord(scan, start, end)
+}
+
+function inspectWord(scan: Scan, start: number, at: number): void {
+  const word = readWord(scan, at)
+  if (word) reportWord(scan, word, start)
+  else holdFrom(scan, start)
+}
+
+/** `net use Z: \\host\share /user:domain\name secret`. */
+function inspectNetUse(scan: Scan, start: number, end: number): void {
+  const user = readWord(scan, end)
+  if (!user) holdFrom(scan, start)
+  else if (commandBefore(scan.text, start).includes('net use'))
+    inspectWord(scan, start, skip(scan.text, user.after, charset.blank, user.after + 4))
+}
+
+/** `net user name secret /add`. */
+function inspectNetUser(scan: Scan, start: number, end: number): void {
+  const user = readWord(scan, end)
+  if (!user) {
+    holdFrom(scan, start)
+    return
+  }
+  const at = skip(scan.text, user.after, charset.blank, user.after + 4)
+  const next = scan.text.charCodeAt(at)
+  if (at > user.after && next !== 47 && next !== 42) inspectWord(scan, start, at)
+  else if (at >= scan.text.length && !scan.final) holdFrom(scan, start)
+}
+
+/** `htpasswd -b file user secret`; `b` may stand among other flags, `n` leaves the file out. */
+function inspectHtpasswd(scan: Scan, start: number, end: number): void {
+  const { text } = scan
+  let at = end
+  let flags = ''
+  while (isIn(text.charCodeAt(at), charset.Z)) flags += text[at++]
+  let words = flags.includes('n') ? 1 : 2
+  for (; words > 0; words--) {
+    const word = readWord(scan, skip(text, at, charset.blank, at + 4))
+    if (!word) {
+      holdFrom(scan, start)
+      return
+    }
+    at = word.after
+  }
+  if (flags.includes('b')) inspectWord(scan, start, skip(text, at, charset.blank, at + 4))
+}
+
+/** `ConvertTo-SecureString "secret" -AsPlainText`. */
+function inspectSecureString(scan: Scan, start: number, end: number): void {
+  const { text } = scan
+  const at = text.slice(end, end + 8).toLowerCase() === '-string ' ? end + 8 : end
+  if (at + 8 >= text.length && !scan.final) holdFrom(scan, start)
+  else if (text[at] === '"' || text[at] === "'") inspectWord(scan, start, at)
+}
+
+/** Encoded and hashed passwords in the settings of a router: the first kind can be turned back by anybody. */
+function inspectRouter(scan: Scan, start: number, end: number): void {
+  const word = readWord(scan, end)
+  if (!word) {
+    holdFrom(scan, start)
+    return
+  }
+  const isHash = scan.text[word.start] === '$' && word.end - word.start >= 16
+  const isEncoded =
+    skip(scan.text, word.start, charset.X, word.end) === word.end && word.end - word.start >= 8
+  if (isHash || isEncoded)
+    report(scan, isHash ? 'password-hash' : 'generic-password', 'likely', word.start, word.end, start)
+}
+
+/** SNMP communities are passwords in all but name; the two default ones are known to everybody. */
+function inspectCommunity(scan: Scan, start: number, end: number): void {
+  const word = readWord(scan, end)
+  if (!word) {
+    holdFrom(scan, start)
+    return
+  }
+  const value = scan.text.slice(word.start, word.end)
+  if (value === 'public' || value === 'private' || value === '') return
+  report(scan, 'generic-password', gradeSpoken(value) ?? 'possible', word.start, word.end, start)
+}

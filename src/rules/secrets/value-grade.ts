@@ -1,0 +1,315 @@
+import type { Grade } from '../../access/finding.ts'
+import { charset, countIn, isIn } from './charsets.ts'
+import { isPlaceholder, isStandIn, isWeakWord, namesItself, readsAsNames, readsAsText } from './examples.ts'
+import { type Promised, splitName } from './names.ts'
+import type { Place } from './notation.ts'
+import { entropy, rarity } from './rarity.ts'
+
+export interface Assignment extends Place {
+  readonly valueEnd: number
+  /** The character behind the value, or none at the end. */
+  readonly next: string
+}
+
+/** What a value is made of. */
+interface Shape {
+  readonly value: string
+  readonly digits: number
+  readonly letters: number
+  /** Neither letters nor digits nor what joins words. */
+  readonly signs: number
+  readonly bothCases: boolean
+  readonly rarity: number
+}
+
+/** How surely the notation makes the text a value: quoted or exported, a line of a configuration, or something in code. */
+type Footing = 'stated' | 'line' | 'loose'
+
+const JOINERS = '_-.:/'
+
+/** How much a value looks like the secret its name promises; undefined when it is none. */
+export function gradeValue(value: string, place: Assignment, promised: Promised): Grade | undefined {
+  const quoted = place.quote !== ''
+  if (value.length < 4 || isPlaceholder(value)) return undefined
+  if (value.includes(' ')) return gradePhrase(value, promised)
+  const shape = shapeOf(value)
+  if (isReference(shape, quoted, place) || isNumber(value)) return gradeNumber(shape, place, promised)
+  if (namesItself(value) || isConstant(value)) return undefined
+  if (place.prose) return gradeProse(shape, place)
+  const footing = footingOf(place)
+  if (looksStrong(shape)) return footing === 'loose' && !quoted && shape.rarity < 5.8 ? 'possible' : 'likely'
+  if (promised === 'password' || promised === 'phrase') return gradePassword(shape, footing, place.called)
+  return gradeSecret(shape, footing, promised, place)
+}
+
+/** A word where a password is expected: behind a flag, `IDENTIFIED BY`, a pipe. */
+export function gradeSpoken(value: string): Grade | undefined {
+  if (value.startsWith('-')) return undefined
+  return gradeAlone(value, false)
+}
+
+/** An argument where a password may be expected. */
+export function gradeArgument(value: string): Grade | undefined {
+  return gradeAlone(value, true)
+}
+
+function gradeAlone(value: string, called: boolean): Grade | undefined {
+  if (value.length < 4 || isPlaceholder(value)) return undefined
+  if (value.includes(' ')) return gradePhrase(value, 'phrase')
+  const shape = shapeOf(value)
+  if (value.includes('://') || value[0] === '/' || isNumber(value) || isConstant(value) || namesItself(value))
+    return undefined
+  return looksStrong(shape) ? 'likely' : gradePassword(shape, 'stated', called)
+}
+
+/** A value in a sentence: no word holds digits and capitals or signs at once. */
+function gradeProse(
+  { value, digits, letters, signs, bothCases, rarity: rare }: Shape,
+  { quote }: Assignment,
+): Grade | undefined {
+  if (value.length < 6 || digits === 0 || letters < 2 || isStandIn(value) || !isAscii(value)) return undefined
+  if (signs > 0 || bothCases) return rare >= 4.6 ? 'likely' : 'possible'
+  return quote !== '' && value.length >= 20 && rare >= 4.6 ? 'likely' : 'possible'
+}
+
+function shapeOf(value: string): Shape {
+  const digits = countIn(value, 0, value.length, charset.D)
+  const letters = countIn(value, 0, value.length, charset.Z)
+  let joiners = 0
+  for (const character of JOINERS) joiners += value.split(character).length - 1
+  return {
+    value,
+    digits,
+    letters,
+    signs: value.length - digits - letters - joiners,
+    bothCases: value.toLowerCase() !== value && value.toUpperCase() !== value,
+    rarity: rarity(value),
+  }
+}
+
+function footingOf({
+  quote,
+  exported,
+  spoken,
+  leads,
+  next,
+  environment,
+  element,
+  prose,
+}: Assignment): Footing {
+  if (prose) return 'loose'
+  if (quote !== '' || exported || spoken || (element && next === '<')) return 'stated'
+  const ends = next === '' || next === '\n' || next === '\r' || next === '<' || next === '"' || next === "'"
+  if (environment && leads && ends) return 'stated'
+  return (leads || environment) && (ends || next === ' ' || next === '\\') ? 'line' : 'loose'
+}
+
+function gradePassword(shape: Shape, footing: Footing, called: boolean): Grade | undefined {
+  const { value, digits, letters, signs } = shape
+  if (!isAscii(value)) return digits > 0 && letters > 0 && footing === 'stated' ? 'possible' : undefined
+  if (isWeakWord(value)) return called || footing === 'loose' ? undefined : 'possible'
+  if (digits === 0 && signs === 0) return gradeWords(shape, footing, called)
+  if (value.length < 5) return footing === 'loose' || called ? undefined : 'possible'
+  if (isStandIn(value)) return called ? undefined : 'possible'
+  if (digits === 0) return gradeSigns(shape, footing)
+  if (letters === 0 && signs === 0) return undefined
+  const isMixed = signs > 0 || shape.rarity >= 5 || shape.bothCases
+  if (footing === 'stated') return value.length >= 6 && (isMixed || !called) ? 'likely' : 'possible'
+  if (footing === 'line') return value.length >= 6 && (isMixed || signs > 0) ? 'likely' : 'possible'
+  if (value.length >= 8 && signs > 0 && shape.rarity >= 5) return 'likely'
+  return shape.rarity >= 6.2 ? 'possible' : undefined
+}
+
+/** Letters and what joins words: a word, a name, or a random one. */
+function gradeWords(shape: Shape, footing: Footing, called: boolean): Grade | undefined {
+  const { value } = shape
+  const parts = splitName(value)
+  const joined = value.split(/[-_.]/)
+  if (isPhraseOfParts(value) && footing !== 'loose') return 'likely'
+  const threshold = footing === 'stated' ? 5.4 : footing === 'line' ? 5.8 : 7
+  if (value.length >= 6 && shape.rarity >= threshold && joined.length === 1)
+    return footing === 'loose' || (called && value.length < 12) ? 'possible' : 'likely'
+  return footing === 'stated' && !called && joined.length === 1 && parts.length === 1 ? 'possible' : undefined
+}
+
+/** `copper-violin-lantern-42`: four words or more, none of which names a secret or makes a sentence. */
+function isPhraseOfParts(value: string): boolean {
+  const parts = value.split(/[-_.]/)
+  return (
+    parts.length >= 4 &&
+    value.toLowerCase() === value &&
+    parts.every(part => part.length > 2 || isDigits(part)) &&
+    !readsAsNames(value)
+  )
+}
+
+function isDigits(part: string): boolean {
+  return part !== '' && countIn(part, 0, part.length, charset.D) === part.length
+}
+
+function gradeSigns({ value, letters, rarity: rare, bothCases }: Shape, footing: Footing): Grade | undefined {
+  if (letters < 3 || footing === 'loose') return undefined
+  return value.length >= 8 && (bothCases || rare >= 5.4) ? 'likely' : 'possible'
+}
+
+function gradeSecret(
+  shape: Shape,
+  footing: Footing,
+  promised: Promised,
+  place: Assignment,
+): Grade | undefined {
+  const { value, digits, letters, signs } = shape
+  if (!isAscii(value) || place.called) return undefined
+  if (isUuid(value)) return footing === 'stated' || footing === 'line' ? 'likely' : 'possible'
+  if (letters === 0 || footing === 'loose')
+    return shape.rarity >= 5 && digits > 1 && letters > 1 && value.length >= 10 ? 'possible' : undefined
+  if (isStandIn(value) || isWeakWord(value)) return undefined
+  if (digits === 0 && signs === 0) {
+    if (value.length < 8 || value.split(/[-_.]/).length > 1) return undefined
+    const threshold = promised === 'token' ? 6.2 : 5.8
+    return shape.rarity >= threshold
+      ? promised === 'secret' || value.length >= 16
+        ? 'likely'
+        : 'possible'
+      : undefined
+  }
+  if (place.exported && value.length >= 8 && digits > 0 && !readsAsNames(value)) return 'likely'
+  if (promised === 'secret' && isPhraseOfParts(value)) return 'likely'
+  const shortest = promised === 'token' ? 10 : 6
+  if (value.length < shortest) return value.length >= 6 && digits > 0 ? 'possible' : undefined
+  if (isHex(shape) && value.length >= 16) return entropy(value) >= 2.8 ? 'likely' : 'possible'
+  if (signs > 0 && digits > 0 && value.length >= 10 && shape.rarity >= 5) return 'likely'
+  if (digits > 1 && shape.rarity >= 5.4) return 'likely'
+  return digits > 0 && shape.rarity >= 4.6 ? 'possible' : undefined
+}
+
+/** Words with blanks between them: a passphrase, an application password, a salt; most often a sentence. */
+function gradePhrase(value: string, promised: Promised): Grade | undefined {
+  const words = value.split(' ')
+  const digits = countIn(value, 0, value.length, charset.D)
+  if (value.length >= 32 && digits >= 3 && words.length <= value.length / 6 && rarity(value) >= 6)
+    return 'likely'
+  // application passwords: four groups of four letters
+  if (words.length === 4 && words.every(word => word.length === 4) && rarity(value) >= 5 && isAscii(value))
+    return 'likely'
+  if (promised !== 'phrase' || readsAsText(words)) return undefined
+  if (
+    words.some(
+      word => countIn(word, 0, word.length, charset.D) > 0 && countIn(word, 0, word.length, charset.Z) > 0,
+    )
+  )
+    return 'likely'
+  return words.length >= 4 && words.every(word => word.length > 2 && word.toLowerCase() === word)
+    ? 'likely'
+    : undefined
+}
+
+/** Digits alone: a password of digits is a guess; a number is none. */
+function gradeNumber(shape: Shape, place: Assignment, promised: Promised): Grade | undefined {
+  const { value, digits } = shape
+  const isPin = promised === 'password' && digits === value.length && value.length <= 12
+  return isPin && (place.quote !== '' || place.spoken) && !place.called ? 'possible' : undefined
+}
+
+function looksStrong(shape: Shape): boolean {
+  const { value, digits, letters, rarity: rare } = shape
+  if (value.length >= 66 && value.startsWith('0x'))
+    return countIn(value, 2, value.length, charset.X) === value.length - 2
+  if (value.length < 16 || digits < 2 || letters < 2 || isUuid(value)) return false
+  if (isHex(shape)) return value.length >= 32 && entropy(value) >= 3 && rare >= 3.4
+  if (countIn(value, 0, value.length, charset.R) + (value.endsWith('=') ? 2 : 0) < value.length)
+    return value.length >= 20 && digits > 2 && shape.signs > 0 && rare >= 5.6
+  if (value.length >= 24 && digits > 5 && letters > 5 && rare >= 4.2) return entropy(value) >= 3.5
+  return rare >= 5.4 && entropy(value) >= 3.2
+}
+
+function isHex({ value, digits, letters }: Shape): boolean {
+  return digits > 0 && letters > 0 && countIn(value, 0, value.length, charset.X) === value.length
+}
+
+/** `SOME_NAME_OF_128`: words and numbers in capitals. */
+function isConstant(value: string): boolean {
+  if (value.toUpperCase() !== value || !value.includes('_')) return false
+  return value
+    .split('_')
+    .every(
+      part =>
+        isDigits(part) || countIn(part, 0, part.length, charset.Z) === part.length || rarity(part) < 4.8,
+    )
+}
+
+/** `0x8C2F`, `1_000_000`, a date: code and settings are full of them. */
+function isNumber(value: string): boolean {
+  if (value.startsWith('0x'))
+    return countIn(value, 2, value.length, charset.X) === value.length - 2 && value.length <= 18
+  for (let index = 0; index < value.length; index++)
+    if (!'0123456789._-:TZ+'.includes(value[index]!)) return false
+  return true
+}
+
+export function isUuid(value: string): boolean {
+  return (
+    value.length === 36 && value[8] === '-' && value[13] === '-' && value[18] === '-' && value[23] === '-'
+  )
+}
+
+function isAscii(value: string): boolean {
+  for (let index = 0; index < value.length; index++) if (value.charCodeAt(index) > 126) return false
+  return true
+}
+
+const referenceMarks = [
+  'env.',
+  'env[',
+  'os.',
+  'process.',
+  'config.',
+  'secrets.',
+  'vault:',
+  'arn:',
+  'op:',
+  'ref:',
+  'file:',
+]
+
+/** Paths, addresses, expressions and references to where the secret is kept. */
+function isReference(
+  { value, digits, signs, letters, rarity: rare }: Shape,
+  quoted: boolean,
+  { next }: Assignment,
+): boolean {
+  if (value.includes('://')) return true
+  const isDense =
+    digits > 0 &&
+    letters > 0 &&
+    ((quoted && signs > 0 && rare >= 5) || (value.length >= 24 && digits > 2 && rare >= 5.6))
+  const first = value[0]!
+  if (first === '\\') return true
+  if (('/.~-'.includes(first) || '@#&*+:,;=!?|)'.includes(first)) && !isDense) return true
+  if (isCode(value, quoted, next)) return true
+  const lower = value.toLowerCase()
+  return referenceMarks.some(mark => lower.startsWith(mark)) || (!quoted && lower.includes('env.'))
+}
+
+/** A call, an index, a chain of members: what a bare value in code is. */
+function isCode(value: string, quoted: boolean, next: string): boolean {
+  const open = value.indexOf('(')
+  if (open > 0 && countIn(value, 0, open, charset.G) === open && !isIn(value.charCodeAt(0), charset.D))
+    return !quoted || value.endsWith(')')
+  if (quoted) return false
+  if (next === '(' || next === '[' || next === '{') return true
+  if (value.includes('->') || value.includes('::') || value.includes('?.') || value.includes('=>'))
+    return true
+  const parts = value.split('.')
+  return parts.length > 1 && parts.every(part => isName(part))
+}
+
+function isName(part: string): boolean {
+  if (part.length === 0 || isIn(part.charCodeAt(0), charset.D)) return false
+  if (countIn(part, 0, part.length, charset.W) !== part.length)
+    return part.startsWith('$') && isName(part.slice(1))
+  // few names hold digits anywhere but at their end
+  let end = part.length
+  while (end > 0 && isIn(part.charCodeAt(end - 1), charset.D)) end--
+  return countIn(part, 0, end, charset.D) === 0
+}
