@@ -247,7 +247,7 @@ function isNumber(value: string): boolean {
   return true
 }
 
-export function isUuid(value: string): boolean {
+function isUuid(value: string): boolean {
   return (
     value.length === 36 && value[8] === '-' && value[13] === '-' && value[18] === '-' && value[23] === '-'
   )
