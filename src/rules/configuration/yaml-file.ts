@@ -50,7 +50,7 @@ export function readYaml(source: string, report: Report): YamlFile | undefined {
   const trouble = tooMuch(source)
   const documents =
     trouble === undefined
-      ? parseAllDocuments(source, { uniqueKeys: false, merge: true, prettyErrors: false, logLevel: 'silent' })
+      ? parseAllDocuments(source, { uniqueKeys: false, prettyErrors: false, logLevel: 'silent' })
       : []
   const error = 'empty' in documents ? undefined : documents.flatMap(({ errors }) => errors)[0]
   if (trouble !== undefined || error)

@@ -107,6 +107,7 @@ export const languages: Readonly<Record<Language, Described>> = {
     syntax: { ...cLike, tripled: '"' },
     triggers: [
       'HostnameVerifier',
+      'SSLSession',
       'HOSTNAME_VERIFIER',
       'checkServerTrusted',
       'TrustAll',

@@ -61,6 +61,14 @@ function byFirst<Row extends { readonly tokens: string; readonly languages: read
   return map
 }
 
+/** One program text being read. */
+interface Source {
+  readonly text: string
+  readonly report: Report
+  /** Asked once for each pattern. */
+  holds(pattern: RegExp): boolean
+}
+
 /** Reads a program text around the words that matter, as tokens. */
 export function readCode(language: Language, whole: string, report: Report): void {
   const text = whole.length > LONGEST_TEXT ? whole.slice(0, LONGEST_TEXT) : whole
@@ -69,10 +77,19 @@ export function readCode(language: Language, whole: string, report: Report): voi
   if (windows.length === 0) return
   const tokens = tokensOf(text, syntax, windows)
   const table = tableOf(language)
+  const known = new Map<RegExp, boolean>()
+  const file: Source = {
+    text,
+    report,
+    holds(pattern) {
+      const holds = known.get(pattern) ?? pattern.test(text)
+      known.set(pattern, holds)
+      return holds
+    },
+  }
   for (const [at, token] of tokens.entries()) {
-    for (const compiled of table.patterns.get(token.text) ?? []) judge(compiled, tokens, at, text, report)
-    for (const compiled of table.calls.get(token.text) ?? [])
-      readShellCall(compiled, tokens, at, text, report)
+    for (const compiled of table.patterns.get(token.text) ?? []) judge(compiled, tokens, at, file)
+    for (const compiled of table.calls.get(token.text) ?? []) readShellCall(compiled, tokens, at, file)
     if (language === 'ruby' && token.kind === 'string' && text[token.start] === '`')
       readShellText([token], text, report)
   }
@@ -110,23 +127,17 @@ function match({ steps }: { readonly steps: readonly Step[] }, tokens: readonly 
   return at + steps.length
 }
 
-function judge(
-  compiled: Compiled<Pattern>,
-  tokens: readonly Token[],
-  at: number,
-  text: string,
-  report: Report,
-): void {
+function judge(compiled: Compiled<Pattern>, tokens: readonly Token[], at: number, file: Source): void {
   const { row } = compiled
   const end = match(compiled, tokens, at)
-  if (end < 0 || isOther(row, tokens, at) || (row.needs && !row.needs.test(text))) return
+  if (end < 0 || isOther(row, tokens, at) || (row.needs && !file.holds(row.needs))) return
   const last = tokens[end - 1]!
   const opens = last.text === '('
   const { list, close } = opens ? argumentsAt(tokens, end - 1) : { list: [[last]], close: end - 1 }
   if (row.arguments && !row.arguments(list)) return
   if (row.isUnlessKept && isKept(tokens, at)) return
-  if (row.languages.includes('python') && row.tokens.includes('= False') && isParameter(tokens, at)) return
-  report({
+  if (row.languages.includes('python') && row.tokens.includes(' = ') && isParameter(tokens, at)) return
+  file.report({
     rule: row.rule,
     start: tokens[at]!.start,
     end: tokens[close]!.end,
@@ -145,7 +156,9 @@ function isOther({ isBare }: { readonly isBare?: boolean }, tokens: readonly Tok
   if (before.text === '::') return tokens[at - 2]?.kind === 'name' && tokens[at - 2]!.text !== 'std'
   return (
     before.kind === 'name' &&
-    !/^(?:return|else|do|case|await|yield|and|or|not|in|if|unless|then|throw|print|echo)$/.test(before.text)
+    !/^(?:return|else|do|case|await|yield|and|or|not|in|if|unless|then|throw|print|echo|with|php)$/.test(
+      before.text,
+    )
   )
 }
 
@@ -171,15 +184,14 @@ function readShellCall(
   compiled: Compiled<ShellCall>,
   tokens: readonly Token[],
   at: number,
-  text: string,
-  report: Report,
+  file: Source,
 ): void {
   const { row } = compiled
   const end = match(compiled, tokens, at)
-  if (end < 0 || isOther(row, tokens, at) || (row.needs && !row.needs.test(text))) return
+  if (end < 0 || isOther(row, tokens, at) || (row.needs && !file.holds(row.needs))) return
   const { list } = argumentsAt(tokens, end - 1)
   if (row.when && !row.when(list)) return
-  readShellText(list[row.position] ?? [], text, report)
+  readShellText(list[row.position] ?? [], file.text, file.report)
 }
 
 const LONGEST_COMMAND = 8_192

@@ -231,7 +231,7 @@ const settingsFiles: readonly SettingsFile[] = [
   },
   {
     path: /(?:^|\/)(?:pom\.xml|settings\.xml|[\w.-]+\.pom)$/,
-    comment: /^\s*<!--.*-->\s*$/,
+    comment: HASH,
     settings: [
       address(
         /<(?:url|repositoryUrl)>\s*(http:[^<\s]+\/(?:maven2?|repo(?:sitory)?|nexus|artifactory|content|releases|snapshots)\b[^<]*)</i,
@@ -256,7 +256,7 @@ const settingsFiles: readonly SettingsFile[] = [
   },
   {
     path: /(?:^|\/)(?:NuGet\.Config|nuget\.config)$/i,
-    comment: /^\s*<!--.*-->\s*$/,
+    comment: HASH,
     settings: [
       tls(/\ballowInsecureConnections\s*=\s*"(true)"/i, 'false'),
       tls(/\bdisableTLSCertificateValidation\s*=\s*"(true)"/i, 'false'),
@@ -301,8 +301,16 @@ export function settingsFileOf(path: string): SettingsFile | undefined {
   return settingsFiles.find(file => file.path.test(path))
 }
 
+/** XML may hold comments of many lines; blanks stand in their place. */
+function withoutXmlComments(text: string): string {
+  return text.includes('<!--')
+    ? text.replace(/<!--[\s\S]*?(?:-->|$)/g, comment => comment.replace(/[^\n]/g, ' '))
+    : text
+}
+
 /** Reads settings line by line; a line too long to be a setting is passed over. */
-export function readSettings({ comment, settings }: SettingsFile, text: string, report: Report): void {
+export function readSettings({ comment, settings }: SettingsFile, source: string, report: Report): void {
+  const text = withoutXmlComments(source)
   let at = 0
   for (let count = 0; at < text.length && count < MOST_LINES; count++) {
     const end = text.indexOf('\n', at)

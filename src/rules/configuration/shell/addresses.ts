@@ -7,9 +7,7 @@ export function isLocal(url: string): boolean {
 }
 
 function isLocalHost(host: string): boolean {
-  return (
-    isOurs(host) || /^(?:localhost|host\.docker\.internal)$|\.(?:localhost|local|internal|test)$/i.test(host)
-  )
+  return isOurs(host) || /^(?:localhost|host\.docker\.internal)$|\.(?:localhost|local|internal)$/i.test(host)
 }
 
 /** Plain HTTP to somewhere else: anybody on the way can change what comes. */

@@ -32,6 +32,8 @@ export interface Reading {
   readonly surroundings: Surroundings
   readonly state: ShellState
   readonly fetched: Map<string, Fetched>
+  /** Folders that this script made anew, so that nobody else was there before. */
+  readonly made: Set<string>
   /** Where a program compares a checksum or a signature; infinite when a function does that is called by name. */
   readonly checks: number[]
   /** Held back until the end is known: a check may come in between. */

@@ -47,6 +47,7 @@ export function readShell(
     surroundings,
     state,
     fetched: new Map(),
+    made: new Set(),
     checks: [],
     runs: [],
     stdin: '',

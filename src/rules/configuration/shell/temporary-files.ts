@@ -29,6 +29,9 @@ export function judgeTemporaryFiles(call: ProgramCall): void {
   if (name === 'dd')
     for (const arg of args)
       if (arg.text.startsWith('of=')) judgeName(call, { ...arg, text: arg.text.slice(3) })
+  // without -p it fails where somebody else was first
+  if (name === 'mkdir' && !texts.some(text => /^-\w*p|^--parents/.test(text)))
+    for (const arg of operands) reading.made.add(arg.text)
   if (name === 'mkdir' && texts.some(text => /^-\w*p|^--parents/.test(text)))
     for (const arg of operands) judgeName(call, arg)
   const files = downloadOf(call)?.files ?? []
@@ -62,6 +65,7 @@ function judgeName(call: ProgramCall, { text, start, end }: Argument): void {
     return
   // a folder made beforehand by mktemp, or one below a folder that was
   if (name.startsWith(UNKNOWN)) return
+  if ([...call.reading.made].some(made => text.startsWith(`${made}/`))) return
   call.report({
     rule: 'configuration.uses-predictable-temporary-file',
     start,
