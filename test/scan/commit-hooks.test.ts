@@ -102,7 +102,7 @@ test('with husky the line goes into .husky/pre-commit', async () => {
   chmodSync(join(place.folder, '.husky/_/pre-commit'), 0o755)
   place.git('config', 'core.hooksPath', '.husky/_')
   await install()
-  expect(read('.husky/pre-commit')).toContain('portcullis scan --staged || exit $?')
+  expect(read('.husky/pre-commit')).toContain('portcullis scan --staged --only secrets || exit $?')
   expectGuarded()
   await place.portcullis('uninstall', '--repository', '--yes')
   expect(read('.husky/pre-commit')).toBe('true\n')
@@ -138,7 +138,7 @@ describe('with the pre-commit framework', () => {
     place.write('.pre-commit-config.yaml', 'repos: []\n')
     const { code, err } = await install()
     expect(code).toBe(3)
-    expect(err).toContain('entry: portcullis scan --staged')
+    expect(err).toContain('entry: portcullis scan --staged --only secrets')
   })
 
   test.skipIf(!hasPreCommit)(

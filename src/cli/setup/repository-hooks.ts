@@ -64,7 +64,7 @@ export function planCommitHookRemoval(hook: CommitHook): SettingsEdit {
 
 /** A scan that could not be whole stops the commit, too: it did not say that there is nothing. */
 function shellEntry({ isShared }: CommitHook): string {
-  return `${BEGIN}\n${isShared ? 'portcullis' : programHere()} scan --staged || exit $?\n${END}\n`
+  return `${BEGIN}\n${isShared ? 'portcullis' : programHere()} scan --staged --only secrets || exit $?\n${END}\n`
 }
 
 function withShellEntry(text: string, hook: CommitHook): string {
@@ -76,7 +76,7 @@ function withShellEntry(text: string, hook: CommitHook): string {
     throw new PortcullisError(
       'init.conflict',
       `\`${hook.path}\` is no shell script`,
-      'let it run `portcullis scan --staged` and refuse the commit when that fails; nothing was changed',
+      'let it run `portcullis scan --staged --only secrets` and refuse the commit when that fails; nothing was changed',
     )
   }
   // first of all: what follows may end early
@@ -90,7 +90,7 @@ function configEntry(indent: string): string {
     '  hooks:',
     '    - id: portcullis',
     '      name: portcullis',
-    '      entry: portcullis scan --staged',
+    '      entry: portcullis scan --staged --only secrets',
     '      language: system',
     '      pass_filenames: false',
     '      always_run: true',

@@ -13,8 +13,8 @@ import { type FindingOptions, locateAll, type Passage, type Sighting } from './f
 import { emptyOutcome, type Outcome } from './outcome.ts'
 import { scanWindows } from './windows.ts'
 
-/** A zip archive is read from its end, so one inside of another archive has to fit into memory. */
 const UNREAD = 'configuration.could-not-be-read'
+/** A zip archive is read from its end, so one inside of another archive has to fit into memory. */
 const LARGEST_INNER_ZIP = 256 * 1024 * 1024
 
 export type Subject = 'secrets' | 'configuration'
