@@ -28,7 +28,7 @@ export function readBytes(text: string, level: number): TextBytes {
   const bytes = memoryFor(length + 1, level)
   bytes.write(text, 0, 'latin1')
   bytes[length] = END
-  return { text, bytes, hasUnseen: !isPlain(text) && markBeyond(text, bytes, 0) }
+  return { text, bytes, hasUnseen: !isPlain(text, bytes, 0) && markBeyond(text, bytes, 0) }
 }
 
 /** The text of a stream that is still to be decided: grows at its end and is dropped from its beginning. */
@@ -66,7 +66,7 @@ export function drop(buffer: StreamBytes, count: number): void {
 function writePiece(piece: string, bytes: Uint8Array, start: number): boolean {
   if (piece.length > SHORT) {
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).write(piece, start, 'latin1')
-    return !isPlain(piece) && markBeyond(piece, bytes, start)
+    return !isPlain(piece, bytes, start) && markBeyond(piece, bytes, start)
   }
   let isBeyond = false
   for (let index = 0; index < piece.length; index++) {
@@ -97,9 +97,9 @@ function memoryFor(size: number, level: number): Buffer {
   return grown
 }
 
-/** Whether all of it is ASCII, and no NUL. */
-function isPlain(text: string): boolean {
-  return Buffer.byteLength(text) === text.length && !text.includes('\0')
+/** Whether all of the text is ASCII, and no NUL; its low halves stand in the bytes from `start` on. */
+function isPlain(text: string, bytes: Uint8Array, start: number): boolean {
+  return Buffer.byteLength(text) === text.length && !bytes.subarray(start, start + text.length).includes(0)
 }
 
 /**
@@ -110,7 +110,7 @@ function markBeyond(text: string, bytes: Uint8Array, at: number): boolean {
   let hasUnseen = false
   for (let start = 0; start < text.length; start += BLOCK) {
     const block = text.slice(start, start + BLOCK)
-    if (isPlain(block)) continue
+    if (isPlain(block, bytes, at + start)) continue
     for (let index = 0; index < block.length; index++) {
       const code = block.charCodeAt(index)
       if (code > 0 && code < 128) continue

@@ -3,7 +3,7 @@ import { charset, isByteIn, skipBytesBack } from './charsets.ts'
 import { isExample, isPlaceholder } from './examples.ts'
 import { compilePattern, matchPattern, NO_MATCH, OPEN, type Pattern } from './pattern.ts'
 import { type ProviderKind, providerKinds } from './providers.ts'
-import { rarity } from './rarity.ts'
+import { rarity, rarityOf } from './rarity.ts'
 import { holdFrom, report, type Scan } from './scan.ts'
 import { buildWordTable, findWords, noWords } from './words.ts'
 
@@ -189,7 +189,7 @@ function isNamed(index: number): boolean {
 }
 
 /** Counts what the value is made of; undefined for words, numbers and what is no more random than a name. */
-function lookAt({ text, bytes }: Scan, start: number, end: number): Look | undefined {
+function lookAt({ bytes }: Scan, start: number, end: number): Look | undefined {
   let digits = 0
   let capitals = 0
   let small = 0
@@ -207,7 +207,7 @@ function lookAt({ text, bytes }: Scan, start: number, end: number): Look | undef
   const isUuid = end - start === UUID && dashes === 4 && hexadecimal === UUID - 4
   const isWeak = isUuid || hexadecimal === end - start
   const least = isWeak ? 3.2 : digits > 0 ? 4.7 : 5.6
-  if (rarity(text.slice(start, Math.min(end, start + 160))) < least) return undefined
+  if (rarityOf(bytes, start, Math.min(end, start + 160)) < least) return undefined
   return { isWeak, hasBothCases: capitals > 0 && small > 0 }
 }
 

@@ -36,10 +36,12 @@ surprise.forEach((row, first) => {
   for (let second = 0; second < 28; second++) bits[first * 28 + second] = Number.parseInt(row[second]!, 16)
 })
 
-function classOf(code: number): number {
-  if (code >= 97 && code <= 122) return code - 97
-  if (code >= 65 && code <= 90) return code - 65
-  return code >= 48 && code <= 57 ? 26 : 27
+/** A to z in either case, digit, other. */
+const classes = new Uint8Array(128).fill(27)
+for (let code = 0; code < 128; code++) {
+  const character = String.fromCharCode(code).toLowerCase()
+  if (character >= 'a' && character <= 'z') classes[code] = character.charCodeAt(0) - 97
+  else if (character >= '0' && character <= '9') classes[code] = 26
 }
 
 /**
@@ -52,12 +54,29 @@ export function rarity(value: string): number {
   let last = value.charCodeAt(0)
   for (let index = 1; index < value.length; index++) {
     const code = value.charCodeAt(index)
-    sum += bits[classOf(last) * 28 + classOf(code)]!
-    // a capital after a small letter and back again is rare in names, common in keys
-    if (isCapital(code) !== isCapital(last) && index > 1 && isCapital(last)) sum += 1
+    sum += surpriseOf(last, code, index)
     last = code
   }
   return sum / (value.length - 1)
+}
+
+/** As `rarity`, of the bytes of a value (`bytes.ts`). */
+export function rarityOf(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start < 2) return 0
+  let sum = 0
+  for (let index = start + 1; index < end; index++)
+    sum += surpriseOf(bytes[index - 1]!, bytes[index]!, index - start)
+  return sum / (end - start - 1)
+}
+
+function surpriseOf(last: number, code: number, index: number): number {
+  const pair = bits[classOf(last) * 28 + classOf(code)]!
+  // a capital after a small letter and back again is rare in names, common in keys
+  return isCapital(last) && !isCapital(code) && index > 1 ? pair + 1 : pair
+}
+
+function classOf(code: number): number {
+  return code < 128 ? classes[code]! : 27
 }
 
 function isCapital(code: number): boolean {

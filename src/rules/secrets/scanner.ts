@@ -1,6 +1,7 @@
 import type { Grade } from '../../access/finding.ts'
 import { indexOfByte, readBytes, type TextBytes, UNSEEN } from './bytes.ts'
 import { charset, isByteIn, skipBytes, skipBytesBack } from './charsets.ts'
+import { inspectContext } from './context.ts'
 import { runAutomaton } from './lanes.ts'
 import type { Ruleset } from './ruleset.ts'
 import { type Budget, beginScan, type Candidate, holdFrom, report, type Scan } from './scan.ts'
@@ -11,6 +12,7 @@ import { base64View, hexView, isPercentEscape, unescapedView, type View } from '
 export const LOOK_BACK = 256
 /** Longest stretch of token characters that may belong to a secret whose mark comes last. */
 const HELD_RUN = 128
+const RUN_SHORTEST = 16
 const BASE64_SHORTEST = 24
 const HEX_SHORTEST = 32
 const INVISIBLE_SHORTEST = 12
@@ -73,12 +75,12 @@ function decodeText(rules: Ruleset, scan: Scan, progress: Progress): number[] {
   return decodeEscapes(rules, scan, progress)
 }
 
-/** Every run of 24 or more base64 characters. Such a run covers one of every 24 places, so only those are looked at. */
+/** Every run of 16 or more base64 characters. Such a run covers one of every 16 places, so only those are looked at. */
 function decodeRuns(rules: Ruleset, scan: Scan, from: number): void {
   const { text, bytes } = scan
   let at = from
   for (;;) {
-    const probe = at + BASE64_SHORTEST - 1
+    const probe = at + RUN_SHORTEST - 1
     if (probe >= text.length) return
     if (!isByteIn(bytes[probe]!, charset.R)) {
       at = probe + 1
@@ -91,12 +93,21 @@ function decodeRuns(rules: Ruleset, scan: Scan, from: number): void {
       return
     }
     at = end
-    if (end - start < BASE64_SHORTEST) continue
+    if (end - start < BASE64_SHORTEST) {
+      // so short, without a digit, it is a name
+      if (end - start >= RUN_SHORTEST && hasDigit(bytes, start, end)) inspectContext(scan, start, end)
+      continue
+    }
     scan.atoms.push({ start, end })
     inspectRun(scan, start, end)
     const view = scan.level < DEEPEST ? runView(scan, start, end) : undefined
     if (view) scanView(rules, scan, view, scan.budget ?? { left: BUDGET * (end - start) })
   }
+}
+
+function hasDigit(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let index = start; index < end; index++) if (isByteIn(bytes[index]!, charset.D)) return true
+  return false
 }
 
 function runView({ text, bytes }: Scan, start: number, end: number): View | undefined {

@@ -1,5 +1,5 @@
 import { append, createStreamBytes, drop } from './bytes.ts'
-import { charset, skip } from './charsets.ts'
+import { charset, isIn } from './charsets.ts'
 import { replace, toFinding } from './replace.ts'
 import type { Ruleset } from './ruleset.ts'
 import type { Candidate } from './scan.ts'
@@ -47,12 +47,15 @@ export function createStreamMasker({ rules, isMasked, placeholder, path }: Strea
     return released
   }
 
-  /** A long candidate is still open and nothing came that could close it. */
+  /** A long candidate is still open and nothing came that could close it: characters of keys, line by line. */
   function canWait(piece: string): boolean {
     if (buffer.text.length < needed) return true
     const held = buffer.text.length - progress.from
     if (held < PATIENCE || held > scannedLength * 1.125) return false
-    return skip(piece, 0, charset.E, piece.length) === piece.length
+    let at = 0
+    while (at < piece.length && (isIn(piece.charCodeAt(at), charset.E) || isLineEnd(piece.charCodeAt(at))))
+      at++
+    return at === piece.length
   }
 
   return {
@@ -68,4 +71,8 @@ export function createStreamMasker({ rules, isMasked, placeholder, path }: Strea
       return released
     },
   }
+}
+
+function isLineEnd(code: number): boolean {
+  return code === 10 || code === 13
 }
