@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../src/kernel/secret.ts'
@@ -7,6 +8,7 @@ import { contextualKinds } from '../src/rules/secrets/contextual.ts'
 import { createSecretEngine, secretKinds } from '../src/rules/secrets/engine.ts'
 import { type TokenKind, tokenKinds } from '../src/rules/secrets/kinds.ts'
 import { type ProviderKind, providerKinds } from '../src/rules/secrets/providers.ts'
+import type { SecretEngine, SecretFinding } from '../src/rules/secrets/types.ts'
 import { makeShape, makeToken, makeValue, seeded } from './secrets/make-token.ts'
 
 const placeholder = (kind: string, secret: string) => `<masked:${kind}:${fnv(secret)}>`
@@ -22,6 +24,17 @@ function fnv(text: string): string {
   return hash.toString(16).padStart(8, '0')
 }
 
+function expectSame(text: string, whole: string, where: string): void {
+  if (text !== whole) expect(text, where).toBe(whole)
+}
+
+let last: { text: string; from: SecretEngine; findings: readonly SecretFinding[] } | undefined
+
+function scanned(text: string, from: SecretEngine): readonly SecretFinding[] {
+  if (last?.text !== text || last.from !== from) last = { text, from, findings: from.scan(text) }
+  return last.findings
+}
+
 function streamed(text: string, cuts: readonly number[], from = engine): { text: string; pieces: string[] } {
   const masker = from.stream()
   const pieces: string[] = []
@@ -31,7 +44,9 @@ function streamed(text: string, cuts: readonly number[], from = engine): { text:
     at = cut
   }
   pieces.push(masker.end())
-  expect(masker.findings).toEqual(from.scan(text))
+  // thousands of cuts of one text: comparing first is quicker than asking for a message
+  const whole = scanned(text, from)
+  if (!isDeepStrictEqual(masker.findings, whole)) expect(masker.findings).toEqual(whole)
   return { text: pieces.join(''), pieces }
 }
 
@@ -161,7 +176,7 @@ describe('a secret told by its provider', () => {
       expect(engine.mayHoldSecret(encoder.encode(text))).toBe(true)
       const whole = engine.mask(text).text
       expect(streamed(text, every(1, text.length)).text, place).toBe(whole)
-      for (let cut = 1; cut < text.length; cut += 7) expect(streamed(text, [cut]).text, place).toBe(whole)
+      for (let cut = 1; cut < text.length; cut += 7) expectSame(streamed(text, [cut]).text, whole, place)
       if (place !== 'setting' && place !== 'call') continue
       for (const [dress, wrap] of Object.entries(dresses))
         expect(engine.mask(wrap(text)).text, `${place}, ${dress}`).not.toContain(value.slice(-12))
@@ -233,7 +248,7 @@ describe.each(readdirSync(folder).filter(name => name.endsWith('.jsonl')))('case
       const whole = engine.mask(text).text
       expect(engine.mask(whole).text).toBe(whole)
       expect(streamed(text, every(1, text.length)).text).toBe(whole)
-      for (let cut = 1; cut < text.length; cut++) expect(streamed(text, [cut]).text).toBe(whole)
+      for (let cut = 1; cut < text.length; cut++) expectSame(streamed(text, [cut]).text, whole, `cut ${cut}`)
     },
   )
 })
@@ -266,7 +281,8 @@ describe.each(['secret', 'clean', 'neighbours', 'second-secret', 'second-clean']
     expect(engine.mask(whole).text).toBe(whole)
     expect(streamed(text, every(1, text.length)).text).toBe(whole)
     const step = Math.max(3, Math.floor(text.length / 100))
-    for (let cut = 1; cut < text.length; cut += step) expect(streamed(text, [cut]).text).toBe(whole)
+    for (let cut = 1; cut < text.length; cut += step)
+      expectSame(streamed(text, [cut]).text, whole, `cut ${cut}`)
   })
 })
 
