@@ -11,6 +11,7 @@ import type { Paths } from '../config/paths.ts'
 import type { Config } from '../config/schema.ts'
 import { type OpenedRules, openUserRules } from '../config/user-rules.ts'
 import { type ClientKeys, openClientKeys } from '../credentials/client-keys/client-keys.ts'
+import { createKnownValues, type KnownValues } from '../credentials/known-values/known-values.ts'
 import { createPlaceholder, loadOrCreateKeyFile } from '../credentials/placeholder.ts'
 import { openUpstreamCredential, type UpstreamCredential } from '../credentials/upstream/upstream.ts'
 import { createAuthenticationLayer } from '../guard/authentication/authentication.ts'
@@ -51,6 +52,7 @@ export interface Deployment extends Policy {
   readonly audit: Journal
   readonly keys: ClientKeys
   readonly upstreamCredential: UpstreamCredential
+  readonly known: KnownValues
   readonly timings: LayerTimings
   readonly coverage: Coverage
   /** The policy of another configuration on the same journal and keys. */
@@ -90,16 +92,18 @@ export async function openSecondGrammar(): Promise<CountedGrammar> {
 
 /**
  * Joins the guard with everything it stands on. Throws before anything is served when a part cannot be trusted.
- * Without a second grammar it affirms no command.
+ * Without a second grammar it affirms no command; with a folder, what its `.env` files hold is known to be secret.
  */
 export async function composeGuard(
   paths: Paths,
   config: Config,
   env: NodeJS.ProcessEnv = process.env,
   grammar?: SecondGrammar,
+  folder?: string,
 ): Promise<Deployment> {
   const clock = systemClock
-  const upstreamCredential = openUpstreamCredential(config.gateway.upstream.credential, secretSources(env))
+  const sources = secretSources(env)
+  const upstreamCredential = openUpstreamCredential(config.gateway.upstream.credential, sources)
   const placeholder = createPlaceholder(
     loadOrCreateKeyFile(join(paths.keys, 'placeholder.key'), systemRandom),
   )
@@ -107,6 +111,8 @@ export async function composeGuard(
   const timings = createLayerTimings()
   const memory = createSessionMemory()
   const vault = createSecretVault(placeholder)
+  const known = createKnownValues({ env, sources, clock, placeholder })
+  if (folder !== undefined && config.validation.secrets.environment) known.learnFolder(folder)
   const audit = await openAudit(paths, config)
 
   /** INVARIANT: the six layers of the design, in its order. */
@@ -116,7 +122,7 @@ export async function composeGuard(
     const engine = createSecretEngine({
       placeholder,
       minimumGrade: next.validation.secrets.minimumGrade,
-      knownSecrets: ours ? [ours] : [],
+      knownSecrets: [...(ours ? [ours] : []), ...known.secrets(next.validation.secrets)],
       userRules,
     })
     const limiter = createRateLimiter(next, clock)
@@ -125,7 +131,7 @@ export async function composeGuard(
         createNetworkLayer(next, { clock, limiter }),
         createAuthenticationLayer(next, { keys, clock, env, limiter }),
         createAuthorizationLayer(next),
-        composeValidation(paths, next, { engine, grammar, memory, vault }),
+        composeValidation(paths, next, { engine, grammar, memory, vault, variableOf: known.variableOf }),
         createExecutionLayer(next),
         createMonitor({ audit, engine, clock, timings, hooksMode: next.hooks.mode }),
       ],
@@ -143,6 +149,7 @@ export async function composeGuard(
       audit,
       keys,
       upstreamCredential,
+      known,
       timings,
       coverage: createCoverage({ clock }),
       policyOf,

@@ -3,6 +3,7 @@ import type { Paths } from '../config/paths.ts'
 import { ensurePrivateFolder } from '../config/private-files.ts'
 import type { Config } from '../config/schema.ts'
 import { watchConfig } from '../config/watch.ts'
+import { readEnvironmentHeader } from '../credentials/known-values/variables.ts'
 import { createAdminServer } from '../dashboard/server/admin.ts'
 import { createGateway } from '../enforcement/gateway/gateway.ts'
 import { createBreakGlass } from '../enforcement/hooks/break-glass/break-glass.ts'
@@ -80,8 +81,19 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     })
     opened.push(async () => void (await breakGlass.end('stopped')))
     const { socket } = paths
-    const hooks = createDecisionService({ ...parts, socket, breakGlass, status: () => status() })
+    const learn = (environment: string | undefined, folder: string) => {
+      const { known, policyOf } = deployment
+      if (!policy.config.validation.secrets.environment) return
+      const isNew = environment !== undefined && known.learn(readEnvironmentHeader(environment))
+      if (known.learnFolder(folder) || isNew) enforce(policyOf(policy.config))
+    }
+    const hooks = createDecisionService({ ...parts, socket, breakGlass, learn, status: () => status() })
     const gateway = createGateway({ ...parts, upstreamCredential })
+    const enforce = (next: Policy) => {
+      policy = next
+      gateway.reload(policy.config, policy)
+      hooks.reload(policy.config, policy)
+    }
     const started = new Date(clock.now()).toISOString()
     const status = async () => ({
       version,
@@ -137,9 +149,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       path: paths.config,
       initial: fileConfig,
       onChange: async next => {
-        policy = deployment.policyOf(effective(next))
-        gateway.reload(policy.config, policy)
-        hooks.reload(policy.config, policy)
+        enforce(deployment.policyOf(effective(next)))
         if (!policy.config.hooks.breakGlass.enabled) await breakGlass.end('configuration')
         await record(deployment, 'config.reloaded', 'success', {})
         notify('portcullis: configuration reloaded')
@@ -153,8 +163,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     })
     opened.push(() => watcher.close())
     for (const note of policy.notes) notify(`portcullis: ${note}`)
+    const reload = async () => {
+      // The file says the same, but the secrets it names may have changed.
+      if ((await watcher.reload()) === 'unchanged') enforce(deployment.policyOf(policy.config))
+    }
     await record(deployment, 'service.started', 'success', { version, upstream: config.gateway.upstream.url })
-    return { addresses, deployment, reload: async () => void (await watcher.reload()), close: closeAll }
+    return { addresses, deployment, reload, close: closeAll }
   } catch (error) {
     await closeAll()
     throw error

@@ -73,6 +73,16 @@ const authorization = z.strictObject({
 
 const mode = z.enum(['observe', 'mask', 'block'])
 
+const secretSource = z.union([
+  z.strictObject({
+    env: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
+      .describe('environment variable holding the key'),
+  }),
+  z.strictObject({ file: z.string().min(1).describe('file holding the key, mode 0600') }),
+])
+
 const permission = z.strictObject({
   id: id.describe('name of the permission; the record carries it'),
   kinds: z
@@ -97,6 +107,17 @@ const validation = z.strictObject({
         .default({})
         .describe(
           'the same for single rules, by name or glob (`secret.generic-*`); the longest that fits counts. `observe` lets such secrets leave as they are',
+        ),
+      known: z
+        .array(secretSource)
+        .max(100)
+        .default([])
+        .describe('values that are secret whatever they look like; masked as kind `known` in any encoding'),
+      environment: z
+        .boolean()
+        .default(true)
+        .describe(
+          'the same for variables named like secrets, of the environment and of `.env` files of the project',
         ),
       restore: z
         .array(permission)
@@ -153,16 +174,7 @@ const gateway = z.strictObject({
         .url({ protocol: /^https?$/ })
         .default('https://api.anthropic.com')
         .describe('origin of the model API; plain HTTP only on loopback; nothing in a request can change it'),
-      credential: z
-        .union([
-          z.strictObject({
-            env: z
-              .string()
-              .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
-              .describe('environment variable holding the key'),
-          }),
-          z.strictObject({ file: z.string().min(1).describe('file holding the key, mode 0600') }),
-        ])
+      credential: secretSource
         .default({ env: 'ANTHROPIC_API_KEY' })
         .describe(
           'our own key at the upstream; in mode `local` a client’s own login passes untouched instead',

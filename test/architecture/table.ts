@@ -61,6 +61,8 @@ export const mayReveal: Readonly<Record<string, string>> = {
   'credentials/client-keys/client-keys.ts': 'hashes a presented client key',
   'cli/commands/keys.ts': 'shows a new key, once',
   'credentials/placeholder.ts': 'keys the placeholders of masked secrets',
+  'credentials/known-values/known-values.ts': 'gathers the values that are masked wherever they stand',
+  'credentials/known-values/variables.ts': 'hands the secrets of an environment to the service',
   'credentials/upstream/upstream.ts': 'checks that the upstream key can stand in a header',
   'guard/authentication/authentication.ts': 'compares what was presented',
   'guard/authentication/credentials.ts': 'compares what was presented',

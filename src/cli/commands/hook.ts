@@ -3,6 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { inspect } from 'node:util'
 import { type Paths, resolvePaths } from '../../config/paths.ts'
 import type { Config } from '../../config/schema.ts'
+import { environmentHeader } from '../../credentials/known-values/variables.ts'
 import type { AgentAdapter, HookAnswer, HookEvent } from '../../enforcement/hooks/adapter.ts'
 import { agentNames, findAdapter, lastResort } from '../../enforcement/hooks/agents.ts'
 import { askService } from '../../enforcement/hooks/client.ts'
@@ -100,7 +101,7 @@ async function decideWithGuard(
   terminal: Terminal,
 ): Promise<HookAnswer> {
   const { composeGuard } = await import('../compose.ts')
-  const deployment = await composeGuard(paths, config)
+  const deployment = await composeGuard(paths, config, terminal.env, undefined, caller.project ?? caller.cwd)
   try {
     const home = resolve(terminal.env['HOME'] || homedir())
     return await handleEvent(adapter, bytes, caller, { ...deployment, config, home })
@@ -111,5 +112,10 @@ async function decideWithGuard(
 
 function callerOf({ env, cwd }: Terminal): Caller {
   const project = env['CLAUDE_PROJECT_DIR']
-  return project && isAbsolute(project) ? { cwd, project: join(project) } : { cwd }
+  const environment = environmentHeader(env)
+  return {
+    cwd,
+    ...(project && isAbsolute(project) && { project: join(project) }),
+    ...(environment !== undefined && { environment }),
+  }
 }

@@ -37,9 +37,10 @@ export function askService(
   })
 }
 
-function placeOf({ cwd, project }: Caller): Record<string, string> {
+function placeOf({ cwd, project, environment }: Caller): Record<string, string> {
   const headers: Record<string, string> = { 'x-portcullis-cwd': latin1(cwd) }
   if (project !== undefined) headers['x-portcullis-project'] = latin1(project)
+  if (environment !== undefined) headers['x-portcullis-environment'] = environment
   return headers
 }
 

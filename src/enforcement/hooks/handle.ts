@@ -36,6 +36,8 @@ interface HookCoverage {
 export interface Caller {
   readonly cwd: string
   readonly project?: string
+  /** Secrets of the agent's own environment, as `environmentHeader` writes them. */
+  readonly environment?: string
 }
 
 /** The whole way of one event: parse, translate, decide, discharge, answer. Never throws; a fault is a refusal. */

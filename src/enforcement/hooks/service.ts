@@ -19,6 +19,8 @@ export interface DecisionServiceOptions extends Omit<HookParts, 'home'> {
   /** What `/v1/status` adds. */
   readonly status?: () => object | Promise<object>
   readonly breakGlass?: BreakGlass
+  /** Hears, before an event is judged, what an agent's environment and folder may hold that is secret. */
+  readonly learn?: (environment: string | undefined, folder: string) => void
 }
 
 export interface DecisionService {
@@ -52,6 +54,9 @@ export function createDecisionService(options: DecisionServiceOptions): Decision
     }
     if (incoming.method === 'POST' && path.startsWith('/v1/hooks/')) {
       answered++
+      const folder = pathHeader(incoming, 'x-portcullis-project') ?? pathHeader(incoming, 'x-portcullis-cwd')
+      const environment = incoming.headers['x-portcullis-environment']
+      options.learn?.(typeof environment === 'string' ? environment : undefined, folder ?? '/')
       return answerHook(path.slice('/v1/hooks/'.length), incoming, response, parts)
     }
     const { breakGlass } = options

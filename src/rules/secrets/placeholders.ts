@@ -3,7 +3,7 @@ import { holdFrom, type Scan, type Trigger } from './scan.ts'
 
 const KIND_LONGEST = 48
 
-const SHAPE = /<masked:[a-z0-9-]{1,48}:[0-9a-f]{8}>/g
+const SHAPE = /<masked:[a-z0-9_-]{1,48}:[0-9a-f]{8}>/g
 
 /** Every placeholder in a text, each once. */
 export function placeholdersIn(text: string): readonly string[] {
