@@ -40,6 +40,8 @@ const structureKinds = [
   'connection-string-password',
   'totp-seed',
   'discord-bot-token',
+  'bitcoin-private-key',
+  'stellar-secret-seed',
   'aws-secret-access-key',
   'generic-assignment',
   'generic-password',

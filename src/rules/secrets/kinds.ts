@@ -6,6 +6,7 @@ import { models } from './kinds/models.ts'
 import { observability } from './kinds/observability.ts'
 import { packagesAndBuilds } from './kinds/packages-and-builds.ts'
 import { payments } from './kinds/payments.ts'
+import { securityAndIdentity } from './kinds/security-and-identity.ts'
 import type { TokenKind } from './kinds/token-kind.ts'
 import { wallets } from './kinds/wallets.ts'
 import { workAndContent } from './kinds/work-and-content.ts'
@@ -22,6 +23,7 @@ export const tokenKinds: readonly TokenKind[] = [
   ...payments,
   ...packagesAndBuilds,
   ...observability,
+  ...securityAndIdentity,
   ...workAndContent,
   ...wallets,
 ]

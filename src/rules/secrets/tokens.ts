@@ -99,6 +99,6 @@ export function looksRandom(body: string): boolean {
 function gradeOf(kind: TokenKind, body: string, whole: string): Grade {
   if (isExample(kind.head ? whole : body)) return 'possible'
   if (kind.grade) return kind.grade
-  if (kind.checksum && checksums[kind.checksum](body)) return 'certain'
+  if (kind.checksum && checksums[kind.checksum](body, whole)) return 'certain'
   return 'likely'
 }

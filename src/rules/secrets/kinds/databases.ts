@@ -1,12 +1,27 @@
 import type { TokenKind } from './token-kind.ts'
 
 export const databases: readonly TokenKind[] = [
-  { id: 'supabase-management-token', literals: ['sbp_'], bodies: ['H{40}', 'S{40}'] },
-  { id: 'supabase-secret-key', literals: ['sb_secret_'], bodies: ['S{31}'] },
+  {
+    id: 'supabase-management-token',
+    literals: ['sbp_', 'sbp_v0_', 'sbp_oauth_'],
+    bodies: ['H{40}', 'S{40}'],
+  },
+  { id: 'supabase-secret-key', literals: ['sb_secret_'], bodies: ['S{31,36}'] },
+  {
+    id: 'supabase-publishable-key',
+    literals: ['sb_publishable_'],
+    bodies: ['S{24,40}'],
+    grade: 'possible',
+  },
   { id: 'neon-api-key', literals: ['napi_'], bodies: ['A{64}'] },
-  { id: 'planetscale-token', literals: ['pscale_tkn_', 'pscale_oauth_'], bodies: ['M{32,64}'] },
+  {
+    id: 'planetscale-token',
+    literals: ['pscale_tkn_', 'pscale_oauth_'],
+    bodies: ['M{32,64}'],
+  },
   { id: 'planetscale-password', literals: ['pscale_pw_'], bodies: ['M{32,64}'] },
-  { id: 'databricks-pat', literals: ['dapi'], bodies: ['H{32}-D{1}', 'H{32}'] },
+  { id: 'databricks-pat', literals: ['dapi', 'dsapi', 'dkea'], bodies: ['H{32}-D{1}', 'H{32}'] },
+  { id: 'databricks-oauth-secret', literals: ['dose'], bodies: ['H{32}'] },
   { id: 'mongodb-atlas-secret', literals: ['mdb_sa_sk_'], bodies: ['S{40}'] },
   { id: 'aiven-password', literals: ['AVNS_'], bodies: ['S{19}'] },
   { id: 'cockroachdb-key', literals: ['CCDB1_'], bodies: ['A{22}_A{40}'] },
@@ -15,4 +30,14 @@ export const databases: readonly TokenKind[] = [
   { id: 'confluent-secret', literals: ['cflt'], bodies: ['E{60}'], random: true },
   { id: 'astra-token', literals: ['AstraCS:'], bodies: ['A{20,40}:H{64}'] },
   { id: 'pinecone-api-key', literals: ['pcsk_'], bodies: ['A{5,6}_A{63}'] },
+  { id: 'xata-api-key', literals: ['xau_'], bodies: ['A{30,60}'], random: true },
+  { id: 'fauna-key', literals: ['fnA', 'fnE'], bodies: ['S{37}'], random: true, near: ['fauna'] },
+  { id: 'crunchy-bridge-key', literals: ['cbkey_'], bodies: ['A{22,80}'] },
+  { id: 'turbopuffer-api-key', literals: ['tpuf_'], bodies: ['A{24,48}'] },
+  { id: 'chroma-api-key', literals: ['ck-'], bodies: ['A{43,44}'], random: true },
+  { id: 'tinybird-token', literals: ['p.eyJ'], bodies: ['S{40,400}.S{43}'] },
+  { id: 'hex-api-token', literals: ['hxtp_', 'hxtw_'], bodies: ['A{48,120}'] },
+  { id: 'dbt-cloud-token', literals: ['dbtc_', 'dbtu_'], bodies: ['S{30,80}'] },
+  { id: 'metabase-api-key', literals: ['mb_'], bodies: ['E{44}'], random: true },
+  { id: 'lightdash-token', literals: ['ldpat_', 'ldsvc_'], bodies: ['H{32}'] },
 ]
