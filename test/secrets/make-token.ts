@@ -43,14 +43,35 @@ export function seeded(name: string): Draw {
   }
 }
 
-/** A token of the kind: its head, literal and the first of its shapes at the shortest length. */
+/** A token of the kind: its head, literal and the last of its shapes at the shortest length. */
 export function makeToken(kind: TokenKind, literal: string, draw: Draw): string {
+  return makeParts(kind, kind.bodies[kind.contains ? 0 : kind.bodies.length - 1]!, draw, literal).join('')
+}
+
+function makeParts(kind: TokenKind, shape: string, draw: Draw, literal: string): [string, string, string] {
   for (let tries = 0; tries < 500; tries++) {
-    const body = fill(kind.bodies[kind.contains ? 0 : kind.bodies.length - 1]!, draw)
+    const body = fill(shape, draw)
     if (kind.random && !looksRandom(body)) continue
-    return `${kind.head ? fill(kind.head, draw) : ''}${literal}${body}`
+    return [kind.head ? fill(kind.head, draw) : '', literal, body]
   }
   throw new Error(`no token of ${kind.id} could be made`)
+}
+
+/** Texts that differ in one thing from a token of the kind, by what that is. */
+export function makeNearMisses(kind: TokenKind, draw: Draw): Record<string, string> {
+  const literal = kind.literals.find(
+    one => !kind.literals.some(other => other !== one && one.startsWith(other)),
+  )!
+  const shortest = kind.bodies.toSorted((a, b) => fill(a, draw).length - fill(b, draw).length)[0]!
+  const [head, , body] = makeParts(kind, shortest, draw, literal)
+  const token = head + literal + body
+  const broken = body.length > 1 ? head.length + literal.length + (body.length >> 1) : head.length >> 1
+  return {
+    'one character short': token.slice(0, -1),
+    'a strange character in it': `${token.slice(0, broken)}*${token.slice(broken + 1)}`,
+    ...(/^[A-Za-z0-9]/.test(token) && { 'behind a letter': `x${token}` }),
+    ...(kind.random && { 'made of words': `${head}${literal}${fill(shortest, draw, true)}` }),
+  }
 }
 
 /** A value of a contextual kind. */
@@ -69,15 +90,24 @@ export function makeShape(shape: string, draw: Draw): string {
   throw new Error(`no value of ${shape} could be made`)
 }
 
-/** Writes out a shape; letters and digits at both ends, so that no sign is taken for punctuation. */
-function fill(pattern: string, draw: Draw): string {
+/** Writes out a shape; letters and digits at both ends, so that no sign is taken for punctuation. Of the letters of a word where they fit. */
+function fill(pattern: string, draw: Draw, ofWords = false): string {
   return pattern.replace(/'([^']*)'|([A-Z])\{(\d+)(?:,\d+)?\}|(.)/g, (_, quoted, set, count, other) => {
     if (quoted !== undefined) return quoted
     if (other !== undefined) return other
     const members = sets[set]!
     const plain = [...members].filter(member => /[A-Za-z0-9]/.test(member))
+    const words = ofWords
+      ? [...(members.includes('a') ? 'information' : 'INFORMATION')].filter(letter =>
+          members.includes(letter),
+        )
+      : []
     return Array.from({ length: Number(count) }, (_unused, index) =>
-      index === 0 || index === Number(count) - 1 ? plain[draw(plain.length)] : members[draw(members.length)],
+      words.length > 0
+        ? words[index % words.length]
+        : index === 0 || index === Number(count) - 1
+          ? plain[draw(plain.length)]
+          : members[draw(members.length)],
     ).join('')
   })
 }

@@ -138,7 +138,6 @@ clearbit W{35}
 clickhelp A{24}
 clickhouse A{45} A{40} @clickhouse-secret
 clicksend uuid
-clickup 'pk_'D{8}_U{32}
 cliengo uuid
 clientary A{25,26} +ronin
 clinchpad L{32}
@@ -377,7 +376,7 @@ karmacrm A{20} +~karma
 keenio U{64} H{64} L{24} +~keen
 ~keygen L{8,64}
 kickbox A{64,72}
-klaviyo 'pk_'A{34} H{32,40}
+klaviyo H{32,40}
 klipfolio H{40}
 knapsackpro H{32}
 kontent guid M{200,800}
@@ -674,7 +673,6 @@ tallyfy A{36}.A{264}.S{683}
 tatum guid +tatumio
 taxjar H{32} L{32}
 teamgate A{80} L{40}
-~teamwork 'tkn.v1_'A{71}=
 technicalanalysisapi U{48}
 tefter A{20}
 telegram S{35} @telegram-token
@@ -758,7 +756,7 @@ worldcoinindex A{35}
 worldweather L{31}
 wrike V{300,400}
 xata A{36}
-yandex 'AQVN'S{35,38} V{83} @yandex-key
+yandex V{83} @yandex-key
 yelp S{128} A{128}
 youneedabudget H{64} +ynab
 yousign H{32} L{32}

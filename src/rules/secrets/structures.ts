@@ -5,7 +5,7 @@ import { isExample, isPlaceholder } from './examples.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 import { looksRandom } from './tokens.ts'
 import { decodeBase64 } from './views.ts'
-import { isBase58Check, isStellarSeed } from './wallet-checksums.ts'
+import { inspectWalletKey } from './wallet-keys.ts'
 
 const PEM_LONGEST = 65_536
 const PUTTY_LONGEST = 8_192
@@ -355,21 +355,6 @@ export function inspectRun(scan: Scan, start: number, end: number): void {
   if (end - start >= 27 && end - start <= 38) inspectDiscordToken(scan, start, end)
   inspectContext(scan, start, end)
   if (end - start >= 51 && end - start <= 58) inspectWalletKey(scan, start, end)
-}
-
-/** Keys without a mark but their first letter: their checksum tells, and what fails it is not reported. */
-function inspectWalletKey(scan: Scan, start: number, end: number): void {
-  const length = end - start
-  const first = scan.text[start]!
-  // Bitcoin's wallet import format, main and test network, and its encrypted form (BIP 38)
-  const isBitcoin =
-    (length === 51 && '59'.includes(first)) ||
-    (length === 52 && 'KLc'.includes(first)) ||
-    (length === 58 && scan.text.startsWith('6P', start))
-  if (!isBitcoin && !(length === 56 && first === 'S')) return
-  const key = scan.text.slice(start, end)
-  if (isBitcoin && isBase58Check(key)) report(scan, 'bitcoin-private-key', 'certain', start, end)
-  if (!isBitcoin && isStellarSeed(key)) report(scan, 'stellar-secret-seed', 'certain', start, end)
 }
 
 /** Forty characters of base64 shortly after an access key id. */

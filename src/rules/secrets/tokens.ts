@@ -13,14 +13,19 @@ const NEAR = 60
 /** Triggers for the self-identifying kinds: a literal, then a body of a known shape. */
 export function tokenTriggers(kinds: readonly TokenKind[]): Trigger[] {
   return kinds.flatMap(kind => {
-    const bodies = kind.bodies.map(compilePattern)
+    // compiled when first met: few kinds are, and an engine starts with every hook
+    let bodies: readonly Pattern[] | undefined
     const head = kind.head === undefined ? undefined : compilePattern(kind.head)
+    const inspect = (scan: Scan, start: number, end: number) => {
+      bodies ??= kind.bodies.map(compilePattern)
+      inspectToken(kind, bodies, head, scan, start, end)
+    }
     return kind.literals.map(literal => ({
       literal,
       exact: true,
       // Literals that begin with a separator of their own need no boundary before; a head has its own.
       bounded: head === undefined && isIn(literal.charCodeAt(0), charset.A),
-      inspect: (scan: Scan, start: number, end: number) => inspectToken(kind, bodies, head, scan, start, end),
+      inspect,
     }))
   })
 }
@@ -52,6 +57,7 @@ function inspectToken(
 /** Literals that are a name with its operator (`AccountKey=`) stay; the body alone is the secret. */
 function isNamed(kind: TokenKind): boolean {
   const literal = kind.literals[0]!
+  if (kind.head) return false
   return literal.endsWith('=') || literal === 'FlyV1 ' || literal.endsWith('/')
 }
 

@@ -20,7 +20,7 @@ export const packagesAndBuilds: readonly TokenKind[] = [
   { id: 'docker-organization-token', literals: ['dckr_oat_'], bodies: ['S{32}'] },
   { id: 'docker-swarm-token', literals: ['SWMTKN-1-'], bodies: ['L{50}-L{25}'] },
   { id: 'docker-swarm-unlock-key', literals: ['SWMKEY-1-'], bodies: ['B{43}'] },
-  { id: 'jfrog-api-key', literals: ['AKCp'], bodies: ['A{69}'] },
+  { id: 'jfrog-api-key', literals: ['AKCp'], bodies: ['A{68,70}'] },
   { id: 'jfrog-reference-token', literals: ['cmVmd'], bodies: ['A{59}'] },
   { id: 'clojars-token', literals: ['CLOJARS_'], bodies: ['L{60}'] },
   { id: 'cloudsmith-key', literals: ['csa_'], bodies: ['H{30}A{6}'] },
