@@ -7,6 +7,7 @@ import type { ProjectionStatus } from '../adapters/storage/projection.ts'
 import type { SqliteOptions } from '../adapters/storage/sqlite/sqlite-store.ts'
 import type { Store } from '../adapters/storage/store.ts'
 import { type Journal, openJournal } from '../audit/journal.ts'
+import { openPacks } from '../config/data-classes.ts'
 import type { Paths } from '../config/paths.ts'
 import type { Config } from '../config/schema.ts'
 import { type OpenedRules, openUserRules } from '../config/user-rules.ts'
@@ -124,6 +125,7 @@ export async function composeGuard(
       minimumGrade: next.validation.secrets.minimumGrade,
       knownSecrets: [...(ours ? [ours] : []), ...known.secrets(next.validation.secrets)],
       userRules,
+      packs: openPacks(next.validation.classes),
     })
     const limiter = createRateLimiter(next, clock)
     const guard = createGuard(

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { DataClass } from '../access/data-class.ts'
 import { handlingOf } from '../access/handling.ts'
 import { isAddressOrRange, isHost } from './addresses.ts'
+import { dataClassesSchema } from './data-classes.ts'
 import { id, policySchemas, when } from './policy.ts'
 import { userRulesSchema } from './user-rules.ts'
 
@@ -133,6 +134,7 @@ const validation = z.strictObject({
       userRules: userRulesSchema.prefault({}),
     })
     .prefault({}),
+  classes: dataClassesSchema.prefault({}),
   paths: z
     .strictObject({
       protect: z

@@ -1,6 +1,8 @@
 import { nameFits } from '../rules/policy/glob.ts'
 import { secretKinds } from '../rules/secrets/engine.ts'
+import { ruleOf } from '../rules/secrets/replace.ts'
 import { UNSCANNED } from '../rules/secrets/user-rules-windows.ts'
+import { packKinds } from './data-classes.ts'
 import { invalid, namesAreUnique } from './policy-rules.ts'
 import type { Violation } from './rules.ts'
 import type { Config } from './schema.ts'
@@ -15,7 +17,7 @@ export function secretViolations({ validation }: Config): readonly Violation[] {
   const names = Object.keys(rules)
   if (names.length + restore.length === 0) return []
   const kinds = kindsOf(validation.secrets)
-  const known = kinds.map(kind => `secret.${kind}`)
+  const known = kinds.map(ruleOf)
   // what an imported file names its rules is known when it is read
   const mayBeImported = (name: string) =>
     validation.secrets.userRules.gitleaks.length > 0 && /^(?:secret\.)?user-/.test(name)
@@ -31,7 +33,7 @@ export function secretViolations({ validation }: Config): readonly Violation[] {
 }
 
 function kindsOf({ userRules }: Config['validation']['secrets']): readonly string[] {
-  return [...secretKinds, ...userRules.rules.map(({ id }) => `user-${id}`), UNSCANNED]
+  return [...secretKinds, ...packKinds, ...userRules.rules.map(({ id }) => `user-${id}`), UNSCANNED]
 }
 
 type Permission = Config['validation']['secrets']['restore'][number]

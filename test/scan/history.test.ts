@@ -33,7 +33,7 @@ describe('--history finds', () => {
     commit({ 'copy.txt': 'clean\n' })
     const { code, out } = await place.scan('--history')
     expect(code).toBe(1)
-    expect(out).toContain(`src/key.ts:2:8  secret.github-pat  likely  ${first} 2025-03-04`)
+    expect(out).toContain(`src/key.ts:2:8  secret.github-pat  likely  secret  ${first} 2025-03-04`)
     expect(out.match(/secret\.github-pat/g)).toHaveLength(1)
   })
 
@@ -62,8 +62,8 @@ describe('--history finds', () => {
     place.git('merge', '-q', '--no-commit', 'topic')
     const merge = commit({ 'evil.txt': secret(0) }, `merge, with ${token(1)}`)
     const { out } = await place.scan('--history')
-    expect(out).toContain(`evil.txt:2:8  secret.github-pat  likely  ${merge}`)
-    expect(out).toContain(`commit ${merge}:1:13  secret.github-pat  likely  ${merge}`)
+    expect(out).toContain(`evil.txt:2:8  secret.github-pat  likely  secret  ${merge}`)
+    expect(out).toContain(`commit ${merge}:1:13  secret.github-pat  likely  secret  ${merge}`)
   })
 })
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { openPacks } from '../../config/data-classes.ts'
 import { loadConfig } from '../../config/load.ts'
 import { resolvePaths } from '../../config/paths.ts'
 import { createPlaceholder, loadOrCreateKeyFile } from '../../credentials/placeholder.ts'
@@ -42,7 +43,8 @@ async function mask(options: MaskOptions, terminal: Terminal): Promise<void> {
   const { userRules, notes } = composeUserRules(paths, config)
   for (const note of notes) terminal.stderr.write(`portcullis: ${note}\n`)
   const key = loadOrCreateKeyFile(join(paths.keys, 'placeholder.key'), systemRandom)
-  const engine = createSecretEngine({ placeholder: createPlaceholder(key), minimumGrade, userRules })
+  const packs = openPacks(config.validation.classes)
+  const engine = createSecretEngine({ placeholder: createPlaceholder(key), minimumGrade, userRules, packs })
   if (!options.jsonl) return maskText(engine, terminal)
   const outcome = await answerLines(terminal, line => maskLine(line, engine))
   terminal.exitCode = outcome === 'faults' ? 2 : 0

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { type OptionalClass, optionalClasses } from '../../config/data-classes.ts'
 import { resolvePaths } from '../../config/paths.ts'
 import { openGitleaksRules } from '../../config/user-rules.ts'
 import { createFingerprint, loadOrCreateKeyFile } from '../../credentials/placeholder.ts'
@@ -44,6 +45,7 @@ interface Options extends GlobalOptions {
   readonly only?: string
   readonly jsonl?: boolean
   readonly rules: readonly string[]
+  readonly classes?: string
 }
 
 export const register: RegisterCommand = (program, terminal) => {
@@ -75,6 +77,7 @@ export const register: RegisterCommand = (program, terminal) => {
       collect,
       [],
     )
+    .option('--classes <names>', 'look for data of other classes, too: confidential, internal')
     .option('--jsonl', 'scan lines of stdin: {id, text} → {id, findings: [{rule, grade, start, end}]}')
     .addHelpText('after', help)
     .action((paths: string[], _options: unknown, self: { optsWithGlobals(): Options }) =>
@@ -100,7 +103,8 @@ async function scan(paths: readonly string[], options: Options, terminal: Termin
   const format = readFormat(options)
   const rules = options.rules.map(file => resolve(terminal.cwd, file))
   for (const note of openGitleaksRules(rules).notes) terminal.stderr.write(`portcullis: ${note}\n`)
-  if (options.jsonl) return scanLines(terminal, rules)
+  const classes = readClasses(options)
+  if (options.jsonl) return scanLines(terminal, rules, classes)
 
   const keyFile = options.baseline === undefined ? undefined : keyFileOf(options, terminal)
   const settings: ScanSettings = {
@@ -109,6 +113,7 @@ async function scan(paths: readonly string[], options: Options, terminal: Termin
     archiveDepth: readDepth(options),
     rules,
     subjects: readSubjects(options),
+    classes,
     ...(keyFile !== undefined && { keyFile }),
   }
   const startedAt = new Date().toISOString()
@@ -195,6 +200,21 @@ function readSubjects({ only, history }: Options): readonly Subject[] {
   return [known]
 }
 
+function readClasses({ classes = '' }: Options): readonly OptionalClass[] {
+  return classes.split(',').flatMap(part => {
+    const name = part.trim()
+    const known = optionalClasses.find(one => one === name)
+    if (known) return [known]
+    if (name === '' || name === 'secret') return []
+    const fact = `there is no class \`${name}\` to look for`
+    throw new PortcullisError(
+      'usage',
+      fact,
+      `use ${optionalClasses.join(' or ')}; secrets are always looked for`,
+    )
+  })
+}
+
 /** Made at its first use, before any thread asks for it. */
 function keyFileOf({ config, data }: Options, terminal: Terminal): string {
   const { keys } = resolvePaths({ config, data, env: terminal.env })
@@ -242,13 +262,18 @@ function exitCodeOf(report: ScanReport): number {
 }
 
 /** A line that could not be read counts more than what was found: it may hold anything. */
-async function scanLines(terminal: Terminal, rules: readonly string[]): Promise<void> {
+async function scanLines(
+  terminal: Terminal,
+  rules: readonly string[],
+  classes: readonly OptionalClass[],
+): Promise<void> {
   const { engine } = examineOptions({
     honoursComments: false,
     binary: false,
     archiveDepth: 0,
     subjects: ['secrets'],
     rules,
+    classes,
   })
   let isFound = false
   const outcome = await answerLines(terminal, line => {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { DataClass } from '../../access/data-class.ts'
 import type { Grade, Severity } from '../../access/finding.ts'
+import { handlingOf } from '../../access/handling.ts'
 import type { ThreatId } from '../../access/threat-id.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
 import { UNSCANNED } from '../../rules/secrets/user-rules-windows.ts'
@@ -8,7 +10,12 @@ import type { LocatedFinding, Outcome } from './outcome.ts'
 
 const EXCERPT = 48
 const LONGEST_EXCERPT = 240
-const SECRET_REMEDY = 'revoke the secret, take it out of the text and keep it in a secret store'
+const remedies: Readonly<Record<DataClass, string>> = {
+  secret: 'revoke the secret, take it out of the text and keep it in a secret store',
+  confidential: 'take it out of the text, or put made-up data in its place',
+  internal: 'put a name that says nothing in its place, or keep the text where it belongs',
+  public: 'nothing needs to be done',
+}
 
 export type Fingerprint = (rule: string, secret: string) => string
 
@@ -20,6 +27,7 @@ export interface Sighting {
   readonly severity: Severity
   readonly message: string
   readonly remedy?: string
+  readonly dataClass?: DataClass
   readonly start: number
   readonly end: number
   /** What would mend it, for a person to look at. */
@@ -72,7 +80,7 @@ function locate(
   lines: readonly number[],
   { fingerprint }: FindingOptions,
 ): LocatedFinding {
-  const { rule, threat, grade, severity, message, remedy = SECRET_REMEDY, start, end, fix } = sighting
+  const { rule, threat, grade, severity, message, dataClass, start, end, fix } = sighting
   const line = lineAt(lines, start)
   const columnOf = (offset: number, at: number) => offset - lines[at]! + 1 + (at === 0 ? firstColumn : 0)
   const regionOf = (place: { readonly start: number; readonly end: number }) => {
@@ -94,19 +102,15 @@ function locate(
     grade,
     severity,
     message,
-    remedy,
+    remedy: sighting.remedy ?? remedies[dataClass ?? 'secret'],
+    ...(dataClass && { class: dataClass }),
     excerpt,
     place: digest(`${rule}\0${path}\0${excerpt}`),
     ...(fix && { fix: { ...regionOf(fix), replacement: fix.replacement } }),
     ...(fingerprint && {
-      fingerprint: fingerprint(rule, isSecret(rule) ? text.slice(start, end) : `${path}\0${excerpt}`),
+      fingerprint: fingerprint(rule, dataClass ? text.slice(start, end) : `${path}\0${excerpt}`),
     }),
   }
-}
-
-/** A secret is the same wherever it stands; anything else is what its line says. */
-function isSecret(rule: string): boolean {
-  return rule.startsWith('secret.')
 }
 
 /** Some of the line on both sides. Whatever of it belongs to any secret, of any grade, is masked. */
@@ -122,6 +126,7 @@ function excerptOf(
   let excerpt = ''
   let at = from
   for (const secret of secrets) {
+    if (handlingOf(secret.dataClass ?? 'secret').inExports === 'as-is') continue
     if (secret.end <= at || secret.start >= to) continue
     const before = text.slice(at, Math.max(at, secret.start))
     excerpt += `${before}<masked:${secret.rule.replace('secret.', '')}>`

@@ -1,3 +1,4 @@
+import type { DataClass } from '../../access/data-class.ts'
 import type { Grade, Severity } from '../../access/finding.ts'
 import type { ThreatId } from '../../access/threat-id.ts'
 
@@ -15,6 +16,8 @@ export interface LocatedFinding {
   readonly threat: ThreatId
   readonly grade: Grade
   readonly severity: Severity
+  /** Of the data that was found; absent when the finding is about a setting. */
+  readonly class?: DataClass
   readonly message: string
   readonly remedy: string
   /** The line around it, with every finding in it masked. */

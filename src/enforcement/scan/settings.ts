@@ -1,3 +1,4 @@
+import { type OptionalClass, packsFor } from '../../config/data-classes.ts'
 import { openGitleaksRules } from '../../config/user-rules.ts'
 import { createFingerprint, loadOrCreateKeyFile } from '../../credentials/placeholder.ts'
 import { systemRandom } from '../../kernel/random.ts'
@@ -12,12 +13,14 @@ export interface ScanSettings {
   /** Configuration files of gitleaks whose rules count, too; absolute. */
   readonly rules: readonly string[]
   readonly subjects: readonly Subject[]
+  /** Classes of data to look for besides secrets. */
+  readonly classes?: readonly OptionalClass[] | undefined
   /** The file with the key of fingerprints; only when a baseline is in use. */
   readonly keyFile?: string
 }
 
 /** The engine and all that goes with it, made once for each thread. */
-export function examineOptions({ keyFile, rules, ...settings }: ScanSettings): ExamineOptions {
+export function examineOptions({ keyFile, rules, classes = [], ...settings }: ScanSettings): ExamineOptions {
   return {
     ...settings,
     // nothing is masked but excerpts, so the placeholder needs no key
@@ -25,6 +28,7 @@ export function examineOptions({ keyFile, rules, ...settings }: ScanSettings): E
       placeholder: kind => `<masked:${kind}>`,
       minimumGrade: 'possible',
       userRules: openGitleaksRules(rules).userRules,
+      packs: packsFor(classes),
     }),
     fingerprint:
       keyFile === undefined ? undefined : createFingerprint(loadOrCreateKeyFile(keyFile, systemRandom)),

@@ -1,3 +1,4 @@
+import type { DataClass } from '../../access/data-class.ts'
 import { type Obligation, type Reason, reason, type Verdict } from '../../access/decision.ts'
 import type { Finding, Grade } from '../../access/finding.ts'
 import type { AccessRequest, Action, TextLeaf } from '../../access/request.ts'
@@ -26,19 +27,21 @@ const weight: Readonly<Record<Grade, number>> = { possible: 0, likely: 1, certai
 /** Scans every text of a request and says what becomes of each secret in it; `writes` when it lands in a file by any name. */
 export type SecretJudge = (request: AccessRequest, writes?: boolean) => SecretOutcome
 
-/** Binds `validation.secrets`. */
+/** Binds `validation.secrets` and `validation.classes`. */
 export function createSecretJudge(
   engine: SecretEngine,
-  settings: Config['validation']['secrets'],
+  settings: Pick<Config['validation'], 'secrets' | 'classes'>,
 ): SecretJudge {
   const modeOf = secretModes(settings)
+  const { minimumGrade } = settings.secrets
   return ({ action: asked, resource }, writes = false) => {
     const action = writes && asked !== 'file:read' ? 'file:write' : asked
-    const least = leastGrade(action, settings.minimumGrade)
+    const least = leastGrade(action, minimumGrade)
     const findings: Finding[] = []
     for (let leaf = 0; leaf < resource.texts.length; leaf++) {
       for (const { start, end, ...seen } of engine.scan(resource.texts[leaf]!.text)) {
-        const treatment = weight[seen.grade] < least ? 'noted' : treatmentOf(action, modeOf(seen.rule))
+        const treatment =
+          weight[seen.grade] < least ? 'noted' : treatmentOf(action, modeOf(seen.rule), seen.dataClass)
         const severity = treatment === 'refused' ? 'deny' : 'note'
         findings.push({ ...seen, severity, treatment, span: { leaf, start, end } })
       }
@@ -65,9 +68,9 @@ function outcomeOf(action: Action, findings: readonly Finding[], texts: readonly
 /**
  * Where the texts go decides. To a model, a tool or a person: masked or refused, as configured. Into a file or an
  * address: a mask would write or fetch nonsense, so refused. In a command: noted, for the user may have put it
- * there, and the command rules judge where it would go.
+ * there, and the command rules judge where it would go. What is less than a secret belongs in files and addresses.
  */
-function treatmentOf(action: Action, mode: SecretMode): Treatment {
+function treatmentOf(action: Action, mode: SecretMode, dataClass: DataClass): Treatment {
   if (mode === 'observe') return 'noted'
   switch (action) {
     case 'model:invoke':
@@ -78,7 +81,7 @@ function treatmentOf(action: Action, mode: SecretMode): Treatment {
       return mode === 'mask' ? 'masked' : 'refused'
     case 'file:write':
     case 'net:connect':
-      return 'refused'
+      return dataClass === 'secret' || mode === 'block' ? 'refused' : 'noted'
     default:
       return 'noted'
   }

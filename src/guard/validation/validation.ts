@@ -42,7 +42,7 @@ export function createValidationLayer(
   const readFile = (path: string) => readRegularFile(path, LARGEST_HOLDER)
   const restorer = vault && createRestorer(config, { engine, vault, view, readFile, variableOf })
   const { commands } = config.validation
-  const judgeSecrets = createSecretJudge(engine, config.validation.secrets)
+  const judgeSecrets = createSecretJudge(engine, config.validation)
 
   return {
     name: 'validation',

@@ -7,6 +7,7 @@ import { commandTriggers } from './commands.ts'
 import { contextualKinds } from './contextual.ts'
 import { tokenKinds } from './kinds.ts'
 import { knownTriggers } from './known.ts'
+import type { Pack } from './packs/pack.ts'
 import { placeholderTrigger } from './placeholders.ts'
 import { createPrefilter } from './prefilter.ts'
 import { providerKinds } from './providers.ts'
@@ -29,6 +30,8 @@ export interface SecretEngineOptions {
   readonly knownSecrets?: readonly Secret[]
   /** The deployment's own rules. */
   readonly userRules?: UserRules | undefined
+  /** What else to look for; see `packs/`. */
+  readonly packs?: readonly Pack[]
 }
 
 const structureKinds = [
@@ -66,9 +69,10 @@ export function createSecretEngine({
   minimumGrade,
   knownSecrets = [],
   userRules,
+  packs = [],
 }: SecretEngineOptions): SecretEngine {
   const known = knownTriggers(knownSecrets)
-  const kinds = [...secretKinds, ...(userRules?.kinds ?? [])]
+  const kinds = [...secretKinds, ...packs.flatMap(pack => pack.kinds), ...(userRules?.kinds ?? [])]
   const triggers = [
     placeholderTrigger(new Set(kinds)),
     ...structureTriggers(),
@@ -78,6 +82,7 @@ export function createSecretEngine({
     ...tokenTriggers(tokenKinds),
     ...contextualTriggers(contextualKinds),
     ...genericTriggers(),
+    ...packs.flatMap(pack => pack.triggers),
     ...known,
     ...(userRules?.triggers ?? []),
   ]

@@ -79,6 +79,7 @@ function toResult(finding: LocatedFinding, number: number, rules: readonly strin
     commit,
     fix,
     remedy,
+    class: dataClass,
   } = finding
   return {
     ruleId: rule,
@@ -98,7 +99,11 @@ function toResult(finding: LocatedFinding, number: number, rules: readonly strin
       },
     ],
     ...(fix && { fixes: [toFix(path, fix, remedy)] }),
-    properties: { grade, ...(commit && { commit: commit.hash, committedAt: commit.date }) },
+    properties: {
+      grade,
+      ...(dataClass && { class: dataClass }),
+      ...(commit && { commit: commit.hash, committedAt: commit.date }),
+    },
   }
 }
 

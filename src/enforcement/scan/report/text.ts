@@ -22,9 +22,9 @@ const levels: Record<Severity, string> = { deny: 'error', ask: 'warning', note: 
 function asLines(finding: LocatedFinding): string {
   const { path, line, column, rule, grade, severity, excerpt, commit, message, remedy } = finding
   const origin = commit ? `  ${commit.hash} ${commit.date.slice(0, 10)}` : ''
-  const isSecret = rule.startsWith('secret.')
-  const advice = isSecret ? '' : `\n    ${message}; ${remedy}`
-  return `${shown(path)}:${line}:${column}  ${rule}  ${isSecret ? grade : levels[severity]}${origin}\n    ${excerpt}${advice}`
+  const advice = rule.startsWith('secret.') ? '' : `\n    ${message}; ${remedy}`
+  const judged = finding.class ? `${grade}  ${finding.class}` : levels[severity]
+  return `${shown(path)}:${line}:${column}  ${rule}  ${judged}${origin}\n    ${excerpt}${advice}`
 }
 
 function skipLine({ path, why }: Skip): string {
