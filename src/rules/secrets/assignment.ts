@@ -1,4 +1,5 @@
 import type { Grade } from '../../access/finding.ts'
+import { decodeBase64 } from './base64.ts'
 import { charset, countIn, isIn, skip, skipBack } from './charsets.ts'
 import type { ContextualKind } from './contextual.ts'
 import { isPlaceholder } from './examples.ts'
@@ -8,7 +9,6 @@ import { compilePattern, matchPattern, OPEN, type Pattern } from './pattern.ts'
 import { rarity } from './rarity.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 import { type Assignment, gradeValue } from './value-grade.ts'
-import { decodeBase64 } from './views.ts'
 
 const NAME_HEAD = 40
 const VALUE_COMMON = 160

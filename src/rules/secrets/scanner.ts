@@ -1,4 +1,5 @@
 import type { Grade } from '../../access/finding.ts'
+import { base64View, gatherLines, isBase64Text, type Line } from './base64.ts'
 import { indexOfByte, readBytes, type TextBytes, UNSEEN } from './bytes.ts'
 import { charset, isByteIn, skipBytes, skipBytesBack } from './charsets.ts'
 import { inspectContext } from './context.ts'
@@ -6,7 +7,7 @@ import { runAutomaton } from './lanes.ts'
 import type { Ruleset } from './ruleset.ts'
 import { type Budget, beginScan, type Candidate, holdFrom, report, type Scan } from './scan.ts'
 import { inspectRun } from './structures.ts'
-import { base64View, hexView, isPercentEscape, unescapedView, type View } from './views.ts'
+import { hexView, isPercentEscape, unescapedView, type View } from './views.ts'
 
 /** Characters before the first undecided one that a matcher may look back at. A stream keeps that many. */
 export const LOOK_BACK = 256
@@ -98,10 +99,21 @@ function decodeRuns(rules: Ruleset, scan: Scan, from: number): void {
       if (end - start >= RUN_SHORTEST && hasDigit(bytes, start, end)) inspectContext(scan, start, end)
       continue
     }
-    scan.atoms.push({ start, end })
     inspectRun(scan, start, end)
-    const view = scan.level < DEEPEST ? runView(scan, start, end) : undefined
-    if (view) scanView(rules, scan, view, scan.budget ?? { left: BUDGET * (end - start) })
+    const lines: [Line, ...Line[]] = [{ start, end }]
+    if (
+      scan.level < DEEPEST &&
+      isBase64Text(bytes, start, end) &&
+      gatherLines(scan, lines, start + RUN_BLOCK) === 'open'
+    ) {
+      holdFrom(scan, start)
+      return
+    }
+    for (const line of lines.slice(1)) inspectRun(scan, line.start, line.end)
+    at = lines.at(-1)!.end
+    scan.atoms.push({ start, end: at })
+    const view = scan.level < DEEPEST ? runView(scan, lines) : undefined
+    if (view) scanView(rules, scan, view, scan.budget ?? { left: BUDGET * (at - start) })
   }
 }
 
@@ -110,9 +122,11 @@ function hasDigit(bytes: Uint8Array, start: number, end: number): boolean {
   return false
 }
 
-function runView({ text, bytes }: Scan, start: number, end: number): View | undefined {
+function runView({ text, bytes }: Scan, lines: readonly [Line, ...Line[]]): View | undefined {
+  const [{ start, end }] = lines
   const isHex = end - start >= HEX_SHORTEST && skipBytes(bytes, start, charset.X, end) === end
-  return isHex ? hexView(bytes, start, end) : base64View(text, start, end)
+  if (isHex && lines.length === 1) return hexView(bytes, start, end)
+  return isBase64Text(bytes, start, end) ? base64View(text, lines) : undefined
 }
 
 /** Every stretch without blanks that holds a backslash, a percent escape or a character nobody sees. */

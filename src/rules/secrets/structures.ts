@@ -1,10 +1,10 @@
 import { isBase64Pair } from './assignment.ts'
+import { decodeBase64 } from './base64.ts'
 import { charset, countIn, isIn, skip, skipBack } from './charsets.ts'
 import { inspectContext } from './context.ts'
 import { isExample, isPlaceholder } from './examples.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 import { looksRandom } from './tokens.ts'
-import { decodeBase64 } from './views.ts'
 import { inspectWalletKey } from './wallet-keys.ts'
 
 const PEM_LONGEST = 65_536

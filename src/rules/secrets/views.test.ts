@@ -10,6 +10,10 @@ const line = `export X=${token} # done`
 const wide = (text: string) => Buffer.from(text, 'utf16le')
 const hex = (character: string) => character.charCodeAt(0).toString(16)
 
+function wrap(text: string, width: number, lineEnd: string): string {
+  return (text.match(new RegExp(`.{1,${width}}`, 'g')) ?? []).join(lineEnd)
+}
+
 /** Ways to write a text so that its letters do not stand side by side. */
 const spellings: Record<string, string> = {
   'UTF-16 read as bytes': wide(line).toString('latin1'),
@@ -21,6 +25,19 @@ const spellings: Record<string, string> = {
   'percent escapes in base64': Buffer.from(
     [...line].map(character => `%${hex(character)}`).join(''),
   ).toString('base64'),
+  'base64 in lines': wrap(
+    Buffer.from(`${'some words before it '.repeat(9)}${line}`).toString('base64'),
+    76,
+    '\n',
+  ),
+  'base64 in short indented lines': wrap(
+    Buffer.from(`${'some words '.repeat(9)}${line}`).toString('base64'),
+    64,
+    '\r\n    ',
+  ),
+  'base64 in lines in JSON': JSON.stringify(
+    wrap(Buffer.from(`${'words '.repeat(9)}${line}`).toString('base64'), 64, '\n'),
+  ),
   'base64 in base64': Buffer.from(Buffer.from(line).toString('base64')).toString('base64'),
   'zero widths between': [...line].join('\u200b'),
 }

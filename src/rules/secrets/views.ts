@@ -1,5 +1,4 @@
 import { UNSEEN } from './bytes.ts'
-import { charset, isIn } from './charsets.ts'
 
 /** A text with its bytes (`bytes.ts`). */
 interface Source {
@@ -19,27 +18,6 @@ export interface View {
 const HEX_PROBE = 48
 const PERCENT = 37
 const BACKSLASH = 92
-
-/** Base64 or base64url without padding to one character a byte; undefined when it cannot be that. */
-export function decodeBase64(run: string): string | undefined {
-  const length = run.length % 4 === 1 ? run.length - 1 : run.length
-  for (let index = 0; index < length; index++) if (!isIn(run.charCodeAt(index), charset.R)) return undefined
-  const standard = run.slice(0, length).replaceAll('-', '+').replaceAll('_', '/')
-  return atob(standard)
-}
-
-/** A view of a base64 run, or undefined when its beginning does not decode to text. */
-export function base64View(text: string, start: number, end: number): View | undefined {
-  const probe = decodeBase64(text.slice(start, start + 32))
-  if (probe === undefined || !isMostlyText(probe)) return undefined
-  const decoded = decodeBase64(text.slice(start, end))
-  if (decoded === undefined) return undefined
-  return {
-    text: decoded,
-    begin: offset => start + Math.floor(offset / 3) * 4,
-    end: offset => Math.min(end, start + Math.ceil(offset / 3) * 4),
-  }
-}
 
 /** A view of a run of hexadecimal digits, two a character, or undefined when its beginning does not decode to text. */
 export function hexView(bytes: Uint8Array, start: number, end: number): View | undefined {
@@ -75,17 +53,21 @@ for (let value = 0; value < 16; value++) {
   digits[digit.toUpperCase().charCodeAt(0)] = value
 }
 
-/** A NUL beside a letter counts as readable: UTF-16, as in PowerShell's encoded commands. */
 function isMostlyText(sample: string): boolean {
-  let readable = 0
+  let spare = Math.floor(sample.length * 0.1)
   let last = 0
   for (let index = 0; index < sample.length; index++) {
     const code = sample.charCodeAt(index)
-    const isReadable = (code >= 32 && code < 127) || code === 10 || code === 13 || code === 9
-    if (isReadable || (code === 0 && (last !== 0 || index === 0))) readable++
+    if (!isReadable(code, last, index) && spare-- === 0) return false
     last = code
   }
-  return readable >= sample.length * 0.9
+  return true
+}
+
+/** A NUL beside a letter counts: UTF-16, as in PowerShell's encoded commands. */
+export function isReadable(code: number, last: number, index: number): boolean {
+  if ((code >= 32 && code < 127) || code === 10 || code === 13 || code === 9) return true
+  return code === 0 && (last !== 0 || index === 0)
 }
 
 /** A view of a stretch with JSON string escapes and percent escapes taken away, one level of each, and what nobody sees. */

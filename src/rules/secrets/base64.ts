@@ -1,0 +1,99 @@
+import { charset, isIn, skipBytes } from './charsets.ts'
+import type { Scan } from './scan.ts'
+import { isReadable, type View } from './views.ts'
+
+const PROBE = 32
+/** Base64 is broken into lines of 64 or 76 characters; shorter ones are words below each other. */
+const LINE_SHORTEST = 60
+const INDENT_LONGEST = 40
+const NEW_LINE = 10
+const CARRIAGE_RETURN = 13
+
+/** Base64 or base64url without padding to one character a byte; undefined when it cannot be that. */
+export function decodeBase64(run: string): string | undefined {
+  for (let index = 0; index < run.length; index++)
+    if (!isIn(run.charCodeAt(index), charset.R)) return undefined
+  return Buffer.from(run, 'base64').toString('latin1')
+}
+
+/** A stretch of base64 without anything between. */
+export interface Line {
+  readonly start: number
+  readonly end: number
+}
+
+/** A view of lines of base64 read as one; all but the last have the length of the first, which is a multiple of four. */
+export function base64View(text: string, lines: readonly [Line, ...Line[]]): View {
+  const length = lines[0].end - lines[0].start
+  const last = lines.at(-1)!
+  const total = (lines.length - 1) * length + last.end - last.start
+  const place = (at: number) => {
+    const line = Math.min(Math.floor(at / length), lines.length - 1)
+    return lines[line]!.start + at - line * length
+  }
+  const run = lines.length === 1 ? text.slice(last.start, last.end) : joined(text, lines)
+  return {
+    text: Buffer.from(run, 'base64').toString('latin1'),
+    begin: offset => place(Math.floor(offset / 3) * 4),
+    end: offset => place(Math.min(total, Math.ceil(offset / 3) * 4) - 1) + 1,
+  }
+}
+
+function joined(text: string, lines: readonly Line[]): string {
+  return lines.map(({ start, end }) => text.slice(start, end)).join('')
+}
+
+/** Whether the beginning of a base64 run decodes to text; told from few characters for most names and paths. */
+export function isBase64Text(bytes: Uint8Array, start: number, end: number): boolean {
+  const stop = Math.min(end, start + PROBE)
+  const size = ((stop - start) * 3) >> 2
+  let spare = Math.floor(size * 0.1)
+  let last = 0
+  for (let index = 0; index < size; index++) {
+    const code = byteAt(bytes, start, index)
+    if (!isReadable(code, last, index) && spare-- === 0) return false
+    last = code
+  }
+  return true
+}
+
+/** One byte of what a base64 run decodes to. */
+function byteAt(bytes: Uint8Array, start: number, index: number): number {
+  const at = start + Math.floor((index * 4) / 3)
+  const two = (sextets[bytes[at]!]! << 6) | sextets[bytes[at + 1]!]!
+  return (two >> (4 - 2 * (index % 3))) & 255
+}
+
+const sextets = new Uint8Array(256)
+for (const [value, character] of [
+  ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
+].entries())
+  sextets[character.charCodeAt(0)] = value
+for (const [character, value] of Object.entries({ '+': 62, '-': 62, '/': 63, _: 63 }))
+  sextets[character.charCodeAt(0)] = value
+
+/**
+ * Adds the lines that go on with the first: long base64 is broken into lines of one length, a multiple of four, and a
+ * shorter last one (RFC 2045 §6.8, RFC 7468 §2). `open` when more of them may come.
+ */
+export function gatherLines(
+  { text, bytes, final }: Scan,
+  lines: [Line, ...Line[]],
+  limit: number,
+): 'open' | 'closed' {
+  const length = lines[0].end - lines[0].start
+  if (length < LINE_SHORTEST || length % 4 !== 0) return 'closed'
+  for (let at = lines[0].end; at < limit; ) {
+    const mark = bytes[at] === CARRIAGE_RETURN ? at + 1 : at
+    if (mark === text.length && !final) return 'open'
+    if (bytes[mark] !== NEW_LINE) return 'closed'
+    const start = skipBytes(bytes, mark + 1, charset.blank, Math.min(text.length, mark + INDENT_LONGEST))
+    const end = skipBytes(bytes, start, charset.R, Math.min(text.length, start + length + 1))
+    if (end === text.length && !final) return 'open'
+    if (end === start || end - start > length) return 'closed'
+    lines.push({ start, end })
+    if (end - start < length) return 'closed'
+    at = end
+  }
+  return 'closed'
+}
