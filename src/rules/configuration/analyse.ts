@@ -5,7 +5,7 @@ import type { CodeFinding } from './rule.ts'
 export type { CodeFinding } from './rule.ts'
 
 /** Input may hold the characters that stand for unknown text in ours. */
-const OUR_MARKS = /[\uE000-\uE00F]/g
+const OUR_MARKS = /[\uE000-\uE00F]+/g
 
 /** Whether somebody here knows how to read the file, told by its path and its beginning. */
 export function isOfKnownKind(path: string, beginning: string): boolean {
@@ -20,7 +20,7 @@ export function analyse(path: string, text: string): readonly CodeFinding[] {
   const readers = readersFor(path, text)
   if (readers.length === 0) return []
   const { report, findings } = gather()
-  const plain = OUR_MARKS.test(text) ? text.replace(OUR_MARKS, '?') : text
+  const plain = text.replace(OUR_MARKS, marks => '?'.repeat(marks.length))
   for (const read of readers)
     try {
       read(plain, report)

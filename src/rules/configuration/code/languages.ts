@@ -106,7 +106,8 @@ export const languages: Readonly<Record<Language, Described>> = {
     extensions: /\.(?:java|kt|kts|scala|groovy|cs)$/,
     syntax: { ...cLike, tripled: '"' },
     triggers: [
-      'HostnameVerifier',
+      'ostnameVerifier',
+      'ValidationCallback',
       'SSLSession',
       'HOSTNAME_VERIFIER',
       'checkServerTrusted',

@@ -69,8 +69,10 @@ function evaluates(languages: string, tokens: string, source: RegExp, more: Part
 function letsOthersWrite(argument: readonly Token[] | undefined): boolean {
   if (!argument || argument.length === 0) return false
   if (argument.some(({ text }) => /^(?:S_IWOTH|S_IRWXO|OTHERS_WRITE)$/.test(text))) return true
-  if (argument.length !== 1) return false
-  const { kind, text } = argument[0]!
+  // `os.FileMode(0o777)` is the number still
+  const plain = argument.filter(({ text }) => !/^(?:os|fs|FileMode|Permissions|[.()])$/.test(text))
+  if (plain.length !== 1) return false
+  const { kind, text } = plain[0]!
   const digits =
     kind === 'string' ? /^0?([0-7]{3,4})$/.exec(text)?.[1] : /^0[oO]?([0-7]{3,4})$/.exec(text)?.[1]
   const bits = digits === undefined ? 0 : Number.parseInt(digits, 8)
@@ -132,10 +134,11 @@ export const patterns: readonly Pattern[] = [
   tls('python', 'verify_mode|cert_reqs = CERT_NONE'),
   tls('python', 'cert_reqs = <CERT_NONE>'),
   tls('python', 'disable_ssl_certificate_validation = True', { safe: 'False' }),
-  tls('javascript', 'rejectUnauthorized :|= false', { safe: 'true' }),
-  tls('javascript', 'rejectUnauthorized :|= ! 1'),
+  // behind a dot and before a colon it is the value of a condition
+  tls('javascript', 'rejectUnauthorized|strictSSL : false', { safe: 'true', isBare: true }),
+  tls('javascript', 'rejectUnauthorized|strictSSL = false', { safe: 'true' }),
+  tls('javascript', 'rejectUnauthorized : ! 1', { isBare: true }),
   tls('javascript', '<rejectUnauthorized> : false', { safe: 'true' }),
-  tls('javascript', 'strictSSL :|= false', { safe: 'true' }),
   tls('javascript', 'NODE_TLS_REJECT_UNAUTHORIZED =|: <0>'),
   tls('javascript', 'NODE_TLS_REJECT_UNAUTHORIZED =|: 0'),
   tls('javascript', '<NODE_TLS_REJECT_UNAUTHORIZED> ] = <0>'),
@@ -200,6 +203,12 @@ export const patterns: readonly Pattern[] = [
   mode('go', 'os . Chmod (', 1),
   mode('go', '. Chmod (', 0),
   mode('ruby', 'File|FileUtils . chmod|chmod_R (', 0),
+  {
+    languages: ['ruby'],
+    tokens: 'File|FileUtils . chmod|chmod_R 0777|0666|0o777|0o666',
+    rule: MODE,
+    message: WRITABLE,
+  },
   mode('php', 'chmod (', 1, { isBare: true }),
   mode('c', 'chmod|fchmod|fchmodat (', 1, { isBare: true }),
   mode('rust', 'set_mode|from_mode (', 0),

@@ -35,11 +35,13 @@ function judge(
       judgeFrom(instruction, stages, variables, report)
       break
     case 'COPY':
+      judgeModeOf(instruction, report)
       for (const { 1: from = '', index } of body.text.matchAll(/--from=(\S+)/g))
         if (!stages.has(from.toLowerCase()) && !/^\d+$/.test(from))
           judgeImage(from, placeOf(body, index + 7, from.length), report)
       break
     case 'ADD':
+      judgeModeOf(instruction, report)
       judgeAdd(instruction, report)
       break
     case 'ENV':
@@ -68,6 +70,16 @@ function judge(
         judge({ ...instruction, keyword: inner.toUpperCase(), body: rest }, stages, variables, report, text)
     }
   }
+}
+
+function judgeModeOf({ body }: Instruction, report: Report): void {
+  const match = /--chmod=(?:0?[0-7]{2}[2367]|[ugoa,=+rwxX]*[oa][+=]\w*w\w*)\b/.exec(body.text)
+  if (match)
+    report({
+      rule: 'configuration.makes-world-writable',
+      ...placeOf(body, match.index, match[0].length),
+      message: 'everybody in the container may write the file',
+    })
 }
 
 function placeOf({ toFile }: Passage, start: number, length: number) {

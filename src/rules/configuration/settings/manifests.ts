@@ -7,7 +7,7 @@ import { readYaml, type YamlFile, type YamlValue } from '../yaml-file.ts'
 /** Scripts that npm runs by itself when the package is installed. */
 const AT_INSTALL = new Set(['preinstall', 'install', 'postinstall', 'prepare', 'preprepare', 'postprepare'])
 const FETCHES =
-  /(?:^|[\s;&|(`])(?:curl|wget|aria2c)\s|\bInvoke-WebRequest\b|\biwr\s|https?\.get\s*\(|\bfetch\s*\(/
+  /(?:^|[\s;&|(`])(?:curl|wget|aria2c)\s|\bInvoke-WebRequest\b|\biwr\s|https?\.get\s*\(|require\(\W{0,2}https?\W{0,2}\)|\bfetch\s*\(/
 const DEPENDENCIES = [
   'dependencies',
   'devDependencies',

@@ -4,11 +4,12 @@ import { canonicalName } from '../../commands/dispatch/program-names.ts'
 import { shells, type Wrapper, wrappers } from '../../commands/dispatch/wrappers.ts'
 import { UNKNOWN } from '../../paths/pattern.ts'
 import type { Report } from '../rule.ts'
-import { judgeCodeRun, runShellCode } from './code-runs.ts'
+import { judgeCodeRun, judgeText, runShellCode } from './code-runs.ts'
 import { judgeDownload } from './downloads.ts'
 import { judgeEnvironment } from './environment.ts'
+import { withoutMarks } from './marks.ts'
 import { judgeModes } from './modes.ts'
-import { judgePackages } from './packages.ts'
+import { judgeCredentials, judgePackages } from './packages.ts'
 import { outputOf } from './printing.ts'
 import type { Argument, Flow, Reading, Writing } from './reading.ts'
 import { judgeSecretWrites } from './secret-writes.ts'
@@ -39,6 +40,7 @@ const judges: readonly ((call: ProgramCall) => void)[] = [
   judgeTrust,
   judgeModes,
   judgePackages,
+  judgeCredentials,
   judgeTemporaryFiles,
   judgeSecretWrites,
   judgeEnvironment,
@@ -59,6 +61,7 @@ export function runWords(reading: Reading, words: readonly Argument[], flow: Flo
     current = inner
   }
   for (const judge of judges) judge(current)
+  if (current.name === 'find') runFound(current)
   if (shells.test(current.name)) return runShellCode(current)
   return outputOf(current) || flow.printed
 }
@@ -87,6 +90,30 @@ function callOf(reading: Reading, words: readonly Argument[], flow: Flow): Progr
 /** The call inside of a wrapper, or what a text inside of it prints; undefined when it wraps nothing. */
 function unwrap(wrapper: Wrapper, call: ProgramCall): ProgramCall | string | undefined {
   if (wrapper.when && !wrapper.when.test(call.texts.join(' '))) return undefined
+  const args = ownArguments(wrapper, call)
+  if (!args) return undefined
+  const read = readOptions(
+    args.map(({ text }) => text),
+    { valued: wrapper.valued ?? '', valuedLong: wrapper.valuedLong ?? [], stopAtOperand: true },
+  )
+  judgeAround(call)
+  // `su - user -c …`: the code may stand behind the wrapper's own operands
+  const anywhere = wrapper.inner === 'shell' ? readOptions(call.texts, wrapper) : read
+  for (const option of wrapper.shellOptions ?? [])
+    for (const text of anywhere.options.get(option) ?? []) return runMade(call, text, call)
+  const skipped = wrapper.inner === 'remote' ? 1 : (wrapper.skip ?? 0)
+  const behind = args.slice(read.firstOperand + skipped)
+  const rest = wrapper.assignments
+    ? behind.filter((arg, at) => !isLeadingAssignment(behind, arg, at))
+    : behind
+  if (rest.length === 0) return undefined
+  if (wrapper.inner === 'argv') return innerCall(wrapper, call, rest)
+  const code = rest.map(({ text }) => text).join(wrapper.inner === 'texts' ? '\n' : ' ')
+  return runMade(call, code, { start: rest[0]!.start, end: rest.at(-1)!.end })
+}
+
+/** The arguments behind the wrapper's verb or separator; undefined when the verb runs nothing. */
+function ownArguments(wrapper: Wrapper, call: ProgramCall): readonly Argument[] | undefined {
   let args = call.args
   if (wrapper.verbs) {
     const read = readOptions(call.texts, { ...wrapper, stopAtOperand: true })
@@ -97,25 +124,12 @@ function unwrap(wrapper: Wrapper, call: ProgramCall): ProgramCall | string | und
     const at = args.findIndex(({ text }) => text === wrapper.after)
     if (at >= 0) args = args.slice(at + 1)
   }
-  const read = readOptions(
-    args.map(({ text }) => text),
-    { valued: wrapper.valued ?? '', valuedLong: wrapper.valuedLong ?? [], stopAtOperand: true },
-  )
-  for (const option of wrapper.shellOptions ?? [])
-    for (const text of read.options.get(option) ?? []) return call.reading.readMade(text, call)
-  let rest = args.slice(read.firstOperand + (wrapper.inner === 'remote' ? 1 : (wrapper.skip ?? 0)))
-  if (wrapper.assignments) rest = rest.filter((arg, at) => !isLeadingAssignment(rest, arg, at))
-  if (rest.length === 0) return undefined
-  if (wrapper.inner !== 'argv') {
-    judgeAround(call)
-    return call.reading.readMade(rest.map(({ text }) => text).join(wrapper.inner === 'texts' ? '\n' : ' '), {
-      start: rest[0]!.start,
-      end: rest.at(-1)!.end,
-    })
-  }
-  judgeAround(call)
+  return args
+}
+
+function innerCall(wrapper: Wrapper, call: ProgramCall, rest: readonly Argument[]): ProgramCall {
   const program = rest[0]!
-  args = wrapper.appends ? withInput(rest.slice(1), call) : rest.slice(1)
+  const args = wrapper.appends ? withInput(rest.slice(1), call) : rest.slice(1)
   return {
     ...call,
     name: canonicalName(program.text),
@@ -126,6 +140,24 @@ function unwrap(wrapper: Wrapper, call: ProgramCall): ProgramCall | string | und
     starters: [...call.starters, call.name],
   }
 }
+
+/** A text that is handed to another shell, perhaps on another machine. */
+function runMade(call: ProgramCall, code: string, place: { start: number; end: number }): string {
+  judgeText(call, code, place)
+  return call.reading.readMade(withoutMarks(code), place)
+}
+
+/** The commands that find runs for what it finds. */
+function runFound(call: ProgramCall): void {
+  for (const [at, { text }] of call.args.entries()) {
+    if (!/^-(?:exec|execdir|ok|okdir)$/.test(text)) continue
+    const rest = call.args.slice(at + 1)
+    const end = rest.findIndex(arg => arg.text === ';' || arg.text === '+')
+    runWords(call.reading, rest.slice(0, end < 0 ? rest.length : end), NO_FLOW)
+  }
+}
+
+const NO_FLOW: Flow = { stdin: undefined, document: undefined, writes: [], printed: '', prefix: [] }
 
 /** What comes on standard input becomes arguments: in the place of `{}`, or behind the others. */
 function withInput(args: readonly Argument[], { stdin, program }: ProgramCall): Argument[] {
@@ -142,4 +174,5 @@ function isLeadingAssignment(rest: readonly Argument[], arg: Argument, at: numbe
 function judgeAround(call: ProgramCall): void {
   judgeTrust(call)
   judgeEnvironment(call)
+  judgeCredentials(call)
 }

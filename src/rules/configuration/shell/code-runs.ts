@@ -122,7 +122,12 @@ function judgeStdin(call: ProgramCall): void {
     })
 }
 
-function judgeText(call: ProgramCall, code: string, place: Argument): void {
+/** Text that a program is given as code. */
+export function judgeText(
+  call: ProgramCall,
+  code: string,
+  place: { readonly start: number; readonly end: number },
+): void {
   const span = { start: call.start, end: Math.max(call.end, place.end) }
   if (isRemote(code))
     call.report({

@@ -4,6 +4,7 @@ import { isUnknown } from '../../paths/pattern.ts'
 import { isLocal, isPlainHttp } from './addresses.ts'
 import type { ProgramCall } from './call.ts'
 import { fileNameOf, pathOf } from './code-runs.ts'
+import { FRESH } from './marks.ts'
 import type { Argument } from './reading.ts'
 
 /** What a downloading program would fetch, and where it puts it. */
@@ -118,13 +119,13 @@ export function judgeDownload(call: ProgramCall): void {
       })
   if (download.urls.every(({ text }) => isLocal(text))) return
   for (const file of files)
-    if (!isUnknownName(file) && !file.startsWith('/dev/'))
+    if (file !== '' && !isUnknownName(file) && !file.startsWith('/dev/'))
       reading.fetched.set(pathOf(file), { start, end, isHttp: http.length > 0 })
 }
 
 /** A name without any known part may be any file. */
 function isUnknownName(file: string): boolean {
-  return isUnknown(file) && file.replace(/[\uE000-\uE00B/.]/g, '') === ''
+  return isUnknown(file) && !file.includes(FRESH) && file.replace(/[\uE000-\uE00B/.]/g, '') === ''
 }
 
 /** Programs that fetch code by an address among their arguments. */

@@ -7,7 +7,7 @@ export const FRESH = '\uE00B'
 
 export const REMOTE_TEXT = UNKNOWN + REMOTE
 
-const LONGEST_PRINTED = 4_096
+const LONGEST_PRINTED = 512
 
 /** What two programs print, one after the other; of much text only its marks are kept. */
 export function printedTogether(first: string, second: string): string {

@@ -5,7 +5,6 @@ const PYTHON_INSTALLER = /^(?:pip|pip3|pipx|uv|python|easy_install)$/
 
 /** Looks at how packages are installed: over the system's own, as root, from mixed or open sources. */
 export function judgePackages(call: ProgramCall): void {
-  judgeCredentials(call)
   if (PYTHON_INSTALLER.test(call.name)) judgePython(call)
   if (/^(?:npm|pnpm|yarn)$/.test(call.name)) judgeNode(call)
 }
@@ -102,7 +101,7 @@ const PASSWORD_OPTIONS: readonly {
   { programs: /^az$/, option: /^(?:-p|--password)$/ },
 ]
 
-function judgeCredentials(call: ProgramCall): void {
+export function judgeCredentials(call: ProgramCall): void {
   const { name, args, texts, report } = call
   const rows = PASSWORD_OPTIONS.filter(({ programs }) => programs.test(name))
   const tell = (start: number, end: number) =>

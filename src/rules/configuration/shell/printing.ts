@@ -38,6 +38,15 @@ export function outputOf(call: ProgramCall): string {
     case 'echo':
     case 'printf':
       return printed(texts.filter(text => !/^-[neE]+$/.test(text)))
+    case 'basename':
+      return texts.findLast(text => !text.startsWith('-')) ?? name
+    // anybody can know what these print
+    case 'date':
+    case 'whoami':
+    case 'hostname':
+    case 'id':
+    case 'uname':
+      return name
     case 'tee':
       for (const file of texts) if (!file.startsWith('-')) noteCopy(call, stdin, file)
       return stdin

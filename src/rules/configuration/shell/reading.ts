@@ -41,6 +41,7 @@ export interface Reading {
   stdin: string
   depth: number
   steps: number
+  found: number
   /** All that is seen now stands here: the places of a text made of words are not those of the file. */
   within: { readonly start: number; readonly end: number } | undefined
   /** What the functions of the script print, and whether they compare something. */
@@ -53,7 +54,9 @@ export interface Reading {
 export interface Flow {
   readonly stdin: string | undefined
   /** Code on standard input that stands in the text. */
-  readonly document: { readonly text: string; readonly start: number; readonly end: number } | undefined
+  readonly document:
+    | { readonly text: string; readonly start: number; readonly end: number; readonly isQuoted?: boolean }
+    | undefined
   readonly writes: readonly Writing[]
   readonly printed: string
   readonly prefix: readonly Assignment[]

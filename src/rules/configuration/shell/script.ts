@@ -16,14 +16,19 @@ import { expandText, expandWord, type WordScope } from '../../commands/shell/wor
 import { marksOf, UNKNOWN } from '../../paths/pattern.ts'
 import type { Report } from '../rule.ts'
 import { runWords } from './call.ts'
-import { printedTogether, REMOTE_TEXT } from './marks.ts'
+import { allMarksOf, printedTogether, REMOTE_TEXT } from './marks.ts'
 import type { Argument, Flow, Reading, Surroundings, Writing } from './reading.ts'
 
 const LONGEST_SCRIPT = 128 * 1024
 /** So short a text is parsed anyway: a name may be taken apart by quotes or line ends. */
 const SHORT = 4_096
-const MOST_STEPS = 20_000
+const MOST_STEPS = 40_000
+/** A script that is wrong in so many places needs no further ones. */
+const MOST_FOUND = 500
 const DEEPEST = 6
+const MOST_ELEMENTS = 1_000
+const LONGEST_VALUE = 1_024
+const MOST_PARTS = 200
 
 /** Texts that cannot hold anything the shell rules look for are not parsed. */
 const WORTH_READING =
@@ -42,8 +47,10 @@ export function readShell(
   for (const [name, value] of variables) state.variables.set(name, [[value]])
   const reading: Reading = {
     text: head,
-    report: sighting =>
-      report(reading.within ? { ...sighting, ...reading.within, fix: undefined } : sighting),
+    report(sighting) {
+      reading.found++
+      report(reading.within ? { ...sighting, ...reading.within, fix: undefined } : sighting)
+    },
     surroundings,
     state,
     fetched: new Map(),
@@ -53,12 +60,20 @@ export function readShell(
     stdin: '',
     depth: 0,
     steps: 0,
+    found: 0,
     within: undefined,
     functions: new Map(),
     readMade: (made, place) => readMade(reading, made, place),
   }
   walk(reading, parse(head))
   reportUncheckedRuns(reading)
+  if (reading.steps > MOST_STEPS)
+    report({
+      rule: 'configuration.could-not-be-read',
+      start: 0,
+      end: 1,
+      message: 'the script has more parts than are read',
+    })
   if (head.length < text.length && WORTH_READING.test(text.slice(head.length)))
     report({
       rule: 'configuration.could-not-be-read',
@@ -94,7 +109,7 @@ function readMade(reading: Reading, text: string, place: { start: number; end: n
 
 /** Walks a node; returns the marks of what its last program prints. */
 function walk(reading: Reading, node: SyntaxNode): string {
-  if (++reading.steps > MOST_STEPS) return ''
+  if (++reading.steps > MOST_STEPS || reading.found > MOST_FOUND) return ''
   switch (node.type) {
     case 'Command':
       return walkCommand(reading, node)
@@ -185,7 +200,12 @@ function redirectionsOf(
   for (const item of redirects) {
     if (item.type === 'HereDoc') {
       stdin = UNKNOWN
-      document = { text: item.body.text, start: item.body.pos, end: item.body.end }
+      document = {
+        text: item.body.text,
+        start: item.body.pos,
+        end: item.body.end,
+        isQuoted: item.delimiter?.quoted ?? false,
+      }
       if (item.body.parts) for (const part of item.body.parts) walk(reading, part)
       continue
     }
@@ -218,7 +238,13 @@ function assign(reading: Reading, { name, value, append }: Assignment): void {
     : value.type === 'ArrayValue'
       ? [...before, ...elements]
       : [before[0]! + elements[0]!]
-  if (next.length < 1_000) setVariable(state, name, [next])
+  if (next.length < MOST_ELEMENTS) setVariable(state, name, [next.map(shortened)])
+}
+
+/** A value beyond use: doubling one a thousand times must not take the time of it. Unknown beside unknown is one. */
+function shortened(text: string): string {
+  if (text.length > LONGEST_VALUE) return UNKNOWN + allMarksOf(text).replace(UNKNOWN, '')
+  return text.length > 1 && text.includes(UNKNOWN + UNKNOWN) ? text.replace(/\uE000{2,}/g, UNKNOWN) : text
 }
 
 function setVariable(state: ShellState, name: string, value: Value): void {
@@ -234,6 +260,8 @@ function fieldsOf(reading: Reading, words: readonly (Word | Assignment)[]): Argu
       const value = reading.state.variables.get(word.name)?.[0]?.[0] ?? ''
       return [{ text: `${word.name}=${value}`, start, end }]
     }
+    // nobody writes such a word, and each of its parts would be put together with the others
+    if ((word.parts?.length ?? 0) > MOST_PARTS) return [{ text: UNKNOWN, start, end }]
     const isRewritten = word.parts?.some(({ type }) => type === 'BraceExpansion')
     const before = reading.within
     if (isRewritten) reading.within = before ?? { start, end }

@@ -9,7 +9,8 @@ const PASSING = /^\/dev\/(?:null|stdout|stderr|fd\/\d+|tty)$/
 
 /** Looks for `echo "$TOKEN" >> .env`: a secret that stays on the disk, readable by whoever may read the file. */
 export function judgeSecretWrites(call: ProgramCall): void {
-  const { name, args, writes, reading, report, start } = call
+  const { name, args, writes, reading, report, start, document } = call
+  if (name === 'cat' && document && !document.isQuoted) judgeDocument(call, document.text)
   if (!/^(?:echo|printf)$/.test(name)) return
   const target = writes.find(({ target: { text } }) => !PASSING.test(text))?.target
   if (!target) return
@@ -27,6 +28,20 @@ export function judgeSecretWrites(call: ProgramCall): void {
     })
     return
   }
+}
+
+/** `cat > .env <<EOF` puts the variables into the file as echo does. */
+function judgeDocument({ writes, reading, report, start, end }: ProgramCall, text: string): void {
+  const target = writes.find(writing => !PASSING.test(writing.target.text))?.target
+  const secret = namesOf(text).find(variable => SECRET_NAME.test(variable))
+  if (!target || secret === undefined || reading.within) return
+  report({
+    rule: 'configuration.writes-secret-to-file',
+    start,
+    end: Math.max(end, target.end),
+    message: `the secret in \`${secret}\` is written into a file that keeps it`,
+    grade: 'possible',
+  })
 }
 
 /** The variables a word puts in. */

@@ -34,6 +34,9 @@ export function judgeTemporaryFiles(call: ProgramCall): void {
     for (const arg of operands) reading.made.add(arg.text)
   if (name === 'mkdir' && texts.some(text => /^-\w*p|^--parents/.test(text)))
     for (const arg of operands) judgeName(call, arg)
+  for (const [at, { text }] of args.entries())
+    if (/^(?:-o|--output|-out|--output-file)$/.test(text) && args[at + 1] && !downloadOf(call))
+      judgeName(call, args[at + 1]!)
   const files = downloadOf(call)?.files ?? []
   for (const file of files) {
     const place = args.find(({ text }) => text === file || text.endsWith(file)) ?? call.program

@@ -45,13 +45,7 @@ export function readWorkflow(text: string, report: Report): void {
     judgePermissions(workflow, jobs)
     judgeVariables(workflow, file!.get(root, 'env'))
     const tainted = taintedNames(workflow, file!.get(root, 'env'))
-    const seen = new Set<unknown>()
-    for (const job of jobs) {
-      // the same job under many names is read once
-      if (seen.has(job.value.node)) continue
-      seen.add(job.value.node)
-      judgeJob(workflow, job, tainted)
-    }
+    for (const job of jobs) judgeJob(workflow, job, tainted)
   }
 }
 
@@ -72,12 +66,14 @@ export function readAction(text: string, report: Report): void {
   }
 }
 
+/** The same job under many names is read once. */
 function jobsOf({ file, root }: Workflow): Job[] {
-  return file.entries(file.get(root, 'jobs')).map(({ key, value }) => ({
-    name: key,
-    value,
-    steps: stepsOf(file, file.get(value, 'steps')),
-  }))
+  const seen = new Set<unknown>()
+  return file.entries(file.get(root, 'jobs')).flatMap(({ key, value }) => {
+    if (seen.has(value.node)) return []
+    seen.add(value.node)
+    return [{ name: key, value, steps: stepsOf(file, file.get(value, 'steps')) }]
+  })
 }
 
 function stepsOf(file: YamlFile, steps: YamlValue | undefined): Step[] {
