@@ -21,7 +21,7 @@ const engine = createSecretEngine({
   placeholder: kind => `<masked:${kind}:00000000>`,
   minimumGrade: 'likely',
 })
-const judge = createSecretJudge(engine, configSchema.parse({}).validation.secrets)
+const judge = createSecretJudge(engine, configSchema.parse({}).validation)
 const source = readFileSync(new URL('../src/config/schema.ts', import.meta.url), 'utf8').repeat(3)
 const planted = ['gh', 'p_', 'aB3dE6gH1jK2mN4pQ5rS7tU8vW9xY0zAbC1d'].join('')
 
