@@ -1,12 +1,10 @@
 import { join, resolve } from 'node:path'
-import { type OptionalClass, optionalClasses } from '../../config/data-classes.ts'
+import type { OptionalClass } from '../../config/data-classes.ts'
 import { resolvePaths } from '../../config/paths.ts'
-import { openGitleaksRules } from '../../config/user-rules.ts'
 import { createFingerprint, loadOrCreateKeyFile } from '../../credentials/placeholder.ts'
-import { readBaseline, writeBaseline } from '../../enforcement/scan/baseline.ts'
 import type { Subject } from '../../enforcement/scan/examine.ts'
 import { maskedName } from '../../enforcement/scan/findings.ts'
-import { scanLine } from '../../enforcement/scan/lines.ts'
+import type { Skip } from '../../enforcement/scan/outcome.ts'
 import { type Format, formatReport, formats } from '../../enforcement/scan/report/report.ts'
 import { isIncomplete, type ScanReport } from '../../enforcement/scan/report/scan-report.ts'
 import {
@@ -102,8 +100,8 @@ async function scan(paths: readonly string[], options: Options, terminal: Termin
   refuseNonsense(paths, options)
   const format = readFormat(options)
   const rules = options.rules.map(file => resolve(terminal.cwd, file))
-  for (const note of openGitleaksRules(rules).notes) terminal.stderr.write(`portcullis: ${note}\n`)
-  const classes = readClasses(options)
+  for (const note of await notesOn(rules)) terminal.stderr.write(`portcullis: ${note}\n`)
+  const classes = await readClasses(options)
   if (options.jsonl) return scanLines(terminal, rules, classes)
 
   const keyFile = options.baseline === undefined ? undefined : keyFileOf(options, terminal)
@@ -126,7 +124,7 @@ async function scan(paths: readonly string[], options: Options, terminal: Termin
   }).finally(progress.end)
   const repository = options.history ? await placeOf(terminal) : undefined
   const whole: ScanReport = {
-    ...reportOf(scanned, settings),
+    ...(await reportOf(scanned, settings)),
     startedAt,
     endedAt: new Date().toISOString(),
     ...(repository && { repository }),
@@ -135,7 +133,7 @@ async function scan(paths: readonly string[], options: Options, terminal: Termin
     keyFile !== undefined && options.baseline !== undefined
       ? await applyBaseline(whole, resolve(terminal.cwd, options.baseline), keyFile, options)
       : whole
-  terminal.stdout.write(formatReport(report, format, version))
+  terminal.stdout.write(await formatReport(report, format, version))
   terminal.exitCode = exitCodeOf(report)
 }
 
@@ -200,7 +198,9 @@ function readSubjects({ only, history }: Options): readonly Subject[] {
   return [known]
 }
 
-function readClasses({ classes = '' }: Options): readonly OptionalClass[] {
+async function readClasses({ classes }: Options): Promise<readonly OptionalClass[]> {
+  if (classes === undefined) return []
+  const { optionalClasses } = await import('../../config/data-classes.ts')
   return classes.split(',').flatMap(part => {
     const name = part.trim()
     const known = optionalClasses.find(one => one === name)
@@ -223,8 +223,14 @@ function keyFileOf({ config, data }: Options, terminal: Terminal): string {
   return file
 }
 
-function reportOf({ outcome, leftOut }: Scanned, settings: ScanSettings) {
-  const { engine } = examineOptions(settings)
+/** What of the files of rules does not count. */
+async function notesOn(rules: readonly string[]): Promise<readonly string[]> {
+  if (rules.length === 0) return []
+  const { openGitleaksRules } = await import('../../config/user-rules.ts')
+  return openGitleaksRules(rules).notes
+}
+
+async function reportOf({ outcome, leftOut }: Scanned, settings: ScanSettings) {
   return {
     findings: outcome.findings,
     files: outcome.files,
@@ -234,9 +240,14 @@ function reportOf({ outcome, leftOut }: Scanned, settings: ScanSettings) {
     allowed: outcome.allowed,
     ignored: leftOut.ignored,
     leftOut: Object.fromEntries(leftOut.folders),
-    // the name of a file may hold a secret
-    skipped: outcome.skipped.map(skip => ({ ...skip, path: maskedName(engine, skip.path) })),
+    skipped: outcome.skipped.length === 0 ? [] : await maskedSkips(outcome.skipped, settings),
   }
+}
+
+/** The name of a file may hold a secret. */
+async function maskedSkips(skipped: readonly Skip[], settings: ScanSettings): Promise<readonly Skip[]> {
+  const { engine } = await examineOptions(settings)
+  return skipped.map(skip => ({ ...skip, path: maskedName(engine, skip.path) }))
 }
 
 async function applyBaseline(
@@ -245,6 +256,7 @@ async function applyBaseline(
   keyFile: string,
   { updateBaseline }: Options,
 ): Promise<ScanReport> {
+  const { readBaseline, writeBaseline } = await import('../../enforcement/scan/baseline.ts')
   const fingerprint = createFingerprint(loadOrCreateKeyFile(keyFile, systemRandom))
   if (updateBaseline) await writeBaseline(path, report.findings, fingerprint)
   const known = await readBaseline(path, fingerprint)
@@ -267,7 +279,8 @@ async function scanLines(
   rules: readonly string[],
   classes: readonly OptionalClass[],
 ): Promise<void> {
-  const { engine } = examineOptions({
+  const { scanLine } = await import('../../enforcement/scan/lines.ts')
+  const { engine } = await examineOptions({
     honoursComments: false,
     binary: false,
     archiveDepth: 0,

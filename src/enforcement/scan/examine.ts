@@ -1,15 +1,14 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { basename } from 'node:path'
 import { systemCode } from '../../kernel/errors.ts'
-import { analyse, isOfKnownKind } from '../../rules/configuration/analyse.ts'
+import type { CodeFinding } from '../../rules/configuration/analyse.ts'
 import { type Budget, BudgetExceeded, createBudget } from './archives/budget.ts'
 import { unpack } from './archives/compressed.ts'
 import { ARCHIVE_PROBE, type ArchiveFormat, archiveFormat } from './archives/format.ts'
-import { readTar } from './archives/tar.ts'
-import { type ArchiveEntry, readZip } from './archives/zip.ts'
+import type { ArchiveEntry } from './archives/zip.ts'
 import { allOf, type Body, begin, counted, fed, fill, following, nothing, piecesOf, WINDOW } from './body.ts'
 import { decode, encodingOf } from './encoding.ts'
-import { type FindingOptions, locateAll, type Passage, type Sighting } from './findings.ts'
+import { believable, type FindingOptions, locateAll, type Passage, type Sighting } from './findings.ts'
 import { emptyOutcome, type Outcome } from './outcome.ts'
 import { scanWindows } from './windows.ts'
 
@@ -19,11 +18,18 @@ const LARGEST_INNER_ZIP = 256 * 1024 * 1024
 
 export type Subject = 'secrets' | 'configuration'
 
+interface Analysis {
+  isOfKnownKind(path: string, beginning: string): boolean
+  analyse(path: string, text: string): readonly CodeFinding[]
+}
+
 export interface ExamineOptions extends FindingOptions {
   /** Look for self-identifying secrets in binary files too. */
   readonly binary: boolean
   /** What is looked for; a file nobody knows how to read as configuration is looked through for secrets alone. */
   readonly subjects: readonly Subject[]
+  /** There when configuration is looked for. */
+  readonly analysis: Analysis | undefined
   /** How many archives deep to look; 0 opens none. */
   readonly archiveDepth: number
 }
@@ -125,6 +131,8 @@ async function examineBody(
   if (body.isWhole && body.head.length < WINDOW) return examineText(name, body.head, options, level.outcome)
   const { encoding, mark } = encodingOf(body.head)
   if (encoding === 'binary' && !options.binary) return void skip(level.outcome, name, 'binary', false)
+  if (!options.subjects.includes('secrets'))
+    return void skip(level.outcome, name, 'too large to be read as configuration', true)
   const scan = scanWindows(name, encoding, options, level.outcome)
   scan.push(body.head.subarray(mark))
   try {
@@ -157,9 +165,9 @@ async function examineArchive(
       case 'unsupported':
         return void skip(outcome, name, `${format.name} cannot be unpacked here`, true)
       case 'tar':
-        return await examineEntries(name, readTar(allOf(body)), options, inside)
+        return await examineEntries(name, await tarEntries(body), options, inside)
       case 'zip':
-        return await examineEntries(name, readZip(await zipSource(body)), options, inside)
+        return await examineEntries(name, await zipEntries(body), options, inside)
       default: {
         const inner = await begin(counted(unpack(format.kind, allOf(body)), budget))
         return await examineBody(`${name}!/${unpackedName(name)}`, inner, options, inside, name)
@@ -196,6 +204,17 @@ async function examineEntries(
   }
 }
 
+/** Most scans meet no archive, and do not load what opens them. */
+async function tarEntries(body: Body): Promise<AsyncIterable<ArchiveEntry>> {
+  const { readTar } = await import('./archives/tar.ts')
+  return readTar(allOf(body))
+}
+
+async function zipEntries(body: Body): Promise<AsyncIterable<ArchiveEntry>> {
+  const { readZip } = await import('./archives/zip.ts')
+  return readZip(await zipSource(body))
+}
+
 async function zipSource(body: Body): Promise<Buffer | string> {
   if (body.isWhole) return body.head
   if (body.file !== undefined) return body.file
@@ -210,28 +229,28 @@ async function zipSource(body: Body): Promise<Buffer | string> {
 }
 
 function examineText(name: string, bytes: Buffer, options: ExamineOptions, outcome: Outcome): void {
-  const { engine, subjects } = options
+  const { engine, subjects, analysis } = options
   const { encoding, mark } = encodingOf(bytes)
   if (encoding === 'binary' && !options.binary) return void skip(outcome, name, 'binary', false)
   outcome.files++
   outcome.bytes += bytes.length
   const body = bytes.subarray(mark)
-  const isCode =
-    subjects.includes('configuration') && encoding !== 'binary' && isOfKnownKind(name, beginningOf(body))
+  const reader =
+    encoding !== 'binary' && analysis?.isOfKnownKind(name, beginningOf(body)) ? analysis : undefined
   const mayHoldSecret = encoding !== 'utf8' || engine.mayHoldSecret(body)
-  if (!isCode && !mayHoldSecret) return
+  if (!reader && !mayHoldSecret) return
   const text = decode(body, encoding)
   // also where they are not looked for: no excerpt may show one
   const secrets = mayHoldSecret ? engine.scan(text, name) : []
-  // chance makes anything out of random bytes, but rarely what names itself
-  const sure = encoding === 'binary' ? secrets.filter(({ grade }) => grade !== 'possible') : secrets
   const passage = { path: name, text, line: 0, column: 0 }
-  if (subjects.includes('secrets')) locateAll(sure, secrets, passage, options, outcome)
-  if (isCode) examineCode(passage, secrets, options, outcome)
+  if (subjects.includes('secrets'))
+    locateAll(believable(secrets, encoding), secrets, passage, options, outcome)
+  if (reader) examineCode(reader, passage, secrets, options, outcome)
 }
 
 /** What could not be read is no finding but a part of the scan that is missing. */
 function examineCode(
+  { analyse }: Analysis,
   passage: Passage,
   secrets: readonly Sighting[],
   options: ExamineOptions,
@@ -266,8 +285,11 @@ function skip(outcome: Outcome, path: string, why: string, incomplete: boolean):
   return outcome
 }
 
+/** Why the system would not let it be read. Any other fault is ours, and is thrown on. */
 export function unreadable(error: unknown): string {
-  return `cannot be read (${systemCode(error) ?? 'unknown'})`
+  const code = systemCode(error)
+  if (code === undefined) throw error
+  return `cannot be read (${code})`
 }
 
 function brokenBy(error: unknown): string {

@@ -6,6 +6,7 @@ import type { ThreatId } from '../../access/threat-id.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
 import { UNSCANNED } from '../../rules/secrets/user-rules-windows.ts'
 import { isAllowed } from './allow.ts'
+import type { Encoding } from './encoding.ts'
 import type { LocatedFinding, Outcome } from './outcome.ts'
 
 const EXCERPT = 48
@@ -111,6 +112,12 @@ function locate(
       fingerprint: fingerprint(rule, dataClass ? text.slice(start, end) : `${path}\0${excerpt}`),
     }),
   }
+}
+
+/** Chance makes anything out of random bytes, but rarely what names itself. */
+export function believable(secrets: readonly Sighting[], encoding: Encoding): readonly Sighting[] {
+  if (encoding !== 'binary') return secrets
+  return secrets.filter(({ grade, rule }) => grade !== 'possible' && !rule.startsWith('secret.generic-'))
 }
 
 /** Some of the line on both sides. Whatever of it belongs to any secret, of any grade, is masked. */

@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path'
-import { createExaminer } from './examine.ts'
 import { findOrigins } from './git/commits.ts'
 import { askGit, type Repository } from './git/git.ts'
 import { type HistoryRange, listHistory, revisionsOf } from './git/history.ts'
@@ -8,7 +7,7 @@ import { listStaged, topOfWorkTree } from './git/staged.ts'
 import { createIgnoreRules, type IgnoreOptions, type IgnoreRules, rulesOnTheWay } from './ignore.ts'
 import { addOutcome, emptyOutcome, type LocatedFinding, type Outcome } from './outcome.ts'
 import { type Item, runItems } from './run.ts'
-import { examineOptions, type ScanSettings } from './settings.ts'
+import { openExaminer, type ScanSettings } from './settings.ts'
 import { type LeftOut, walkPaths } from './tree.ts'
 
 export interface ScanOptions {
@@ -39,7 +38,8 @@ export async function scanStream(
   chunks: AsyncIterable<Buffer>,
   { settings }: Pick<ScanOptions, 'settings'>,
 ): Promise<Scanned> {
-  const outcome = await createExaminer(examineOptions(settings)).stream(name, chunks)
+  const examiner = await openExaminer(settings)
+  const outcome = await examiner.stream(name, chunks)
   return { outcome, leftOut: { folders: new Map(), ignored: 0 } }
 }
 
@@ -165,8 +165,8 @@ function scanLarge(
   return scanStream(name, readLargeObject(id, type, repository), options)
 }
 
-function run(items: Iterable<Item> | AsyncIterable<Item>, { settings, onProgress }: ScanOptions) {
-  return runItems(items, { settings, examiner: createExaminer(examineOptions(settings)), onProgress })
+async function run(items: Iterable<Item> | AsyncIterable<Item>, { settings, onProgress }: ScanOptions) {
+  return runItems(items, { settings, examiner: await openExaminer(settings), onProgress })
 }
 
 function joined(outcomes: readonly Outcome[]): Outcome {

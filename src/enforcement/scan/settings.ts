@@ -1,5 +1,4 @@
-import { type OptionalClass, packsFor } from '../../config/data-classes.ts'
-import { openGitleaksRules } from '../../config/user-rules.ts'
+import type { OptionalClass } from '../../config/data-classes.ts'
 import { createFingerprint, loadOrCreateKeyFile } from '../../credentials/placeholder.ts'
 import { systemRandom } from '../../kernel/random.ts'
 import { createSecretEngine } from '../../rules/secrets/engine.ts'
@@ -19,22 +18,35 @@ export interface ScanSettings {
   readonly keyFile?: string
 }
 
-/** The engine and all that goes with it, made once for each thread. */
-export function examineOptions({ keyFile, rules, classes = [], ...settings }: ScanSettings): ExamineOptions {
+/** The engine and all that goes with it, made once for each thread. What a scan does not need is not loaded. */
+export async function examineOptions({
+  keyFile,
+  rules,
+  classes = [],
+  ...settings
+}: ScanSettings): Promise<ExamineOptions> {
+  const analysis = settings.subjects.includes('configuration')
+    ? await import('../../rules/configuration/analyse.ts')
+    : undefined
+  const userRules =
+    rules.length > 0
+      ? (await import('../../config/user-rules.ts')).openGitleaksRules(rules).userRules
+      : undefined
   return {
     ...settings,
+    analysis,
     // nothing is masked but excerpts, so the placeholder needs no key
     engine: createSecretEngine({
       placeholder: kind => `<masked:${kind}>`,
       minimumGrade: 'possible',
-      userRules: openGitleaksRules(rules).userRules,
-      packs: packsFor(classes),
+      userRules,
+      packs: classes.length > 0 ? (await import('../../config/data-classes.ts')).packsFor(classes) : [],
     }),
     fingerprint:
       keyFile === undefined ? undefined : createFingerprint(loadOrCreateKeyFile(keyFile, systemRandom)),
   }
 }
 
-export function openExaminer(settings: ScanSettings): Examiner {
-  return createExaminer(examineOptions(settings))
+export async function openExaminer(settings: ScanSettings): Promise<Examiner> {
+  return createExaminer(await examineOptions(settings))
 }

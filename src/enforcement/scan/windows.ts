@@ -1,5 +1,5 @@
 import { decode, type Encoding, wholeCharacters } from './encoding.ts'
-import { type FindingOptions, locateAll, type Sighting } from './findings.ts'
+import { believable, type FindingOptions, locateAll, type Sighting } from './findings.ts'
 import type { Outcome } from './outcome.ts'
 
 /**
@@ -65,7 +65,7 @@ export function scanWindows(
   function report(sightings: readonly Sighting[], all: readonly Sighting[]): void {
     if (sightings.length === 0) return
     const passage = { path, text, line, column }
-    locateAll(sightings.map(toHere), all.map(toHere), passage, options, outcome)
+    locateAll(believable(sightings, encoding).map(toHere), all.map(toHere), passage, options, outcome)
   }
 
   function toHere(sighting: Sighting): Sighting {

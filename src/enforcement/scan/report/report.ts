@@ -1,21 +1,19 @@
-import { asGitlab } from './gitlab.ts'
-import { asSarif } from './sarif.ts'
 import type { ScanReport } from './scan-report.ts'
 import { asText } from './text.ts'
 
 export const formats = ['text', 'json', 'sarif', 'gitlab'] as const
 export type Format = (typeof formats)[number]
 
-export function formatReport(report: ScanReport, format: Format, version: string): string {
+export async function formatReport(report: ScanReport, format: Format, version: string): Promise<string> {
   switch (format) {
     case 'text':
       return asText(report)
     case 'json':
       return asJson(report)
     case 'sarif':
-      return asJson(asSarif(report, version))
+      return asJson((await import('./sarif.ts')).asSarif(report, version))
     case 'gitlab':
-      return asJson(asGitlab(report, version))
+      return asJson((await import('./gitlab.ts')).asGitlab(report, version))
   }
 }
 
