@@ -16,7 +16,7 @@ const WINDOW = 88
 const LINES = 2
 /** A word so close before a value speaks of it, also when the value could be a hash or an identifier. */
 const BESIDE = 20
-/** A word that promises a secret of an unknown provider stands so close. */
+/** A word for a secret stands so close where the provider is unknown or the value weak. */
 const NAMED = 48
 const UNKNOWN_SHORTEST = 20
 const UUID = 36
@@ -32,17 +32,21 @@ const promises = [
 /** Words that speak of a secret next to a provider's. */
 const hints = [
   ...['key', 'keys', 'auth', 'oauth', 'authorization', 'pwd', 'pass', 'passphrase', 'pat', 'psk', 'sk'],
-  ...['license', 'licence', 'api', 'login'],
 ]
-/** Words for what looks like a secret and is none. */
+/** Words that stand near anything; they count only right before a value, and not before a weak one. */
+const faintHints = ['api', 'login', 'license', 'licence']
+/** Words for what looks like a secret and is none: what hashes and identifiers belong to. */
 const denials = [
-  ...['sha', 'sha1', 'sha256', 'sha384', 'sha512', 'md5', 'crc', 'hash', 'hashes', 'checksum', 'digest'],
+  ...['sha', 'sha1', 'sha256', 'sha384', 'sha512', 'md5', 'crc', 'hash', 'hashes', 'checksum', 'digest', 'h1'],
   ...['commit', 'commits', 'revision', 'rev', 'ref', 'refs', 'head', 'githead', 'tree', 'blob', 'parent'],
-  ...['merge', 'integrity', 'resolved', 'etag', 'fingerprint', 'thumbprint', 'signature', 'nonce', 'salt'],
+  ...['merge', 'merged', 'picked', 'checkout', 'revert', 'reverts', 'reverted', 'since', 'object', 'objects'],
+  ...['integrity', 'resolved', 'etag', 'fingerprint', 'thumbprint', 'signature', 'nonce', 'salt', 'version'],
   ...['id', 'ids', 'uuid', 'guid', 'identifier', 'clientid', 'appid', 'sid', 'cid', 'uid', 'build', 'image'],
-  ...['trace', 'span', 'request', 'cert', 'certificate', 'serial', 'public', 'sitekey', 'dsn', 'file'],
-  ...['width', 'height', 'path', 'url', 'href', 'src', 'import', 'require', 'version', 'release', 'tag'],
-  ...['chunk', 'branch'],
+  ...['trace', 'span', 'request', 'session', 'event', 'job', 'run', 'task', 'message', 'thread', 'channel'],
+  ...['org', 'organization', 'project', 'tenant', 'workspace', 'account', 'team', 'subscription', 'group'],
+  ...['device', 'node', 'pod', 'container', 'instance', 'volume', 'snapshot', 'cluster', 'deployment', 'layer'],
+  ...['cert', 'certificate', 'serial', 'public', 'sitekey', 'dsn', 'file', 'width', 'height', 'path', 'url'],
+  ...['href', 'src', 'import', 'require', 'release', 'tag', 'chunk', 'branch', 'order', 'invoice', 'ticket'],
 ]
 
 interface ShapedKind extends ProviderKind {
@@ -54,10 +58,11 @@ for (const kind of providerKinds) {
   const shaped = { ...kind, patterns: kind.values.map(compilePattern) }
   for (const word of kind.words) kindsOf.set(word, [...(kindsOf.get(word) ?? []), shaped])
 }
-// INVARIANT: promises come first and hints next, so that a place in the list tells them
-const words = [...new Set([...promises, ...hints, ...denials, ...kindsOf.keys()])]
+// INVARIANT: promises come first, then hints, so that a place in the list tells them
+const words = [...new Set([...promises, ...hints, ...faintHints, ...denials, ...kindsOf.keys()])]
 const HINTS = promises.length
-const DENIALS = HINTS + hints.length
+const FAINT_HINTS = HINTS + hints.length
+const DENIALS = FAINT_HINTS + faintHints.length
 const OTHERS = DENIALS + denials.length
 const table = buildWordTable(words, word => kindsOf.has(word))
 const kindsAt = words.map(word => kindsOf.get(word))
@@ -94,7 +99,7 @@ export function inspectContext(scan: Scan, runStart: number, end: number): void 
     return
   }
   findWords(table, bytes, contextStart(bytes, start), start, found)
-  const value = { start, end, look, ...readWords() }
+  const value = { start, end, look, ...readWords(start) }
   for (let index = found.count - 1; index >= 0; index--) {
     const kinds = kindsAt[found.words[index]!]
     if (kinds?.some(kind => inspectKind(scan, kind, index, value))) return
@@ -133,11 +138,12 @@ function gradeKind(kind: ShapedKind, scan: Scan, index: number, value: Value): G
   if (kind.needs !== undefined && !isNear(kind.needs)) return undefined
   if (kind.everyday.includes(words[found.words[index]!]!) && !isNamed(index))
     return secret >= 0 && !look.isWeak ? 'possible' : undefined
-  if (secret >= 0) return 'likely'
-  if (!look.isWeak) return 'possible'
+  if (!look.isWeak) return secret >= 0 ? 'likely' : 'possible'
+  if (isDenied || scan.bytes[start - 1] === SLASH) return undefined
+  if (secret >= 0 && found.words[secret]! < FAINT_HINTS && start - found.ends[secret]! <= NAMED) return 'likely'
   const wordEnd = found.ends[index]!
   const isBeside = start - wordEnd <= BESIDE && !scan.text.slice(wordEnd, start).includes('\n')
-  return isBeside && !isDenied ? 'possible' : undefined
+  return isBeside ? 'possible' : undefined
 }
 
 /** A value that a promising word stands right before, whoever the provider is. */
@@ -157,14 +163,14 @@ function isNameOfParts(value: string): boolean {
 }
 
 /** What the found words say; the one that ends last counts most. */
-function readWords(): { secret: number; isDenied: boolean } {
+function readWords(start: number): { secret: number; isDenied: boolean } {
   let secret = -1
   let last = -1
   let isDenied = false
   for (let index = 0; index < found.count; index++) {
     const word = found.words[index]!
     const isSecret = word < DENIALS
-    if (isSecret) secret = index
+    if (word < FAINT_HINTS || (isSecret && start - found.ends[index]! <= BESIDE)) secret = index
     if (found.ends[index]! < last) continue
     last = found.ends[index]!
     isDenied = !isSecret && word < OTHERS

@@ -702,6 +702,7 @@ percy H{64} @percy-token
 pexels A{56}
 phabricator 'api-'L{28} 'cli-'L{28}
 phantombuster A{43}
+photoroom 'sk_pr_'W{36,64}
 ~phrase H{64} +phraseapp @phrase-token
 pihole H{64}
 pinata H{64}
@@ -933,6 +934,7 @@ tinymce L{48}
 tly A{60}
 tmdb H{32} +themoviedb
 tmetric U{64}
+todoist L{40} H{40}
 ~together H{64} +togetherai
 toggl H{32} L{32} +toggltrack
 tomorrowio A{32} +~tomorrow
