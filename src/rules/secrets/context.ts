@@ -37,14 +37,38 @@ const hints = [
 const faintHints = ['api', 'login', 'license', 'licence']
 /** Words for what looks like a secret and is none: what hashes and identifiers belong to. */
 const denials = [
-  ...['sha', 'sha1', 'sha256', 'sha384', 'sha512', 'md5', 'crc', 'hash', 'hashes', 'checksum', 'digest', 'h1'],
+  ...[
+    'sha',
+    'sha1',
+    'sha256',
+    'sha384',
+    'sha512',
+    'md5',
+    'crc',
+    'hash',
+    'hashes',
+    'checksum',
+    'digest',
+    'h1',
+  ],
   ...['commit', 'commits', 'revision', 'rev', 'ref', 'refs', 'head', 'githead', 'tree', 'blob', 'parent'],
   ...['merge', 'merged', 'picked', 'checkout', 'revert', 'reverts', 'reverted', 'since', 'object', 'objects'],
   ...['integrity', 'resolved', 'etag', 'fingerprint', 'thumbprint', 'signature', 'nonce', 'salt', 'version'],
   ...['id', 'ids', 'uuid', 'guid', 'identifier', 'clientid', 'appid', 'sid', 'cid', 'uid', 'build', 'image'],
   ...['trace', 'span', 'request', 'session', 'event', 'job', 'run', 'task', 'message', 'thread', 'channel'],
   ...['org', 'organization', 'project', 'tenant', 'workspace', 'account', 'team', 'subscription', 'group'],
-  ...['device', 'node', 'pod', 'container', 'instance', 'volume', 'snapshot', 'cluster', 'deployment', 'layer'],
+  ...[
+    'device',
+    'node',
+    'pod',
+    'container',
+    'instance',
+    'volume',
+    'snapshot',
+    'cluster',
+    'deployment',
+    'layer',
+  ],
   ...['cert', 'certificate', 'serial', 'public', 'sitekey', 'dsn', 'file', 'width', 'height', 'path', 'url'],
   ...['href', 'src', 'import', 'require', 'release', 'tag', 'chunk', 'branch', 'order', 'invoice', 'ticket'],
 ]
@@ -99,7 +123,7 @@ export function inspectContext(scan: Scan, runStart: number, end: number): void 
     return
   }
   findWords(table, bytes, contextStart(bytes, start), start, found)
-  const value = { start, end, look, ...readWords(start) }
+  const value = { start, end, look, ...readWords(text, start) }
   for (let index = found.count - 1; index >= 0; index--) {
     const kinds = kindsAt[found.words[index]!]
     if (kinds?.some(kind => inspectKind(scan, kind, index, value))) return
@@ -140,10 +164,9 @@ function gradeKind(kind: ShapedKind, scan: Scan, index: number, value: Value): G
     return secret >= 0 && !look.isWeak ? 'possible' : undefined
   if (!look.isWeak) return secret >= 0 ? 'likely' : 'possible'
   if (isDenied || scan.bytes[start - 1] === SLASH) return undefined
-  if (secret >= 0 && found.words[secret]! < FAINT_HINTS && start - found.ends[secret]! <= NAMED) return 'likely'
-  const wordEnd = found.ends[index]!
-  const isBeside = start - wordEnd <= BESIDE && !scan.text.slice(wordEnd, start).includes('\n')
-  return isBeside ? 'possible' : undefined
+  if (secret >= 0 && found.words[secret]! < FAINT_HINTS && start - found.ends[secret]! <= NAMED)
+    return 'likely'
+  return isBeside(scan.text, index, start) ? 'possible' : undefined
 }
 
 /** A value that a promising word stands right before, whoever the provider is. */
@@ -163,19 +186,25 @@ function isNameOfParts(value: string): boolean {
 }
 
 /** What the found words say; the one that ends last counts most. */
-function readWords(start: number): { secret: number; isDenied: boolean } {
+function readWords(text: string, start: number): { secret: number; isDenied: boolean } {
   let secret = -1
   let last = -1
   let isDenied = false
   for (let index = 0; index < found.count; index++) {
     const word = found.words[index]!
     const isSecret = word < DENIALS
-    if (word < FAINT_HINTS || (isSecret && start - found.ends[index]! <= BESIDE)) secret = index
+    if (word < FAINT_HINTS || (isSecret && isBeside(text, index, start))) secret = index
     if (found.ends[index]! < last) continue
     last = found.ends[index]!
     isDenied = !isSecret && word < OTHERS
   }
   return { secret: isDenied ? -1 : secret, isDenied }
+}
+
+/** Whether a found word stands in the same line, shortly before. */
+function isBeside(text: string, index: number, start: number): boolean {
+  const wordEnd = found.ends[index]!
+  return start - wordEnd <= BESIDE && !text.slice(wordEnd, start).includes('\n')
 }
 
 function isNear(word: string): boolean {
