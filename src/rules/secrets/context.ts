@@ -19,10 +19,13 @@ const BESIDE = 20
 /** A word for a secret stands so close where the provider is unknown or the value weak. */
 const NAMED = 48
 const UNKNOWN_SHORTEST = 20
+/** So much of a value tells whether it is random. */
+const SAMPLE = 64
 const UUID = 36
 const SLASH = 47
 const DOT = 46
 const NEW_LINE = 10
+const BLOCK_LINE = 48
 
 /** Words that promise a secret, whoever the provider is. */
 const promises = [
@@ -116,14 +119,16 @@ export function inspectContext(scan: Scan, runStart: number, end: number): void 
   const { text, bytes } = scan
   const start = valueStart(scan, runStart, end)
   if (end - start < SHORTEST || end - start > LONGEST || !isFree(text, start)) return
+  if (isInBlock(bytes, start) || isDigest(text, start)) return
   const look = lookAt(scan, start, end)
-  if (look === undefined) return
+  if (look === undefined || (look.isWeak && isHash(bytes, start))) return
   if (end + 1 >= text.length && !scan.final) {
     holdFrom(scan, Math.min(start, runStart))
     return
   }
   findWords(table, bytes, contextStart(bytes, start), start, found)
-  const value = { start, end, look, ...readWords(text, start) }
+  const isDenied = isDeniedByLast()
+  const value = { start, end, look, isDenied, secret: isDenied ? -1 : lastSecret(text, start) }
   for (let index = found.count - 1; index >= 0; index--) {
     const kinds = kindsAt[found.words[index]!]
     if (kinds?.some(kind => inspectKind(scan, kind, index, value))) return
@@ -185,20 +190,22 @@ function isNameOfParts(value: string): boolean {
   return signs > 2
 }
 
-/** What the found words say; the one that ends last counts most. */
-function readWords(text: string, start: number): { secret: number; isDenied: boolean } {
-  let secret = -1
-  let last = -1
-  let isDenied = false
-  for (let index = 0; index < found.count; index++) {
+/** The last of the found words for a secret; -1 when there is none. */
+function lastSecret(text: string, start: number): number {
+  for (let index = found.count - 1; index >= 0; index--) {
     const word = found.words[index]!
-    const isSecret = word < DENIALS
-    if (word < FAINT_HINTS || (isSecret && isBeside(text, index, start))) secret = index
-    if (found.ends[index]! < last) continue
-    last = found.ends[index]!
-    isDenied = !isSecret && word < OTHERS
+    if (word < FAINT_HINTS || (word < DENIALS && isBeside(text, index, start))) return index
   }
-  return { secret: isDenied ? -1 : secret, isDenied }
+  return -1
+}
+
+/** Whether the word nearest to the value is for something else than a secret. */
+function isDeniedByLast(): boolean {
+  let last = -1
+  for (let index = 0; index < found.count; index++)
+    if (last < 0 || found.ends[index]! >= found.ends[last]!) last = index
+  const word = last < 0 ? 0 : found.words[last]!
+  return word >= DENIALS && word < OTHERS
 }
 
 /** Whether a found word stands in the same line, shortly before. */
@@ -241,8 +248,8 @@ function lookAt({ bytes }: Scan, start: number, end: number): Look | undefined {
   if (capitals + small === 0 || (digits === 0 && (capitals < 2 || small < 2))) return undefined
   const isUuid = end - start === UUID && dashes === 4 && hexadecimal === UUID - 4
   const isWeak = isUuid || hexadecimal === end - start
-  const least = isWeak ? 3.2 : digits > 0 ? 4.7 : 5.6
-  if (rarityOf(bytes, start, Math.min(end, start + 160)) < least) return undefined
+  const least = digits > 0 ? 4.7 : 5.6
+  if (!isWeak && rarityOf(bytes, start, Math.min(end, start + SAMPLE)) < least) return undefined
   return { isWeak, hasBothCases: capitals > 0 && small > 0 }
 }
 
@@ -259,6 +266,24 @@ function valueStart({ text, bytes }: Scan, runStart: number, end: number): numbe
 /** Whether no sign binds the value to what stands before: an address, a pinned version, a variable. */
 function isFree(text: string, start: number): boolean {
   return start === 0 || !'?@.$#~!^*%\\&'.includes(text[start - 1]!)
+}
+
+/** `sha512-…` of a lock file or a page. */
+function isDigest(text: string, start: number): boolean {
+  return text.startsWith('sha', start) && '1235'.includes(text[start + 3] ?? ' ')
+}
+
+/** Whether the line before is a long run as well: certificates, pictures and other encoded blocks. */
+function isInBlock(bytes: Uint8Array, start: number): boolean {
+  const lineEnd = start - 1
+  if (lineEnd < BLOCK_LINE || bytes[lineEnd] !== NEW_LINE) return false
+  return skipBytesBack(bytes, lineEnd, charset.E, lineEnd - BLOCK_LINE) === lineEnd - BLOCK_LINE
+}
+
+/** Whether the word right before says so; looked for first, since texts are full of hashes. */
+function isHash(bytes: Uint8Array, start: number): boolean {
+  findWords(table, bytes, Math.max(0, start - BESIDE), start, found)
+  return isDeniedByLast()
 }
 
 /** Whether what follows still belongs to the value or to an address. */
