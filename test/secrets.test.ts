@@ -133,7 +133,7 @@ describe('the kinds', () => {
 })
 
 /** Where the long run of a value is too short for a look back, only an assignment tells it. */
-const LOOKED_AT = 24
+const LOOKED_AT = 16
 
 /** Ways a value stands near the name of its provider, all of them on the page of somebody's tests or tickets. */
 function placesFor({ words, needs, everyday }: ProviderKind): Record<string, (value: string) => string> {

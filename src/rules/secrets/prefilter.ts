@@ -2,6 +2,8 @@ import { charset, isIn } from './charsets.ts'
 import type { Ruleset } from './ruleset.ts'
 
 const RUN = 24
+/** So short, only a run with a digit is looked at by the scanner. */
+const SHORT_RUN = 16
 
 /**
  * Asks raw bytes whether decoding and scanning them is worth while. It runs the same automaton and looks for what a view would open
@@ -14,14 +16,19 @@ export function createPrefilter({ automaton, triggers, heads }: Ruleset) {
   return function mayHoldSecret(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
     let state = 0
     let run = 0
+    let hasDigit = false
     for (let index = start; index < end; index++) {
       const code = bytes[index]!
       if (code === 92 || code === 0) return true
       if (code === 37 && isHexByte(bytes[index + 1]) && isHexByte(bytes[index + 2])) return true
       if (code > 127 && isUnseen(bytes, index)) return true
       if (isIn(code, charset.R)) {
-        if (++run >= RUN) return true
-      } else run = 0
+        hasDigit ||= isIn(code, charset.D)
+        if (++run >= (hasDigit ? SHORT_RUN : RUN)) return true
+      } else {
+        run = 0
+        hasDigit = false
+      }
       state = transitions[state + classes[code]!]!
       if (state >= accepting && mayMatter(hits[(state - accepting) / width]!, bytes, index + 1, end))
         return true

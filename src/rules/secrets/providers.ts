@@ -1044,7 +1044,7 @@ zerotier A{32}
 zhipu H{32}.A{16} +bigmodel
 zipapi L{32}
 zipcodeapi A{64}
-zoho '1000.'H{32}.H{32} H{32} H{42} @zoho-token
+zoho H{42} H{32} @zoho-authtoken
 zomato H{32}
 zonka A{36} +zonkafeedback
 ~zoom A{32} !secret @zoom-client-secret
