@@ -81,7 +81,15 @@ function fetchDebian(name: string, folder: string): void {
   execFileSync('dpkg-deb', ['-x', join(apt, archive), folder])
 }
 
-/** ripgrep with the shapes of all tokens that a literal gives away: the floor for looking, without any judgement. */
+/** Where this machine takes its own packages from. */
+function mirror(): string {
+  const places = execFileSync('apt-get', ['indextargets', '--format', '$(REPO_URI)'], { encoding: 'utf8' })
+  const found = places.split('\n').find(place => /\/debian\/?$/.test(place))
+  if (!found) throw new Error('no mirror of Debian is set up')
+  return found
+}
+
+/** ripgrep with the beginnings of all tokens that a literal gives away: the floor for looking, without any judgement. */
 export function ripgrepArguments(): readonly string[] | null {
   if (!installed('rg')) {
     console.log('ripgrep is left out: it is not installed (Debian: apt-get install ripgrep)')
@@ -89,10 +97,12 @@ export function ripgrepArguments(): readonly string[] | null {
   }
   mkdirSync(CACHE, { recursive: true })
   const file = join(CACHE, 'tokens.txt')
-  writeFileSync(file, `${tokenKinds.flatMap(expressionsOf).join('\n')}\n`)
+  writeFileSync(file, `${[...new Set(tokenKinds.flatMap(expressionsOf))].join('\n')}\n`)
   const sizes = ['--regex-size-limit', '1G', '--dfa-size-limit', '1G']
   return ['--no-config', '-uuu', '--with-filename', '--count-matches', ...sizes, '-f', file]
 }
+
+const FIRST = 8
 
 const classes: Readonly<Record<string, string>> = {
   A: 'A-Za-z0-9',
@@ -116,18 +126,16 @@ const classes: Readonly<Record<string, string>> = {
   Z: 'A-Za-z',
 }
 
-function expressionsOf({ literals, bodies, head }: TokenKind): string[] {
-  return literals.flatMap(literal =>
-    bodies.map(body => `${head ? spell(head) : '\\b'}${escaped(literal)}${spell(body)}`),
-  )
+/** The literal and the first characters behind it: whole shapes, with bounded repeats by the hundred, stall ripgrep. */
+function expressionsOf({ literals, bodies }: TokenKind): string[] {
+  return literals.flatMap(literal => bodies.map(body => `${escaped(literal)}${beginning(body)}`))
 }
 
-/** A shape of `pattern.ts` as a regular expression. */
-function spell(shape: string): string {
-  return shape.replace(/'([^']*)'|([A-Z])(\{[\d,]+\})|(.)/g, (_, quoted, set, count, other) => {
-    if (set !== undefined) return `[${classes[set] ?? 'A-Za-z0-9'}]${count}`
-    return escaped(quoted ?? other)
-  })
+/** The beginning of a shape of `pattern.ts` as a regular expression. */
+function beginning(shape: string): string {
+  const [, quoted, set, count, other] = /^(?:'([^']*)'|([A-Z])\{(\d+)[\d,]*\}|(.))/.exec(shape) ?? []
+  if (set === undefined) return escaped(quoted ?? other ?? '')
+  return `[${classes[set] ?? 'A-Za-z0-9'}]{${Math.min(FIRST, Number(count))}}`
 }
 
 function escaped(text: string): string {

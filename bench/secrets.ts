@@ -156,7 +156,7 @@ function grepBody(args: readonly string[]): Row {
   const empty = timed(5, 'rg', [...args, '--threads', '1', nothing])
   const run = timed(2, 'rg', [...args, '--threads', '1', file])
   return {
-    name: 'ripgrep, token shapes, without its start',
+    name: 'ripgrep, beginnings of tokens, without its start',
     wallMs: run.wallMs - empty.wallMs,
     cpuMs: run.cpuMs - empty.cpuMs,
     found: matchesOf(run.stdout),
