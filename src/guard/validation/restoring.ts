@@ -7,6 +7,7 @@ import type { FileSystemView, Judgement } from '../../rules/judgement.ts'
 import { nameFits } from '../../rules/policy/glob.ts'
 import { coversAct } from '../../rules/policy/match.ts'
 import { kindOfPlaceholder } from '../../rules/secrets/placeholders.ts'
+import { kindOfRule } from '../../rules/secrets/replace.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
 import { policyAct } from './policy.ts'
 import type { Refusal, SecretOutcome } from './secrets.ts'
@@ -104,7 +105,7 @@ export function createRestorer(config: Config, parts: RestorerParts): Restorer {
         if (obligation.type !== 'mask') continue
         for (const { rule, span } of obligation.findings) {
           const text = span && request.resource.texts[span.leaf]?.text.slice(span.start, span.end)
-          if (text) vault.learn(session, rule.replace('secret.', ''), text)
+          if (text) vault.learn(session, kindOfRule(rule), text)
         }
       }
     },
@@ -162,7 +163,7 @@ function secretsIn(text: string, engine: SecretEngine, vault: SecretVault): Map<
   const secrets = new Map<string, Set<string>>()
   for (const { rule, start, end } of engine.scan(text)) {
     const value = text.slice(start, end)
-    const placeholder = vault.placeholder(rule.replace('secret.', ''), value)
+    const placeholder = vault.placeholder(kindOfRule(rule), value)
     secrets.set(placeholder, (secrets.get(placeholder) ?? new Set()).add(value))
   }
   return secrets

@@ -26,6 +26,11 @@ export function ruleOf(kind: string): string {
   return isOfPack(kind) ? kind.replace('-', '.') : `secret.${kind}`
 }
 
+/** The kind that a rule finds, as placeholders name it. */
+export function kindOfRule(rule: string): string {
+  return rule.startsWith('secret.') ? rule.slice('secret.'.length) : rule.replace('.', '-')
+}
+
 /** The class of what a rule finds. */
 export function classOfRule(rule: string): DataClass {
   if (rule.startsWith('personal.')) return 'confidential'
