@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, closeSync, ftruncateSync, mkdirSync, openSync, symlinkSync, writeSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -93,6 +102,19 @@ describe('what is no regular file', () => {
     expect(out).toContain('pipe: skipped, a pipe')
     expect(out).toContain('socket: skipped, a socket')
     expect(out).toContain('1 file scanned')
+  })
+
+  test('names that are not UTF-8 hide nothing', async () => {
+    const odd = (name: string) =>
+      Buffer.concat([Buffer.from(`${place.folder}/`), Buffer.from(name, 'latin1')])
+    writeFileSync(odd('caf\xe9.txt'), secretLine(0))
+    writeFileSync(odd('caf\xe8.txt'), secretLine(1))
+    const { code, out } = await place.scan('.')
+    expect(code).toBe(1)
+    expect(out.match(/^caf\ufffd\.txt:1:8 {2}secret\.github-pat/gm)).toHaveLength(2)
+    expect(out).toContain('2 files scanned, 2 secrets found')
+    mkdirSync(odd('d\xe9'))
+    expect((await place.scan('.')).out).toContain('d\ufffd: skipped, a folder whose name is not UTF-8')
   })
 
   test('named themselves, they exit 3', async () => {

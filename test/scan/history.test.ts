@@ -119,6 +119,18 @@ describe('a damaged repository', () => {
     expect(out).toContain(`blob ${id.slice(0, 12)}: skipped, missing here`)
   })
 
+  test('that is a partial clone: what is missing is counted, and nothing is fetched', async () => {
+    for (let at = 0; at < 14; at++) commit({ 'a.txt': `version ${at}\n` })
+    place.git('config', 'uploadpack.allowFilter', 'true')
+    place.git('clone', '-q', '--filter=blob:none', `file://${place.folder}`, 'partial')
+    const { code, out } = await place.scanIn('partial', '--history')
+    expect(code).toBe(3)
+    expect(out.match(/^blob [0-9a-f]{12}: skipped, missing here$/gm)).toHaveLength(10)
+    expect(out).toContain('the history: skipped, 3 more contents are missing here, as in a partial clone')
+    const { out: again } = await place.scanIn('partial', '--history')
+    expect(again).toBe(out)
+  })
+
   test('that is shallow: said aloud, exit 3', async () => {
     commit({ 'a.txt': 'first\n' })
     commit({ 'a.txt': 'second\n' })

@@ -121,6 +121,7 @@ async function scan(paths: readonly string[], options: Options, terminal: Termin
     ignore: { exclude: options.exclude, respectGitignore: options.respectGitignore ?? false },
     cwd: terminal.cwd,
     onProgress: progress.add,
+    onTotal: progress.expect,
   }).finally(progress.end)
   const repository = options.history ? await placeOf(terminal) : undefined
   const whole: ScanReport = {

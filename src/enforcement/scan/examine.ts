@@ -36,7 +36,7 @@ export interface ExamineOptions extends FindingOptions {
 
 /** Looks into one thing after the other. Small files are done at once; archives and large files take turns. */
 export interface Examiner {
-  file(path: string, name: string): Outcome | Promise<Outcome>
+  file(path: string | Uint8Array, name: string): Outcome | Promise<Outcome>
   bytes(name: string, bytes: Buffer): Outcome | Promise<Outcome>
   stream(name: string, chunks: AsyncIterable<Buffer>): Promise<Outcome>
 }
@@ -64,7 +64,10 @@ export function createExaminer(options: ExamineOptions): Examiner {
       let descriptor: number | undefined
       try {
         // a pipe put in the place of a file would otherwise keep us waiting
-        descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+        descriptor = openSync(
+          typeof path === 'string' ? path : Buffer.from(path),
+          constants.O_RDONLY | constants.O_NONBLOCK,
+        )
         const found = fstatSync(descriptor)
         if (!found.isFile()) return skip(outcome, name, 'not a regular file', true)
         const length = fill(descriptor, window)
@@ -75,7 +78,7 @@ export function createExaminer(options: ExamineOptions): Examiner {
           head: Buffer.from(window.subarray(0, length)),
           isWhole: length < window.length,
           rest: piecesOf(taken),
-          file: path,
+          ...(typeof path === 'string' && { file: path }),
           size: found.size,
         }
         return examineNamed(name, body, options, outcome)

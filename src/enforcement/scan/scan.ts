@@ -15,6 +15,8 @@ export interface ScanOptions {
   readonly ignore: Omit<IgnoreOptions, 'folder'>
   readonly cwd: string
   readonly onProgress: (done: Outcome) => void
+  /** So many outcomes are to come, where that is known beforehand. */
+  readonly onTotal: (outcomes: number) => void
 }
 
 /** All outcomes together, and what was left out on purpose. */
@@ -72,6 +74,7 @@ export async function scanHistory(
   const options: ScanOptions = { ...given, settings: { ...given.settings, subjects: ['secrets'] } }
   const { names, skipped } = await listHistory(range, repository)
   const ids = [...names.keys()]
+  options.onTotal(ids.length)
   const large: Large[] = []
   const contents = contentsOf(ids, index => names.get(ids[index]!)!, repository, large)
   const outcomes = await run(contents, options)

@@ -5,11 +5,14 @@ import { unreadable } from './examine.ts'
 import { type IgnoreRules, rulesOnTheWay } from './ignore.ts'
 import type { Skip } from './outcome.ts'
 
+/** What stands for bytes that are no UTF-8. */
+const REPLACED = '\ufffd'
 const skippedFolders = new Set(['.git', 'node_modules'])
 
 /** A file to be looked into: where it lies, and the name it is shown by. */
 export interface FoundFile {
-  readonly path: string
+  /** Bytes where the name is not UTF-8. */
+  readonly path: string | Uint8Array
   readonly name: string
 }
 
@@ -61,7 +64,34 @@ function* walkFolder(folder: string, outer: IgnoreRules, walk: Walk): Generator<
     folder,
     entries.map(({ name }) => name),
   )
-  for (const entry of entries) yield* visit(join(folder, entry.name), entry, rules, walk)
+  for (const [index, entry] of entries.entries()) {
+    if (entry.name.includes(REPLACED)) {
+      if (entries[index - 1]?.name !== entry.name) yield* visitOdd(folder, entry, rules, walk)
+    } else yield* visit(join(folder, entry.name), entry, rules, walk)
+  }
+}
+
+/** Names that are not UTF-8 are asked for again, as bytes. Several may look alike; each is visited once, at the first of them. */
+function* visitOdd(
+  folder: string,
+  entry: Dirent,
+  rules: IgnoreRules,
+  walk: Walk,
+): Generator<FoundFile | Skip> {
+  const path = join(folder, entry.name)
+  const alike = readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }).filter(
+    ({ name }) => name.toString('utf8') === entry.name,
+  )
+  if (alike.length === 1 && alike[0]!.name.equals(Buffer.from(entry.name))) {
+    yield* visit(path, entry, rules, walk)
+    return
+  }
+  const name = nameOf(path, walk.cwd)
+  if (rules.isIgnored(path, entry.isDirectory())) walk.leftOut.ignored++
+  else if (entry.isDirectory())
+    yield { path: name, why: 'a folder whose name is not UTF-8', incomplete: true }
+  else if (entry.isFile())
+    for (const odd of alike) yield { path: Buffer.concat([Buffer.from(`${folder}/`), odd.name]), name }
 }
 
 function* visit(path: string, entry: Dirent, rules: IgnoreRules, walk: Walk): Generator<FoundFile | Skip> {

@@ -4,6 +4,9 @@ import { PortcullisError } from '../../../kernel/errors.ts'
 import type { Skip } from '../outcome.ts'
 import { askGit, exitOf, gitFault, type Repository, startGit } from './git.ts'
 
+/** So many missing contents are named, the others counted. */
+const NAMED = 10
+
 export interface HistoryRange {
   /** Revisions such as `main..topic`; without them everything git remembers. */
   readonly range?: string | undefined
@@ -61,14 +64,21 @@ async function listObjects(
   skipped: Skip[],
   repository: Repository,
 ): Promise<string | undefined> {
-  return eachLine(args, repository, line => {
+  const missing: string[] = []
+  const complaint = await eachLine(args, repository, line => {
     const space = line.indexOf(' ')
     const id = space < 0 ? line : line.slice(0, space)
     const name = space < 0 ? '' : line.slice(space + 1)
-    if (id.startsWith('?'))
-      skipped.push({ path: `blob ${id.slice(1, 13)}`, why: 'missing here', incomplete: true })
+    if (id.startsWith('?')) missing.push(id.slice(1, 13))
     else names.set(id, name === '' ? `blob ${id.slice(0, 12)}` : name)
   })
+  for (const id of missing.slice(0, NAMED))
+    skipped.push({ path: `blob ${id}`, why: 'missing here', incomplete: true })
+  if (missing.length > NAMED) {
+    const why = `${missing.length - NAMED} more contents are missing here, as in a partial clone`
+    skipped.push({ path: 'the history', why, incomplete: true })
+  }
+  return complaint
 }
 
 async function listCommits(
