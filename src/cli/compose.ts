@@ -132,7 +132,7 @@ export async function composeGuard(
       [
         createNetworkLayer(next, { clock, limiter }),
         createAuthenticationLayer(next, { keys, clock, env, limiter }),
-        createAuthorizationLayer(next),
+        createAuthorizationLayer(next, name => engine.mask(name).text),
         composeValidation(paths, next, { engine, grammar, memory, vault, variableOf: known.variableOf }),
         createExecutionLayer(next),
         createMonitor({ audit, engine, clock, timings, hooksMode: next.hooks.mode }),

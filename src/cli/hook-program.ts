@@ -16,6 +16,8 @@ const terminal = {
   cwd: process.cwd(),
   exitCode: 0,
 }
+// The runtime would print what it was, and with it what stands in its message.
+process.on('uncaughtException', () => process.exit(2))
 answerHook(positionals[0] ?? '', values, terminal).then(
   () => {
     process.exitCode = terminal.exitCode

@@ -23,6 +23,7 @@ const TAKES_VALUE: ReadonlySet<string> = new Set(['--config', '--data'])
 /** Runs one command line; returns the exit code. Faults become one clear sentence with the remedy. */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const json = argv.includes('--json')
+  const complaints: string[] = []
   const program = new Command('portcullis')
     .description('zero-trust gate for AI coding agents')
     .version(version)
@@ -32,7 +33,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     .exitOverride()
     .configureOutput({
       writeOut: text => void terminal.stdout.write(text),
-      writeErr: text => void (json || terminal.stderr.write(text)),
+      writeErr: text => void complaints.push(text),
       outputError: (text, write) => write(text.replace(/^error: /, 'portcullis: ')),
     })
     .showHelpAfterError(`  ${HELP_REMEDY}`)
@@ -48,25 +49,36 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     await program.parseAsync([...argv], { from: 'user' })
     return terminal.exitCode
   } catch (error) {
-    const code = explain(error, json, terminal)
+    const code = await explain(error, { complaints, json, terminal })
     // Agents read any other failure of a hook as consent.
     return argv.includes('hook') && code !== 0 ? 2 : code
   }
 }
 
-function explain(error: unknown, json: boolean, terminal: Terminal): number {
-  if (error instanceof CommanderError && (error.exitCode === 0 || !json)) return error.exitCode === 0 ? 0 : 2
+interface Complaint {
+  /** What the parser of the command line said. */
+  readonly complaints: readonly string[]
+  readonly json: boolean
+  readonly terminal: Terminal
+}
+
+/** Says what went wrong. Words of the person stand in it, and among them may be a secret. */
+async function explain(error: unknown, { complaints, json, terminal }: Complaint): Promise<number> {
+  const isParsers = error instanceof CommanderError
+  if (isParsers && error.exitCode === 0) return 0
+  const { withoutSecrets } = await import('./without-secrets.ts')
+  const say = (text: string) => void terminal.stderr.write(withoutSecrets(text))
+  if (isParsers && !json) {
+    say(complaints.join(''))
+    return 2
+  }
   const fault = faultOf(error)
   const { code, message } = fault
   const remedy = asTyped(fault.remedy, terminal.env)
-  terminal.stderr.write(
-    json
-      ? `${JSON.stringify({ error: { code, message, remedy } })}\n`
-      : `portcullis: ${message}\n  ${remedy}\n`,
-  )
-  if (fault.code === 'internal' && terminal.env['PORTCULLIS_DEBUG'] && error instanceof Error) {
-    terminal.stderr.write(`${error.stack}\n`)
-  }
+  if (json) say(`${JSON.stringify({ error: { code, message, remedy } })}\n`)
+  else say(`portcullis: ${message}\n  ${remedy}\n`)
+  if (fault.code === 'internal' && terminal.env['PORTCULLIS_DEBUG'] && error instanceof Error)
+    say(`${error.stack}\n`)
   return fault.exitCode
 }
 
@@ -105,7 +117,13 @@ export async function main(): Promise<void> {
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0)
     throw error
   })
-  process.exitCode = await run(process.argv.slice(2), terminal)
+  const argv = process.argv.slice(2)
+  // Whatever nobody waited for: the runtime would print it as it is.
+  process.on('uncaughtException', error => {
+    const complaint = { complaints: [], json: argv.includes('--json'), terminal }
+    void explain(error, complaint).finally(() => process.exit(argv.includes('hook') ? 2 : 1))
+  })
+  process.exitCode = await run(argv, terminal)
 }
 
 if (import.meta.main) await main()

@@ -10,6 +10,7 @@ import { parseForPeople } from '../explain/parsed.ts'
 import { judgeFor } from '../judge.ts'
 import { printable } from '../printable.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
+import { withoutSecrets } from '../without-secrets.ts'
 
 interface CheckOptions extends GlobalOptions {
   readonly jsonl?: boolean
@@ -70,12 +71,13 @@ async function check(command: string | undefined, options: CheckOptions, termina
   const parsed = options.explain
     ? parseForPeople(command, { config, workplace: place, own, now: judge.clock.now() })
     : undefined
-  if (options.json) terminal.stdout.write(`${JSON.stringify({ ...shown, ...(parsed && { parsed }) })}\n`)
+  if (options.json)
+    terminal.stdout.write(`${withoutSecrets(JSON.stringify({ ...shown, ...(parsed && { parsed }) }))}\n`)
   else {
     const { stdout, env } = terminal
     const isColoured = stdout.isTTY === true && !env['NO_COLOR']
     const tree = parsed && drawParsed(parsed, { width: stdout.columns ?? WIDTH, isColoured })
-    stdout.write(tree === undefined ? inWords(result) : `${inWords(result)}\n${tree}`)
+    stdout.write(withoutSecrets(tree === undefined ? inWords(result) : `${inWords(result)}\n${tree}`))
   }
   terminal.exitCode = result.decision === 'ask' || result.decision === 'deny' ? 1 : 0
 }

@@ -7,6 +7,7 @@ import { resolvePaths } from '../../config/paths.ts'
 import { ConfigRefusal } from '../../config/problem.ts'
 import { configReference } from '../../config/reference.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
+import { withoutSecrets } from '../without-secrets.ts'
 
 export const register: RegisterCommand = (program, terminal) => {
   const config = program.command('config').description('check, show and describe the configuration')
@@ -46,8 +47,10 @@ async function check(file: string | undefined, options: GlobalOptions, terminal:
     return
   }
   if (options.json) print(terminal, { file: path, ok: true, problems: [] })
-  else if (existsSync(path)) terminal.stdout.write(`${path} is in order\n`)
-  else terminal.stdout.write(`there is no ${path}; every default applies\n`)
+  else {
+    const found = existsSync(path) ? `${path} is in order` : `there is no ${path}; every default applies`
+    terminal.stdout.write(`${withoutSecrets(found)}\n`)
+  }
 }
 
 async function show(options: GlobalOptions, terminal: Terminal): Promise<void> {
@@ -56,5 +59,5 @@ async function show(options: GlobalOptions, terminal: Terminal): Promise<void> {
 }
 
 function print(terminal: Terminal, value: unknown): void {
-  terminal.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+  terminal.stdout.write(`${withoutSecrets(JSON.stringify(value, null, 2))}\n`)
 }

@@ -4,6 +4,7 @@ import { asTyped } from '../command-name.ts'
 import type { Check } from '../doctor/check.ts'
 import { examine } from '../doctor/examine.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
+import { withoutSecrets } from '../without-secrets.ts'
 
 const marks = { good: 'ok  ', warning: 'warn', bad: 'BAD ' } as const
 
@@ -27,10 +28,11 @@ async function doctor(options: DoctorOptions, terminal: Terminal): Promise<void>
   const wanted = { configIsNamed: options.config !== undefined, live: options.live ?? false }
   for await (const check of examine(paths, terminal.env, wanted)) {
     checks.push(check)
-    if (!options.json) terminal.stdout.write(asTyped(describe(check), terminal.env))
+    if (!options.json) terminal.stdout.write(asTyped(withoutSecrets(describe(check)), terminal.env))
   }
   const bad = checks.filter(check => check.state === 'bad').length
-  if (options.json) terminal.stdout.write(`${JSON.stringify({ healthy: bad === 0, checks })}\n`)
+  if (options.json)
+    terminal.stdout.write(`${withoutSecrets(JSON.stringify({ healthy: bad === 0, checks }))}\n`)
   else terminal.stdout.write(`\n${summary(checks, bad)}\n`)
   if (bad > 0) terminal.exitCode = 1
 }

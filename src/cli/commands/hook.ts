@@ -50,7 +50,11 @@ export async function answerHook(agent: string, options: HookOptions, terminal: 
 /** Never throws: whatever goes wrong is a refusal. */
 async function answerOne(agent: string, options: HookOptions, terminal: Terminal): Promise<HookAnswer> {
   const adapter = findAdapter(agent)
-  if (!adapter) return lastResort.refuse(null, `unknown agent \`${agent}\``, `use ${agentNames.join(', ')}`)
+  if (!adapter) {
+    const { withoutSecrets } = await import('../without-secrets.ts')
+    const fact = withoutSecrets(`unknown agent \`${agent}\``)
+    return lastResort.refuse(null, fact, `use ${agentNames.join(', ')}`)
+  }
   const started = performance.now()
   let event: HookEvent | null = null
   try {
@@ -72,7 +76,10 @@ async function answerOne(agent: string, options: HookOptions, terminal: Terminal
       ))
     )
   } catch (error) {
-    if (terminal.env['PORTCULLIS_DEBUG']) terminal.stderr.write(`${inspect(error)}\n`)
+    if (terminal.env['PORTCULLIS_DEBUG']) {
+      const { withoutSecrets } = await import('../without-secrets.ts')
+      terminal.stderr.write(`${withoutSecrets(inspect(error))}\n`)
+    }
     return refuseFor(adapter, event, error)
   }
 }

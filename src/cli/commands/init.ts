@@ -13,6 +13,7 @@ import { printManaged, writePlugin } from '../setup/managed.ts'
 import { type EditReport, reportOf, showDiff } from '../setup/report.ts'
 import { setUpRepository } from '../setup/repository-setup.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
+import { withoutSecrets } from '../without-secrets.ts'
 
 interface InitOptions extends GlobalOptions {
   readonly yes?: boolean
@@ -96,7 +97,7 @@ function show(
   agents: readonly AgentSetup[],
   terminal: Terminal,
 ): void {
-  for (const { what, path } of steps) terminal.stdout.write(`${what}: ${path}\n`)
+  for (const { what, path } of steps) terminal.stdout.write(`${what}: ${withoutSecrets(path)}\n`)
   for (const edit of edits) {
     if (edit.change === 'none') terminal.stdout.write(`the hooks are entered already: ${edit.file}\n`)
     else terminal.stdout.write(showDiff(edit.diff))

@@ -16,6 +16,7 @@ import { systemClock } from '../../kernel/clock.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { systemRandom } from '../../kernel/random.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
+import { withoutSecrets } from '../without-secrets.ts'
 
 interface CreateOptions extends GlobalOptions {
   readonly label: string
@@ -90,10 +91,17 @@ async function create(desk: Desk, options: CreateOptions): Promise<void> {
   const expiresInSeconds =
     options.expires === undefined ? undefined : parseDuration(options.expires, '--expires')
   const { label, env, role: roles } = options
+  refuseSecret(label)
   const issued = await onRecord(desk, () =>
     desk.keys.create({ label, env, roles, ...(expiresInSeconds !== undefined && { expiresInSeconds }) }),
   )
   show(desk, issued)
+}
+
+/** A label is stored, listed and on record. */
+function refuseSecret(label: string): void {
+  if (withoutSecrets(label) === label) return
+  throw usage('the label holds what looks like a secret', 'say whom or what the key is for')
 }
 
 async function rotate(desk: Desk, id: string | undefined, options: RotateOptions): Promise<void> {

@@ -1,4 +1,4 @@
-import { createSecretEngine } from '../../rules/secrets/engine.ts'
+import { withoutSecrets } from '../without-secrets.ts'
 import type { SettingsEdit } from './agent-settings.ts'
 
 /** What became of one file, for `--json`. */
@@ -15,6 +15,5 @@ export function reportOf({ file, change, diff }: SettingsEdit, backup: string | 
 
 /** A diff as it may be shown: settings hold keys, and a terminal is often recorded. */
 export function showDiff(diff: string): string {
-  const engine = createSecretEngine({ placeholder: kind => `<masked:${kind}>`, minimumGrade: 'possible' })
-  return engine.mask(diff).text
+  return withoutSecrets(diff, 'possible')
 }

@@ -13,24 +13,32 @@ import { maskingWhatLeaves } from '../../guard/validation/secret-modes.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
 import type { Abilities, Disposition } from './adapter.ts'
 
+interface DisposeParts {
+  readonly action: Action
+  readonly abilities: Abilities
+  readonly config: Config
+  readonly engine: SecretEngine
+}
+
+/** Weighs a decision, and words it: what an answer says reaches the agent and its model. */
+export function dispose(decision: Decision, parts: DisposeParts): Disposition {
+  const disposition = weigh(decision, parts)
+  const clean = (text: string) => parts.engine.mask(text).text
+  if (disposition.kind === 'pass') return { ...disposition, notices: disposition.notices.map(clean) }
+  if (!('reasons' in disposition)) return disposition
+  const reasons = disposition.reasons.map(one => ({
+    ...one,
+    message: clean(one.message),
+    remedy: clean(one.remedy),
+  }))
+  return { ...disposition, reasons }
+}
+
 /**
  * Weighs a decision's obligations against what this event's answer can express.
  * INVARIANT: an obligation that cannot be discharged here denies.
  */
-export function dispose(
-  decision: Decision,
-  {
-    action,
-    abilities,
-    config,
-    engine,
-  }: {
-    readonly action: Action
-    readonly abilities: Abilities
-    readonly config: Config
-    readonly engine: SecretEngine
-  },
-): Disposition {
+function weigh(decision: Decision, { action, abilities, config, engine }: DisposeParts): Disposition {
   const { id } = decision
   if (decision.effect === 'deny') return { kind: 'deny', id, reasons: decision.reasons }
   const refusals = decision.obligations.flatMap(obligation => refusal(obligation, action, abilities))

@@ -8,8 +8,11 @@ import { segmentsOf } from './pattern.ts'
 import { requiredPermission } from './permissions.ts'
 import { compileRoles, type Role } from './roles.ts'
 
-/** Layer three. Throws `config.invalid` at construction when a role's pattern is bad or the default role is missing. */
-export function createAuthorizationLayer(config: Config): Layer {
+/**
+ * Layer three. Throws `config.invalid` at construction when a role's pattern is bad or the default role is missing.
+ * `mask` hides the secrets in a tool's name: a permission is in small letters, where nobody would know them again.
+ */
+export function createAuthorizationLayer(config: Config, mask: (name: string) => string = same): Layer {
   const roles = compileRoles(config.authorization)
   const { defaultRole } = config.authorization
 
@@ -17,12 +20,14 @@ export function createAuthorizationLayer(config: Config): Layer {
     name: 'authorization',
     check({ request, principal }) {
       if (!principal) return refuse('authorization.not-granted', 'nobody is known to be asking')
-      const permission = requiredPermission(request)
+      const permission = requiredPermission(request, mask)
       const names = principal.roles.length > 0 ? principal.roles : [defaultRole]
       return judge(roles, names, permission, isOwn(principal, request.resource))
     },
   }
 }
+
+const same = (name: string) => name
 
 /** Deny wins over allow in whatever role it stands; an unknown role refuses, since its denies are unknown too. */
 function judge(

@@ -55,7 +55,10 @@ export function describePermission(permission: string): Permission | undefined {
  * The permission a request needs. It follows from what is done, not from what the tool calls itself:
  * a tool named `Read` that writes needs `tools.write.execute`.
  */
-export function requiredPermission({ action, resource }: AccessRequest): string {
+export function requiredPermission(
+  { action, resource }: AccessRequest,
+  mask: (name: string) => string = name => name,
+): string {
   switch (action) {
     case 'model:invoke':
       return 'messages.create'
@@ -78,9 +81,9 @@ export function requiredPermission({ action, resource }: AccessRequest): string 
     case 'net:connect':
       return 'tools.webfetch.execute'
     case 'tool:call':
-      return toolPermission(resource.type === 'tool' ? resource.tool : resource.type)
+      return toolPermission(resource.type === 'tool' ? mask(resource.tool) : resource.type)
     case 'mcp:call': {
-      const tool = resource.type === 'tool' ? resource.tool : resource.type
+      const tool = resource.type === 'tool' ? mask(resource.tool) : resource.type
       // Without the prefix a server could name its tool `Read` and be allowed what reading is.
       return toolPermission(tool.toLowerCase().startsWith('mcp__') ? tool : `mcp__${tool}`)
     }

@@ -1,7 +1,7 @@
 import type { DataClass } from '../../access/data-class.ts'
 import { type Obligation, type Reason, reason, type Verdict } from '../../access/decision.ts'
 import type { Finding, Grade } from '../../access/finding.ts'
-import type { AccessRequest, Action, TextLeaf } from '../../access/request.ts'
+import type { AccessRequest, Action } from '../../access/request.ts'
 import type { Config } from '../../config/schema.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
 import { secretModes } from './secret-modes.ts'
@@ -46,7 +46,9 @@ export function createSecretJudge(
         findings.push({ ...seen, severity, treatment, span: { leaf, start, end } })
       }
     }
-    return findings.length === 0 ? nothing : outcomeOf(action, findings, resource.texts)
+    // the name of a field may be a secret, too
+    const placeOf = (leaf: number) => engine.mask(resource.texts[leaf]!.where).text
+    return findings.length === 0 ? nothing : outcomeOf(action, findings, placeOf)
   }
 }
 
@@ -56,10 +58,13 @@ function leastGrade(action: Action, minimum: Grade): number {
   return cannotMask ? Math.max(weight[minimum], weight.likely) : weight[minimum]
 }
 
-function outcomeOf(action: Action, findings: readonly Finding[], texts: readonly TextLeaf[]): SecretOutcome {
+/** Where a text stands, fit to be said. */
+type PlaceOf = (leaf: number) => string
+
+function outcomeOf(action: Action, findings: readonly Finding[], placeOf: PlaceOf): SecretOutcome {
   const refused = findings.filter(({ treatment }) => treatment === 'refused')
   if (refused.length > 0) {
-    return { findings, obligations: [], refusal: refuse(action, refused, findings, texts) }
+    return { findings, obligations: [], refusal: refuse(action, refused, findings, placeOf) }
   }
   const masked = findings.filter(({ treatment }) => treatment === 'masked')
   return { findings, obligations: masked.length > 0 ? [{ type: 'mask', findings: masked }] : [] }
@@ -99,12 +104,12 @@ function refuse(
   action: Action,
   counted: readonly Finding[],
   findings: readonly Finding[],
-  texts: readonly TextLeaf[],
+  placeOf: PlaceOf,
 ): Refusal {
   const byRule = new Map<string, Reason>()
   for (const { rule, threat, message, span } of counted) {
     if (byRule.has(rule) || byRule.size === MOST_REASONS) continue
-    const where = span ? ` at \`${texts[span.leaf]!.where}\`` : ''
+    const where = span ? ` at \`${placeOf(span.leaf)}\`` : ''
     const plain = reason('validation.secret-found', `${message}${where}`, { rule, threat })
     byRule.set(rule, { ...plain, remedy: remedies[action] ?? plain.remedy })
   }
