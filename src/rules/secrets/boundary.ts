@@ -5,10 +5,11 @@ const BACKSLASH = 92
 /**
  * Whether a token may begin at `at`: the character before is not of a word, or is the tail of an escape.
  * A token at the start of a line inside a JSON string follows `\n`, whose `n` is a word character; `\b` fails there.
+ * Two underscores part the names of one tool: `mcp__server__tool`.
  */
 export function mayBeginAt(text: string, at: number): boolean {
   if (at === 0 || !isIn(text.charCodeAt(at - 1), charset.W)) return true
-  return endsEscape(text, at)
+  return text.endsWith('__', at) || endsEscape(text, at)
 }
 
 function endsEscape(text: string, at: number): boolean {
