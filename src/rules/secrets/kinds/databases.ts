@@ -21,7 +21,7 @@ export const databases: readonly TokenKind[] = [
   },
   { id: 'planetscale-password', literals: ['pscale_pw_'], bodies: ['M{32,64}'] },
   { id: 'databricks-pat', literals: ['dapi', 'dsapi', 'dkea'], bodies: ['H{32}-D{1}', 'H{32}'] },
-  { id: 'databricks-oauth-secret', literals: ['dose'], bodies: ['H{32}'] },
+  { id: 'databricks-oauth-secret', literals: ['dose'], bodies: ['H{32}', 'G{32}'], random: true },
   { id: 'mongodb-atlas-secret', literals: ['mdb_sa_sk_'], bodies: ['S{40}'] },
   { id: 'aiven-password', literals: ['AVNS_'], bodies: ['S{19}'] },
   { id: 'cockroachdb-key', literals: ['CCDB1_'], bodies: ['A{22}_A{40}'] },

@@ -40,7 +40,7 @@ export const packagesAndBuilds: readonly TokenKind[] = [
   { id: 'infracost-key', literals: ['ico-'], bodies: ['A{32}'], random: true },
   { id: 'sonarqube-token', literals: ['squ_', 'sqp_', 'sqa_', 'sqb_'], bodies: ['L{40}'] },
   { id: 'deepsource-token', literals: ['dsp_'], bodies: ['A{40}'] },
-  { id: 'percy-token', literals: ['web_', 'app_', 'auto_', 'vmw_'], bodies: ['H{64}'] },
+  { id: 'percy-token', literals: ['web_', 'app_', 'auto_', 'vmw_'], bodies: ['H{64}'], near: ['percy'] },
   { id: 'chromatic-token', literals: ['chpt_'], bodies: ['L{12,20}'] },
   { id: 'lambdatest-key', literals: ['LT_'], bodies: ['A{48}'], random: true },
   { id: 'depot-token', literals: ['depot_org_', 'depot_user_', 'depot_project_'], bodies: ['A{40,90}'] },

@@ -32,11 +32,10 @@ export const wallets: readonly TokenKind[] = [
   { id: 'quicknode-api-key', literals: ['QN_'], bodies: ['H{32}'] },
   {
     id: 'blockfrost-project-id',
-    literals: ['mainnet', 'preprod', 'preview', 'ipfs'],
+    literals: ['mainnet', 'preprod'],
     bodies: ['A{32}'],
     random: true,
   },
   { id: 'covalent-api-key', literals: ['cqt_'], bodies: ['A{26,32}'] },
-  { id: 'dfuse-api-key', literals: ['server_', 'web_', 'mobile_'], bodies: ['H{32}'] },
   { id: 'settlemint-token', literals: ['sm_aat_', 'sm_pat_', 'sm_sat_'], bodies: ['A{16}'] },
 ]
