@@ -39,13 +39,19 @@ function inspectPem(scan: Scan, start: number, labelStart: number): void {
     return
   }
   const label = text.slice(labelStart, labelEnd)
-  if (!label.includes('PRIVATE KEY') || label.toUpperCase() !== label) return
+  if (!isPrivateLabel(label)) return
   const body = readPemBody(scan, start, labelEnd + 5)
   if (body === 'open') {
     holdFrom(scan, start)
     return
   }
   if (body > 0) report(scan, 'private-key', 'certain', start, body)
+}
+
+/** RFC 7468 writes labels in capitals; OpenVPN's shared key has its own. */
+function isPrivateLabel(label: string): boolean {
+  if (label === 'OpenVPN Static key V1') return true
+  return label.includes('PRIVATE KEY') && label.toUpperCase() === label
 }
 
 /** The end of the key, 0 when there is none, `open` when more text must come first. */
