@@ -7,6 +7,7 @@ import { parseConfig } from '../src/config/load.ts'
 import { resolvePaths } from '../src/config/paths.ts'
 
 const page = readFileSync(join(import.meta.dirname, '..', 'docs', 'policy.md'), 'utf8')
+const secrets = readFileSync(join(import.meta.dirname, '..', 'docs', 'secrets.md'), 'utf8')
 const home = '/home/made-up'
 
 test('the policy of the documentation is valid, and its tests pass', async () => {
@@ -16,4 +17,10 @@ test('the policy of the documentation is valid, and its tests pass', async () =>
   const outcomes = await runPolicyTests(config.validation.tests, judge, home)
   expect(outcomes.length).toBeGreaterThan(5)
   expect(outcomes.filter(({ isPassed }) => !isPassed)).toEqual([])
+})
+
+test('the examples about secrets are valid', () => {
+  const examples = [...secrets.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text ?? '')
+  expect(examples).toHaveLength(3)
+  for (const example of examples) expect(() => parseConfig(example, 'secrets.md')).not.toThrow()
 })
