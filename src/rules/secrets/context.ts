@@ -174,13 +174,26 @@ function gradeKind(kind: ShapedKind, scan: Scan, index: number, value: Value): G
   return isBeside(scan.text, index, start) ? 'possible' : undefined
 }
 
-/** A value that a promising word stands right before, whoever the provider is. */
-function inspectUnknown(scan: Scan, { start, end, look, secret }: Value): void {
-  if (secret < 0 || found.words[secret]! >= HINTS || end - start < UNKNOWN_SHORTEST) return
-  if (start - found.ends[secret]! > (look.isWeak ? BESIDE : NAMED) || isContinued(scan.text, end)) return
-  const value = scan.text.slice(start, end)
-  if (value.includes('.') || (!look.isWeak && (rarity(value) < 5.4 || isNameOfParts(value)))) return
-  if (!isPlaceholder(value)) report(scan, 'generic-secret', 'possible', start, end)
+/** A value of no known provider: a promising word stands right before it, or it signs in without a password. */
+function inspectUnknown(scan: Scan, value: Value): void {
+  const { text } = scan
+  const { start, end } = value
+  const grade = isLoneUser(text, start, end) ? 'likely' : isPromised(text, value) ? 'possible' : undefined
+  if (grade && !isPlaceholder(text.slice(start, end))) report(scan, 'generic-secret', grade, start, end)
+}
+
+/** `curl -u value: address`, as APIs want their key. */
+function isLoneUser(text: string, start: number, end: number): boolean {
+  if (text[end] !== ':' || !' \'"'.includes(text[end + 1] ?? ' ')) return false
+  const before = text.slice(Math.max(0, start - 8), start)
+  return [' -u ', ' -u "', " -u '", '--user ', '--user "', "--user '"].some(option => before.endsWith(option))
+}
+
+function isPromised(text: string, { start, end, look, secret }: Value): boolean {
+  if (secret < 0 || found.words[secret]! >= HINTS || end - start < UNKNOWN_SHORTEST) return false
+  if (start - found.ends[secret]! > (look.isWeak ? BESIDE : NAMED) || isContinued(text, end)) return false
+  const value = text.slice(start, end)
+  return !value.includes('.') && (look.isWeak || (rarity(value) >= 5.4 && !isNameOfParts(value)))
 }
 
 /** `PIDX_KDF_PARAM_PKCS12_ID`: random base64url holds few signs. */
@@ -280,8 +293,9 @@ function isInBlock(bytes: Uint8Array, start: number): boolean {
   return skipBytesBack(bytes, lineEnd, charset.E, lineEnd - BLOCK_LINE) === lineEnd - BLOCK_LINE
 }
 
-/** Whether the word right before says so; looked for first, since texts are full of hashes. */
+/** Whether it begins a line, as in a list of checksums, or the word right before says so: texts are full of hashes. */
 function isHash(bytes: Uint8Array, start: number): boolean {
+  if (start === 0 || bytes[start - 1] === NEW_LINE) return true
   findWords(table, bytes, Math.max(0, start - BESIDE), start, found)
   return isDeniedByLast()
 }

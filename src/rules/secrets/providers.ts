@@ -344,7 +344,7 @@ feishu A{32}
 fetchrss V{40}
 fibery H{8}.H{35}
 figma D{6}-guid uuid @figma-token
-fileio V{39}
+fileio U{16}.U{7}.U{7}.U{8} V{39}
 filestack A{22}
 financialmodelingprep A{32}
 findl guid
