@@ -1,4 +1,4 @@
-import { languageOf } from './code/languages.ts'
+import { type Language, languageOfLine, languageOfName } from './code/languages.ts'
 import { readCode } from './code/source.ts'
 import { readDockerfile } from './containers/dockerfile.ts'
 import { readCompose, readManifests } from './containers/manifests.ts'
@@ -45,15 +45,25 @@ const SHELL_LINE = /^#!\s*\S*?(?:\/env(?:\s+-\S+)*\s+)?(?:\S*\/)?(?:ba|da|z|k|a)
 /** What a YAML file is about shows only in its text. */
 export const YAML = /\.ya?ml$/
 
+/** Names that many files have and that are none of ours. */
+const NO_KIND = /\.(?:md|map|d\.[cm]?ts|html?|css|svg|snap|lock|po|rst)$/
+
+function codeReader(language: Language): Reader {
+  return (text, report) => readCode(language, text, report)
+}
+
 /** The readers that know a file, told by its path, its first line and, for YAML, a few words of it. */
 export function readersFor(path: string, text: string): readonly Reader[] {
+  const language = path.endsWith('.kts') ? undefined : languageOfName(path)
+  if (language) return [codeReader(language)]
+  if (NO_KIND.test(path)) return []
   const known = byPath.find(([pattern]) => pattern.test(path))
   if (known) return [known[1]]
   if (SCRIPT.test(path)) return [readScript]
   const settings = settingsFileOf(path)
   if (settings) return [(content, report) => readSettings(settings, content, report)]
-  const language = languageOf(path, text)
-  if (language) return [(content, report) => readCode(language, content, report)]
+  const named = languageOfName(path) ?? languageOfLine(text)
+  if (named) return [codeReader(named)]
   if (YAML.test(path)) return isManifest(text) ? [readManifests] : []
   if (text.startsWith('#!') && SHELL_LINE.test(text.slice(0, 120).split('\n', 1)[0]!)) return [readScript]
   return []

@@ -3,11 +3,13 @@ import type { Syntax } from './tokens.ts'
 export type Language = 'python' | 'javascript' | 'go' | 'ruby' | 'java' | 'php' | 'c' | 'rust'
 
 interface Described {
-  readonly extensions: RegExp
+  readonly extensions: readonly string[]
   readonly shebang?: RegExp
   readonly syntax: Syntax
   /** A file that holds none of these is not read. */
   readonly triggers: readonly string[]
+  /** More of them, in a file that holds this word. */
+  readonly further?: { readonly behind: string; readonly words: readonly string[] }
 }
 
 const cLike: Syntax = {
@@ -23,7 +25,7 @@ const hashed: Syntax = { ...cLike, lineComments: ['#'], blockComment: undefined 
 /** How each language is told and read. */
 export const languages: Readonly<Record<Language, Described>> = {
   python: {
-    extensions: /\.(?:py|pyw)$/,
+    extensions: ['py', 'pyw'],
     shebang: /^#!.*\bpython/,
     syntax: { ...hashed, tripled: '"\'' },
     triggers: [
@@ -51,7 +53,7 @@ export const languages: Readonly<Record<Language, Described>> = {
     ],
   },
   javascript: {
-    extensions: /\.(?:[cm]?[jt]s|[jt]sx|vue|svelte)$/,
+    extensions: ['js', 'mjs', 'cjs', 'ts', 'mts', 'cts', 'jsx', 'tsx', 'vue', 'svelte'],
     shebang: /^#!.*\b(?:node|deno|bun)\b/,
     syntax: { ...cLike, quotes: '"\'`', hasRegularExpressions: true },
     triggers: [
@@ -63,17 +65,15 @@ export const languages: Readonly<Record<Language, Described>> = {
       'umask',
       '/tmp/',
       '/dev/shm/',
-      'execSync',
-      'exec(',
       'eval(',
       'new Function',
-      'runInNewContext',
-      'runInThisContext',
-      'spawn',
+      'runIn',
     ],
+    // every other script calls `exec` of an expression
+    further: { behind: 'child_process', words: ['execSync', 'exec('] },
   },
   go: {
-    extensions: /\.go$/,
+    extensions: ['go'],
     syntax: { ...cLike, quotes: '"\'`', raw: '`' },
     triggers: [
       'InsecureSkipVerify',
@@ -86,7 +86,7 @@ export const languages: Readonly<Record<Language, Described>> = {
     ],
   },
   ruby: {
-    extensions: /\.(?:rb|rake|gemspec)$/,
+    extensions: ['rb', 'rake', 'gemspec'],
     shebang: /^#!.*\bruby/,
     syntax: { ...hashed, quotes: '"\'`' },
     triggers: [
@@ -103,7 +103,7 @@ export const languages: Readonly<Record<Language, Described>> = {
     ],
   },
   java: {
-    extensions: /\.(?:java|kt|kts|scala|groovy|cs)$/,
+    extensions: ['java', 'kt', 'kts', 'scala', 'groovy', 'cs'],
     syntax: { ...cLike, tripled: '"' },
     triggers: [
       'ostnameVerifier',
@@ -125,7 +125,7 @@ export const languages: Readonly<Record<Language, Described>> = {
     ],
   },
   php: {
-    extensions: /\.(?:php|phtml|inc)$/,
+    extensions: ['php', 'phtml', 'inc'],
     shebang: /^#!.*\bphp/,
     syntax: { ...cLike, lineComments: ['//', '#'] },
     triggers: [
@@ -145,7 +145,7 @@ export const languages: Readonly<Record<Language, Described>> = {
     ],
   },
   c: {
-    extensions: /\.(?:c|h|cc|cpp|cxx|hpp|hh|m|mm)$/,
+    extensions: ['c', 'h', 'cc', 'cpp', 'cxx', 'hpp', 'hh', 'm', 'mm'],
     syntax: cLike,
     triggers: [
       'mktemp',
@@ -161,17 +161,25 @@ export const languages: Readonly<Record<Language, Described>> = {
     ],
   },
   rust: {
-    extensions: /\.rs$/,
+    extensions: ['rs'],
     syntax: { ...cLike, quotes: '"' },
     triggers: ['danger_accept', 'set_mode', 'from_mode', '/tmp/'],
   },
 }
 
 const all = Object.entries(languages) as readonly (readonly [Language, Described])[]
+const byExtension = new Map(
+  all.flatMap(([name, { extensions }]) => extensions.map(extension => [extension, name])),
+)
 
-export function languageOf(path: string, text: string): Language | undefined {
-  const byName = all.find(([, { extensions }]) => extensions.test(path))
-  if (byName) return byName[0]
+/** By the end of the name; declarations of TypeScript hold no code. */
+export function languageOfName(path: string): Language | undefined {
+  const language = byExtension.get(path.slice(path.lastIndexOf('.') + 1))
+  return language === 'javascript' && /\.d\.[cm]?ts$/.test(path) ? undefined : language
+}
+
+/** By the first line of a script. */
+export function languageOfLine(text: string): Language | undefined {
   if (!text.startsWith('#!')) return undefined
   const line = text.slice(0, 120).split('\n', 1)[0]!
   return all.find(([, { shebang }]) => shebang?.test(line))?.[0]

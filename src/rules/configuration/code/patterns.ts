@@ -312,7 +312,7 @@ export const shellCalls: readonly ShellCall[] = [
     languages: ['javascript'],
     tokens: 'execSync|exec (',
     position: 0,
-    needs: /child_process|shelljs|\bzx\b|@actions\/exec/,
+    needs: /child_process/,
   },
   { languages: ['go'], tokens: 'exec . Command (', position: 2, when: behindShell },
   { languages: ['ruby'], tokens: 'system|exec (', position: 0, isBare: true },

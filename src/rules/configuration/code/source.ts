@@ -72,8 +72,9 @@ interface Source {
 /** Reads a program text around the words that matter, as tokens. */
 export function readCode(language: Language, whole: string, report: Report): void {
   const text = whole.length > LONGEST_TEXT ? whole.slice(0, LONGEST_TEXT) : whole
-  const { syntax, triggers } = languages[language]
-  const windows = windowsOf(text, triggers)
+  const { syntax, triggers, further } = languages[language]
+  const isMore = further !== undefined && text.includes(further.behind)
+  const windows = windowsOf(text, isMore ? [...triggers, ...further.words] : triggers)
   if (windows.length === 0) return
   const tokens = tokensOf(text, syntax, windows)
   const table = tableOf(language)

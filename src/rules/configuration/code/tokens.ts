@@ -39,17 +39,18 @@ export function tokensOf(text: string, syntax: Syntax, windows: readonly Window[
   let window = 0
   let at = 0
   const last = windows.at(-1)?.end ?? 0
+  const special = specialCharacters(syntax)
   while (at < last) {
     while (window < windows.length && at >= windows[window]!.end) window++
     const current = windows[window]
     if (!current) break
     const isWanted = at >= current.start
     const code = text.charCodeAt(at)
-    if (code <= 32) {
+    if (code <= 32 || (!isWanted && (code > 127 || special[code] === 0))) {
       at++
       continue
     }
-    const comment = commentEnd(text, at, syntax)
+    const comment = code < 128 && special[code] === 1 ? commentEnd(text, at, syntax) : at
     if (comment > at) {
       at = comment
       continue
@@ -75,6 +76,19 @@ export function tokensOf(text: string, syntax: Syntax, windows: readonly Window[
     }
   }
   return tokens
+}
+
+/** Characters that may begin a comment, a string or an expression; all others are stepped over outside of the windows. */
+function specialCharacters({
+  lineComments,
+  blockComment,
+  quotes,
+  hasRegularExpressions,
+}: Syntax): Uint8Array {
+  const special = new Uint8Array(128)
+  const begins = [...lineComments, ...(blockComment ? [blockComment[0]] : []), ...quotes]
+  for (const text of [...begins, ...(hasRegularExpressions ? ['/'] : [])]) special[text.charCodeAt(0)] = 1
+  return special
 }
 
 function make(kind: Token['kind'], text: string, start: number, end: number): Token {
