@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { analyse } from '../../src/rules/configuration/analyse.ts'
 import { configurationRules } from '../../src/rules/configuration/catalogue.ts'
+import { configurationRulesPage } from '../../src/rules/configuration/page.ts'
+import { register } from '../../src/rules/threats/register.ts'
 
 /** Case files are text for the rules; nothing in them is run. */
 interface Case {
@@ -32,6 +34,23 @@ describe('cases of scripts, workflows, containers, settings and source text', ()
     expect(Object.keys(configurationRules).filter(rule => !seen.has(rule))).toEqual([])
     expect(new Set(cases.map(({ id }) => id)).size).toBe(cases.length)
     expect(cases.length).toBeGreaterThan(300)
+  })
+
+  test('every rule is a question with its reason, remedy and references, and its threat names it', () => {
+    for (const [id, { question, why, remedy, references, threat }] of Object.entries(configurationRules)) {
+      expect(question, id).toMatch(/^(?:Is|Are|Does|May|Can) .*\?$/)
+      expect(why, id).toMatch(/^[A-Z`].*\.$/)
+      expect(remedy, id).toMatch(/^[a-z`].*[^.]$/)
+      expect(references.length, id).toBeGreaterThan(0)
+      expect(register[threat].detection.rules, id).toContain('configuration.')
+    }
+  })
+
+  test('the reference page is the one the rules make', () => {
+    const page = readFileSync(new URL('../../docs/reference/code-rules.md', import.meta.url), 'utf8')
+    expect(page, 'write it anew: portcullis scan --list-rules > docs/reference/code-rules.md').toBe(
+      configurationRulesPage(),
+    )
   })
 
   test('every finding stands at its text, and what it proposes fits there', () => {

@@ -19,6 +19,8 @@ import {
 import { examineOptions, type ScanSettings } from '../../enforcement/scan/settings.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { systemRandom } from '../../kernel/random.ts'
+import { configurationRules } from '../../rules/configuration/catalogue.ts'
+import { configurationRulesPage } from '../../rules/configuration/page.ts'
 import { answerLines } from '../answer-lines.ts'
 import { showProgress } from '../scan-progress.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
@@ -41,6 +43,7 @@ interface Options extends GlobalOptions {
   readonly binary?: boolean
   readonly archiveDepth: string
   readonly only?: string
+  readonly listRules?: boolean
   readonly jsonl?: boolean
   readonly rules: readonly string[]
   readonly classes?: string
@@ -52,6 +55,7 @@ export const register: RegisterCommand = (program, terminal) => {
     .description(
       'find secrets, and unsafe scripts and settings, in files, archives, what is staged, the git history or stdin',
     )
+    .option('--list-rules', 'name every question asked of scripts and settings, as the reference page')
     .option('--only <subject>', `look for nothing but ${subjects.join(' or ')}`)
     .option('--staged', 'scan what the next git commit would hold')
     .option('--history', 'scan every version git remembers, each content once')
@@ -97,6 +101,10 @@ function collect(pattern: string, patterns: readonly string[]): readonly string[
 }
 
 async function scan(paths: readonly string[], options: Options, terminal: Terminal): Promise<void> {
+  if (options.listRules)
+    return void terminal.stdout.write(
+      options.json ? `${JSON.stringify(configurationRules)}\n` : configurationRulesPage(),
+    )
   refuseNonsense(paths, options)
   const format = readFormat(options)
   const rules = options.rules.map(file => resolve(terminal.cwd, file))
@@ -128,6 +136,7 @@ async function scan(paths: readonly string[], options: Options, terminal: Termin
     ...(await reportOf(scanned, settings)),
     startedAt,
     endedAt: new Date().toISOString(),
+    ...(settings.subjects.length === 1 && { only: settings.subjects[0]! }),
     ...(repository && { repository }),
   }
   const report =

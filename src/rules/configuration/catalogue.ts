@@ -5,7 +5,8 @@ import { settingsRules } from './settings/rules.ts'
 import { shellRules } from './shell/rules.ts'
 import { workflowRules } from './workflows/rules.ts'
 
-const readingRules: Readonly<Record<string, Rule>> = {
+/** Of the reading itself. */
+export const readingRules: Readonly<Record<string, Rule>> = {
   'configuration.could-not-be-read': {
     question: 'Is there a part that could not be read?',
     why: 'What could not be read may hold anything; it is not clean.',

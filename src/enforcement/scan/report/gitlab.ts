@@ -1,4 +1,4 @@
-import type { Grade } from '../../../access/finding.ts'
+import type { Grade, Severity } from '../../../access/finding.ts'
 import type { LocatedFinding } from '../outcome.ts'
 import { describeRule } from './rules.ts'
 import { isIncomplete, numbered, type ScanReport } from './scan-report.ts'
@@ -11,22 +11,28 @@ const LONGEST_NAME = 255
 
 const severities: Record<Grade, string> = { certain: 'Critical', likely: 'High', possible: 'Medium' }
 
-/** A report of type `secret_detection`; findings that are no secrets have no place in it and are counted in a message. */
+const levels: Record<Severity, string> = { deny: 'High', ask: 'Medium', note: 'Info' }
+
+/**
+ * A report of type `secret_detection`, or `sast` of a scan for configuration alone. Findings of another kind have no place
+ * in either and are counted in a message.
+ */
 export function asGitlab(report: ScanReport, version: string): object {
-  const secrets = report.findings.filter(({ rule }) => rule.startsWith('secret.'))
+  const isOfSecrets = report.only !== 'configuration'
+  const own = report.findings.filter(({ rule }) => rule.startsWith('secret.') === isOfSecrets)
   const tool = { id: 'portcullis', name: 'Portcullis', version, vendor: { name: 'Portcullis' } }
   return {
     version: SCHEMA,
     scan: {
-      type: 'secret_detection',
+      type: isOfSecrets ? 'secret_detection' : 'sast',
       status: isIncomplete(report) ? 'failure' : 'success',
       start_time: toSeconds(report.startedAt),
       end_time: toSeconds(report.endedAt),
       analyzer: tool,
       scanner: tool,
-      messages: messagesOf(report, report.findings.length - secrets.length),
+      messages: messagesOf(report, report.findings.length - own.length),
     },
-    vulnerabilities: numbered(secrets).map(({ finding, number }) => toVulnerability(finding, number)),
+    vulnerabilities: numbered(own).map(({ finding, number }) => toVulnerability(finding, number)),
   }
 }
 
@@ -36,26 +42,33 @@ function messagesOf({ skipped }: ScanReport, others: number) {
     value: `${path}: skipped, ${why}`,
   }))
   if (others === 0) return skips
-  return [...skips, { level: 'info', value: `${others} findings that are no secrets are left out here` }]
+  return [
+    ...skips,
+    {
+      level: 'info',
+      value: `${others} findings that are no secrets are left out here; --only configuration reports those of scripts and settings`,
+    },
+  ]
 }
 
 function toVulnerability(finding: LocatedFinding, number: number) {
-  const { rule, grade, message, remedy, excerpt, path, line, endLine, commit, place } = finding
+  const { rule, grade, severity, message, remedy, excerpt, path, line, endLine, commit, place } = finding
+  const isSecret = rule.startsWith('secret.')
   return {
     id: toUuid(place, number),
     name: describeRule(finding).title.slice(0, LONGEST_NAME),
     description: message,
-    severity: severities[grade],
+    severity: isSecret ? severities[grade] : levels[severity],
     solution: remedy,
     identifiers: [{ type: 'portcullis_rule', name: rule, value: rule }],
     location: {
       file: path,
       start_line: line,
       end_line: endLine,
-      commit: commit ? { sha: commit.hash, date: commit.date } : { sha: NO_COMMIT },
+      ...(isSecret && { commit: commit ? { sha: commit.hash, date: commit.date } : { sha: NO_COMMIT } }),
     },
     // GitLab's field; ours has the secret masked
-    raw_source_code_extract: excerpt,
+    ...(isSecret && { raw_source_code_extract: excerpt }),
   }
 }
 

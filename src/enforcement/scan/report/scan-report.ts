@@ -1,3 +1,4 @@
+import type { Subject } from '../examine.ts'
 import type { LocatedFinding, Skip } from '../outcome.ts'
 
 /** What a whole scan came to. */
@@ -19,6 +20,8 @@ export interface ScanReport {
   /** ISO 8601. */
   readonly startedAt: string
   readonly endedAt: string
+  /** What alone was looked for. */
+  readonly only?: Subject
   /** Of a scan of a history. */
   readonly repository?: RepositoryPlace
 }
