@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { join } from 'node:path'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { packTar } from 'modern-tar'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { makeZip } from './make-zip.ts'
 import { type Place, scratchPlace, token } from './place.ts'
 
 let place: Place
@@ -22,10 +23,7 @@ function tar(files: Readonly<Record<string, string | Uint8Array>>): Promise<Uint
   )
 }
 
-/** A zip archive by the real program, of files in the place. */
-function zip(archive: string, ...args: string[]): void {
-  execFileSync('zip', ['-q', archive, ...args], { cwd: place.folder })
-}
+const hasZip = spawnSync('zip', ['-v']).status === 0
 
 describe('a secret is found in', () => {
   test('a tar archive, bare and compressed in each way', async () => {
@@ -47,14 +45,40 @@ describe('a secret is found in', () => {
   })
 
   test('a zip archive, under any name and nested', async () => {
-    place.write('in/a.env', secretLine())
-    zip('lib.jar', 'in/a.env')
-    zip('outer.zip', 'lib.jar')
+    const jar = makeZip([{ name: 'in/a.env', content: secretLine() }])
+    place.write('lib.jar', jar)
+    place.write('outer.zip', makeZip([{ name: 'lib.jar', content: jar }]))
     place.write('bundle.tgz', gzipSync(await tar({ 'x.txt': 'clean' })))
     const { out } = await place.scan('lib.jar', 'outer.zip', 'bundle.tgz')
     expect(out).toContain('lib.jar!/in/a.env:2:8')
     expect(out).toContain('outer.zip!/lib.jar!/in/a.env:2:8')
     expect(out).toContain('3 files scanned, 2 secrets found')
+  })
+
+  test('a zip archive that is too large for memory', async () => {
+    const filler = randomBytes(9 * 1024 * 1024).toString('base64')
+    const entries = ['first', 'last'].map(name => ({
+      name: `${name}.txt`,
+      content: `${filler}\n${secretLine()}`,
+    }))
+    place.write('large.zip', makeZip(entries))
+    const { out } = await place.scan('large.zip')
+    expect(out).toContain('large.zip!/first.txt:3:8  secret.github-pat')
+    expect(out).toContain('large.zip!/last.txt:3:8  secret.github-pat')
+  })
+
+  test.skipIf(!hasZip)('a zip archive by the real program', async () => {
+    place.write('in/a.env', secretLine())
+    execFileSync('zip', ['-q', 'real.zip', 'in/a.env'], { cwd: place.folder })
+    expect((await place.scan('real.zip')).out).toContain('real.zip!/in/a.env:2:8')
+  })
+
+  test('what is staged and in the history', async () => {
+    place.git('init', '-q')
+    place.write('a.zip', makeZip([{ name: 'a.env', content: secretLine() }]))
+    place.git('add', '-A')
+    expect((await place.scan('--staged')).out).toContain('a.zip!/a.env:2:8')
+    expect((await place.scan('--history')).out).toContain('a.zip!/a.env:2:8')
   })
 
   test('an archive on stdin', async () => {
@@ -84,18 +108,27 @@ test('--archive-depth 0 opens none, which is what was asked for', async () => {
 })
 
 describe('what cannot be opened is named, and exits 3', () => {
-  test('an encrypted entry; the others are looked into', async () => {
-    place.write('a.env', secretLine())
-    place.write('b.env', 'clean\n')
-    zip('locked.zip', '-P', 'x', 'a.env')
-    const alone = await place.scan('locked.zip')
+  test('an encrypted entry, one of an unknown method; the others are looked into', async () => {
+    const locked = { name: 'locked.env', content: secretLine(), isEncrypted: true }
+    place.write('a.zip', makeZip([locked, { name: 'odd.env', content: 'x', method: 14 }]))
+    const alone = await place.scan('a.zip')
     expect(alone.code).toBe(3)
-    expect(alone.out).toContain('locked.zip!/a.env: skipped, encrypted')
-    place.write('c.env', secretLine(1))
-    zip('locked.zip', 'c.env')
-    const both = await place.scan('locked.zip')
+    expect(alone.out).toContain('a.zip!/locked.env: skipped, encrypted')
+    expect(alone.out).toContain('a.zip!/odd.env: skipped, compressed by method 14')
+    place.write('a.zip', makeZip([locked, { name: 'open.env', content: secretLine(1) }]))
+    const both = await place.scan('a.zip')
     expect(both.code).toBe(1)
-    expect(both.out).toContain('locked.zip!/c.env:2:8')
+    expect(both.out).toContain('a.zip!/open.env:2:8')
+  })
+
+  test('names that climb out of a folder, or hold a token or a line break, hide nothing', async () => {
+    const names = ['../../etc/passwd', '/etc/shadow', 'C:\\x', 'line\nbreak', `${token(2)}.txt`, '']
+    place.write('a.zip', makeZip(names.map(name => ({ name, content: secretLine() }))))
+    const { out } = await place.scan('a.zip')
+    expect(out).toContain('6 secrets found')
+    expect(out).toContain('a.zip!/../../etc/passwd:2:8')
+    expect(out).toContain(String.raw`a.zip!/line\u{a}break:2:8`)
+    expect(out).toContain('a.zip!/<masked:github-pat>.txt:2:8')
   })
 
   test('archives cut short or garbled', async () => {
@@ -105,10 +138,8 @@ describe('what cannot be opened is named, and exits 3', () => {
     const garbled = gzipSync(archive)
     garbled.fill(0x55, 20, 40)
     place.write('garbled.gz', garbled)
-    place.write('a.txt', 'clean\n'.repeat(100))
-    zip('whole.zip', 'a.txt')
-    const bytes = execFileSync('cat', [join(place.folder, 'whole.zip')])
-    place.write('cut.zip', bytes.subarray(0, bytes.length - 30))
+    const whole = makeZip([{ name: 'a.txt', content: 'clean\n'.repeat(100) }])
+    place.write('cut.zip', whole.subarray(0, whole.length - 30))
     const { code, out } = await place.scan('cut.tar', 'cut.tgz', 'garbled.gz', 'cut.zip')
     expect(code).toBe(3)
     for (const name of ['cut.tar', 'cut.tgz', 'garbled.gz', 'cut.zip'])
@@ -116,10 +147,12 @@ describe('what cannot be opened is named, and exits 3', () => {
   })
 
   test('formats that cannot be unpacked here', async () => {
-    place.write('a.txt', secretLine())
-    for (const program of ['xz', 'bzip2']) execFileSync(program, ['-k', 'a.txt'], { cwd: place.folder })
-    const { code, out } = await place.scan('a.txt.xz', 'a.txt.bz2')
+    place.write('a.txt.xz', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4]))
+    place.write('a.txt.bz2', Buffer.from('BZh91AY&SY and so on', 'latin1'))
+    place.write('a.7z', Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c, 0, 4]))
+    const { code, out } = await place.scan('a.txt.xz', 'a.txt.bz2', 'a.7z')
     expect(code).toBe(3)
+    expect(out).toContain('a.7z: skipped, 7-Zip cannot be unpacked here')
     expect(out).toContain('a.txt.xz: skipped, xz cannot be unpacked here')
     expect(out).toContain('a.txt.bz2: skipped, bzip2 cannot be unpacked here')
     place.write('notes.txt', 'BZh is how bzip2 files begin\n')

@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, relative, resolve, sep } from 'node:path'
 import { PortcullisError, systemCode } from '../../kernel/errors.ts'
 import { unreadable } from './examine.ts'
 import { type IgnoreRules, rulesOnTheWay } from './ignore.ts'
@@ -35,74 +35,87 @@ export function* walkPaths(
 ): Generator<FoundFile | Skip> {
   for (const path of paths) {
     const absolute = resolve(cwd, path)
-    const walk: Walk = { cwd, leftOut }
-    if (statOf(absolute, path).isDirectory())
-      yield* walkFolder(
-        absolute,
-        absolute === cwd ? rules : rulesOnTheWay(rules, cwd, dirname(absolute)),
-        walk,
-      )
-    else yield { path: absolute, name: nameOf(absolute, cwd) }
+    const name = nameOf(absolute, cwd)
+    if (!statOf(absolute, path).isDirectory()) yield { path: absolute, name: name === '' ? absolute : name }
+    else {
+      const outer = absolute === cwd ? rules : rulesOnTheWay(rules, cwd, dirname(absolute))
+      yield* walkFolder({ folder: absolute, name, outer }, leftOut)
+    }
   }
 }
 
-interface Walk {
-  readonly cwd: string
-  readonly leftOut: LeftOut
+interface Folder {
+  readonly folder: string
+  /** What its entries are shown by begins with this; empty for the folder the scan runs in. */
+  readonly name: string
+  readonly outer: IgnoreRules
 }
 
-function* walkFolder(folder: string, outer: IgnoreRules, walk: Walk): Generator<FoundFile | Skip> {
+type Entry = FoundFile | Skip | Folder
+
+function* walkFolder(first: Folder, leftOut: LeftOut): Generator<FoundFile | Skip> {
+  const waiting: Entry[] = [first]
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    if ('folder' in next) for (const entry of listFolder(next, leftOut).reverse()) waiting.push(entry)
+    else yield next
+  }
+}
+
+function listFolder(folder: Folder, leftOut: LeftOut): Entry[] {
   let entries: Dirent[]
   try {
-    entries = readdirSync(folder, { withFileTypes: true })
+    entries = readdirSync(folder.folder, { withFileTypes: true })
   } catch (error) {
-    yield { path: nameOf(folder, walk.cwd), why: unreadable(error), incomplete: true }
-    return
+    return [{ path: folder.name || folder.folder, why: unreadable(error), incomplete: true }]
   }
   entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-  const rules = outer.inFolder(
-    folder,
-    entries.map(({ name }) => name),
-  )
-  for (const [index, entry] of entries.entries()) {
-    if (entry.name.includes(REPLACED)) {
-      if (entries[index - 1]?.name !== entry.name) yield* visitOdd(folder, entry, rules, walk)
-    } else yield* visit(join(folder, entry.name), entry, rules, walk)
-  }
+  const names = entries.map(({ name }) => name)
+  const rules = folder.outer.inFolder(folder.folder, names)
+  return entries.flatMap((entry, index) => {
+    if (!entry.name.includes(REPLACED)) return visit(folder, entry, rules, leftOut)
+    // several may look alike; all are visited at the first of them
+    return entry.name === names[index - 1] ? [] : visitOdd(folder, entry, rules, leftOut)
+  })
 }
 
-/** Names that are not UTF-8 are asked for again, as bytes. Several may look alike; each is visited once, at the first of them. */
-function* visitOdd(
-  folder: string,
+function visit(
+  { folder, name: parent }: Folder,
   entry: Dirent,
   rules: IgnoreRules,
-  walk: Walk,
-): Generator<FoundFile | Skip> {
-  const path = join(folder, entry.name)
-  const alike = readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }).filter(
-    ({ name }) => name.toString('utf8') === entry.name,
-  )
-  if (alike.length === 1 && alike[0]!.name.equals(Buffer.from(entry.name))) {
-    yield* visit(path, entry, rules, walk)
-    return
-  }
-  const name = nameOf(path, walk.cwd)
-  if (rules.isIgnored(path, entry.isDirectory())) walk.leftOut.ignored++
-  else if (entry.isDirectory())
-    yield { path: name, why: 'a folder whose name is not UTF-8', incomplete: true }
-  else if (entry.isFile())
-    for (const odd of alike) yield { path: Buffer.concat([Buffer.from(`${folder}/`), odd.name]), name }
-}
-
-function* visit(path: string, entry: Dirent, rules: IgnoreRules, walk: Walk): Generator<FoundFile | Skip> {
-  const { leftOut, cwd } = walk
+  leftOut: LeftOut,
+): Entry[] {
+  const path = `${folder === '/' ? '' : folder}/${entry.name}`
+  const name = parent === '' ? entry.name : `${parent}/${entry.name}`
   const isFolder = entry.isDirectory()
   if (isFolder && skippedFolders.has(entry.name)) {
     leftOut.folders.set(entry.name, (leftOut.folders.get(entry.name) ?? 0) + 1)
-  } else if (rules.isIgnored(path, isFolder)) leftOut.ignored++
-  else if (isFolder) yield* walkFolder(path, rules, walk)
-  else if (entry.isFile()) yield { path, name: nameOf(path, cwd) }
-  else if (!entry.isSymbolicLink()) yield { path: nameOf(path, cwd), why: kindOf(entry), incomplete: false }
+    return []
+  }
+  if (rules.isIgnored(path, isFolder)) {
+    leftOut.ignored++
+    return []
+  }
+  if (isFolder) return [{ folder: path, name, outer: rules }]
+  if (entry.isFile()) return [{ path, name }]
+  return entry.isSymbolicLink() ? [] : [{ path: name, why: kindOf(entry), incomplete: false }]
+}
+
+/** Names that are not UTF-8 are asked for again, as bytes. */
+function visitOdd(folder: Folder, entry: Dirent, rules: IgnoreRules, leftOut: LeftOut): Entry[] {
+  const alike = readdirSync(folder.folder, { withFileTypes: true, encoding: 'buffer' }).filter(
+    ({ name }) => name.toString('utf8') === entry.name,
+  )
+  const isPlain = alike.length === 1 && alike[0]!.name.equals(Buffer.from(entry.name))
+  return visit(folder, entry, rules, leftOut).flatMap((found): Entry[] => {
+    if (isPlain) return [found]
+    if ('folder' in found)
+      return [{ path: found.name, why: 'a folder whose name is not UTF-8', incomplete: true }]
+    if ('why' in found) return [found]
+    return alike.map(({ name }) => ({
+      path: Buffer.concat([Buffer.from(`${folder.folder}/`), name]),
+      name: found.name,
+    }))
+  })
 }
 
 /** These have no content of their own, or no end. */
@@ -125,7 +138,8 @@ function statOf(absolute: string, path: string) {
   }
 }
 
+/** Relative to the folder the scan runs in, absolute for what lies elsewhere, empty for that folder itself. */
 function nameOf(path: string, cwd: string): string {
   const name = relative(cwd, path)
-  return name === '' || name.startsWith('..') ? path : name
+  return name === '..' || name.startsWith(`..${sep}`) ? path : name
 }
