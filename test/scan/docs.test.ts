@@ -45,7 +45,7 @@ describe('docs/scan.md', () => {
   test('shows an answer as it is', async () => {
     const { out } = await place.scan('--history', '--range', 'HEAD~1')
     expect(out).toMatch(
-      /^config\/dev\.env:2:5 {2}secret\.github-pat {2}likely {2}[0-9a-f]{12} 2026-03-04\n {4}KEY=<masked:github-pat>$/m,
+      /^config\/dev\.env:2:5 {2}secret\.github-pat {2}likely {2}secret {2}[0-9a-f]{12} 2026-03-04\n {4}KEY=<masked:github-pat>$/m,
     )
   })
 

@@ -32,8 +32,7 @@ function skipLine({ path, why }: Skip): string {
 }
 
 function harmless(skips: readonly Skip[]): string[] {
-  const reasons = new Map<string, Skip[]>()
-  for (const skip of skips) reasons.set(skip.why, [...(reasons.get(skip.why) ?? []), skip])
+  const reasons = Map.groupBy(skips, ({ why }) => why)
   return [...reasons].flatMap(([why, same]) => [
     ...same.slice(0, NAMED).map(skipLine),
     ...(same.length > NAMED
