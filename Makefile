@@ -7,7 +7,7 @@ export NODE_USE_SYSTEM_CA := 1
 STAMP := node_modules/.portcullis-setup
 HOOK := dist/portcullis-hook.cjs
 
-.PHONY: help setup start demo test test-clients check fuzz bench build clean
+.PHONY: help setup start demo test test-clients check fuzz fuzz-secrets bench build clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,6 +41,9 @@ check: setup ## types, lint, unused code, tests
 	biome check --error-on-warnings .
 	knip
 	vitest run
+
+fuzz-secrets: setup ## a hundred thousand texts full of secrets through scan, mask and stream
+	@node test/fuzz/secrets.ts
 
 fuzz: setup ## a million mutated commands, judged and never run
 	@node test/fuzz/main.ts

@@ -149,7 +149,7 @@ export interface Run {
 }
 
 /** No run of a peer is waited for longer. */
-const LONGEST_MS = 90_000
+const LONGEST_MS = 180_000
 
 /** The best of some runs of a program, NaN when it did not end; 1 is an exit code like 0, any other a fault. */
 export function timed(rounds: number, program: string, args: readonly string[], input?: string): Run {

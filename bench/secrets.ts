@@ -90,8 +90,10 @@ async function besidePeers(): Promise<void> {
       '--no-banner',
       '--exit-code',
       '0',
+      '-f',
+      'json',
       '-r',
-      '/dev/stdout',
+      '-',
     ])
     whole.push({ name: 'gitleaks', ...run, found: countOf(run.stdout) })
   }
