@@ -11,7 +11,7 @@ export interface SecretCase {
   readonly pieces: readonly string[]
 }
 
-export interface Planted {
+interface Planted {
   readonly token: string
   /** How many of its characters everybody knows. */
   readonly literal: number
