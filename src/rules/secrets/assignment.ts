@@ -1,7 +1,7 @@
 import type { Grade } from '../../access/finding.ts'
-import { decodeBase64 } from './base64.ts'
 import { charset, countIn, isIn, skip, skipBack } from './charsets.ts'
 import type { ContextualKind } from './contextual.ts'
+import { decodeBase64 } from './encoded.ts'
 import { isPlaceholder } from './examples.ts'
 import { echoesName, isHarmlessName, isSecretKey, isWordOfName, type Promised, secretWords } from './names.ts'
 import { findValue, type Place } from './notation.ts'

@@ -1,13 +1,13 @@
 import type { Grade } from '../../access/finding.ts'
-import { base64View, gatherLines, isBase64Text, type Line } from './base64.ts'
 import { indexOfByte, readBytes, type TextBytes, UNSEEN } from './bytes.ts'
 import { charset, isByteIn, skipBytes, skipBytesBack } from './charsets.ts'
 import { inspectContext } from './context.ts'
+import { encodedView, encodingOf, gatherLines, type Line } from './encoded.ts'
 import { runAutomaton } from './lanes.ts'
 import type { Ruleset } from './ruleset.ts'
 import { type Budget, beginScan, type Candidate, holdFrom, report, type Scan } from './scan.ts'
 import { inspectRun } from './structures.ts'
-import { hexView, isPercentEscape, unescapedView, type View } from './views.ts'
+import { isPercentEscape, unescapedView, type View } from './views.ts'
 
 /** Characters before the first undecided one that a matcher may look back at. A stream keeps that many. */
 export const LOOK_BACK = 256
@@ -15,7 +15,6 @@ export const LOOK_BACK = 256
 const HELD_RUN = 128
 const RUN_SHORTEST = 16
 const BASE64_SHORTEST = 24
-const HEX_SHORTEST = 32
 const INVISIBLE_SHORTEST = 12
 const RUN_BLOCK = 8_192
 const REGION_BLOCK = 4_096
@@ -100,33 +99,24 @@ function decodeRuns(rules: Ruleset, scan: Scan, from: number): void {
       continue
     }
     inspectRun(scan, start, end)
+    const encoding = scan.level < DEEPEST ? encodingOf(bytes, start, end) : undefined
     const lines: [Line, ...Line[]] = [{ start, end }]
-    if (
-      scan.level < DEEPEST &&
-      isBase64Text(bytes, start, end) &&
-      gatherLines(scan, lines, start + RUN_BLOCK) === 'open'
-    ) {
+    if (encoding && gatherLines(scan, lines, start + RUN_BLOCK) === 'open') {
       holdFrom(scan, start)
       return
     }
     for (const line of lines.slice(1)) inspectRun(scan, line.start, line.end)
     at = lines.at(-1)!.end
     scan.atoms.push({ start, end: at })
-    const view = scan.level < DEEPEST ? runView(scan, lines) : undefined
-    if (view) scanView(rules, scan, view, scan.budget ?? { left: BUDGET * (at - start) })
+    if (!encoding) continue
+    const view = encodedView(text, lines, encoding)
+    scanView(rules, scan, view, scan.budget ?? { left: BUDGET * (at - start) })
   }
 }
 
 function hasDigit(bytes: Uint8Array, start: number, end: number): boolean {
   for (let index = start; index < end; index++) if (isByteIn(bytes[index]!, charset.D)) return true
   return false
-}
-
-function runView({ text, bytes }: Scan, lines: readonly [Line, ...Line[]]): View | undefined {
-  const [{ start, end }] = lines
-  const isHex = end - start >= HEX_SHORTEST && skipBytes(bytes, start, charset.X, end) === end
-  if (isHex && lines.length === 1) return hexView(bytes, start, end)
-  return isBase64Text(bytes, start, end) ? base64View(text, lines) : undefined
 }
 
 /** Every stretch without blanks that holds a backslash, a percent escape or a character nobody sees. */

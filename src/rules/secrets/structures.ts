@@ -1,7 +1,7 @@
 import { isBase64Pair } from './assignment.ts'
-import { decodeBase64 } from './base64.ts'
 import { charset, countIn, isIn, skip, skipBack } from './charsets.ts'
 import { inspectContext } from './context.ts'
+import { decodeBase64 } from './encoded.ts'
 import { isExample, isPlaceholder } from './examples.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 import { looksRandom } from './tokens.ts'

@@ -38,6 +38,7 @@ const spellings: Record<string, string> = {
   'base64 in lines in JSON': JSON.stringify(
     wrap(Buffer.from(`${'words '.repeat(9)}${line}`).toString('base64'), 64, '\n'),
   ),
+  'hexadecimal digits in lines': wrap(Buffer.from(`${'words '.repeat(9)}${line}`).toString('hex'), 60, '\n'),
   'base64 in base64': Buffer.from(Buffer.from(line).toString('base64')).toString('base64'),
   'zero widths between': [...line].join('\u200b'),
 }

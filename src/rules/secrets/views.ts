@@ -15,28 +15,11 @@ export interface View {
   end(offset: number): number
 }
 
-const HEX_PROBE = 48
 const PERCENT = 37
 const BACKSLASH = 92
 
-/** A view of a run of hexadecimal digits, two a character, or undefined when its beginning does not decode to text. */
-export function hexView(bytes: Uint8Array, start: number, end: number): View | undefined {
-  if (!isMostlyText(decodeHex(bytes, start, Math.min(end, start + HEX_PROBE)))) return undefined
-  return {
-    text: decodeHex(bytes, start, end),
-    begin: offset => start + offset * 2,
-    end: offset => start + offset * 2,
-  }
-}
-
-function decodeHex(bytes: Uint8Array, start: number, end: number): string {
-  const codes = Buffer.allocUnsafe((end - start) >> 1)
-  for (let index = 0; index < codes.length; index++) codes[index] = readHex(bytes, start + index * 2, 2)
-  return codes.toString('latin1')
-}
-
 /** The value of hexadecimal digits, -1 when one of them is none. */
-function readHex(bytes: Uint8Array, at: number, length: number): number {
+export function readHex(bytes: Uint8Array, at: number, length: number): number {
   let value = 0
   for (let index = at; index < at + length; index++) {
     const digit = digits[bytes[index]!]!
@@ -51,23 +34,6 @@ for (let value = 0; value < 16; value++) {
   const digit = value.toString(16)
   digits[digit.charCodeAt(0)] = value
   digits[digit.toUpperCase().charCodeAt(0)] = value
-}
-
-function isMostlyText(sample: string): boolean {
-  let spare = Math.floor(sample.length * 0.1)
-  let last = 0
-  for (let index = 0; index < sample.length; index++) {
-    const code = sample.charCodeAt(index)
-    if (!isReadable(code, last, index) && spare-- === 0) return false
-    last = code
-  }
-  return true
-}
-
-/** A NUL beside a letter counts: UTF-16, as in PowerShell's encoded commands. */
-export function isReadable(code: number, last: number, index: number): boolean {
-  if ((code >= 32 && code < 127) || code === 10 || code === 13 || code === 9) return true
-  return code === 0 && (last !== 0 || index === 0)
 }
 
 /** A view of a stretch with JSON string escapes and percent escapes taken away, one level of each, and what nobody sees. */

@@ -1,13 +1,23 @@
 import { charset, isIn, skipBytes } from './charsets.ts'
 import type { Scan } from './scan.ts'
-import { isReadable, type View } from './views.ts'
+import { readHex, type View } from './views.ts'
 
-const PROBE = 32
-/** Base64 is broken into lines of 64 or 76 characters; shorter ones are words below each other. */
+/** So many characters tell whether a run decodes to text. */
+const PROBE = 48
+const HEX_SHORTEST = 32
+/** Base64 is broken into lines of 64 or 76 characters, hexadecimal digits of 60; shorter ones are words below each other. */
 const LINE_SHORTEST = 60
 const INDENT_LONGEST = 40
 const NEW_LINE = 10
 const CARRIAGE_RETURN = 13
+
+type Encoding = 'base64' | 'hex'
+
+/** How many characters stand for how many bytes. */
+const units: Readonly<Record<Encoding, { readonly characters: number; readonly bytes: number }>> = {
+  base64: { characters: 4, bytes: 3 },
+  hex: { characters: 2, bytes: 1 },
+}
 
 /** Base64 or base64url without padding to one character a byte; undefined when it cannot be that. */
 export function decodeBase64(run: string): string | undefined {
@@ -16,14 +26,15 @@ export function decodeBase64(run: string): string | undefined {
   return Buffer.from(run, 'base64').toString('latin1')
 }
 
-/** A stretch of base64 without anything between. */
+/** A stretch of encoded characters without anything between. */
 export interface Line {
   readonly start: number
   readonly end: number
 }
 
-/** A view of lines of base64 read as one; all but the last have the length of the first, which is a multiple of four. */
-export function base64View(text: string, lines: readonly [Line, ...Line[]]): View {
+/** A view of lines read as one; all but the last have the length of the first, which is a multiple of four. */
+export function encodedView(text: string, lines: readonly [Line, ...Line[]], encoding: Encoding): View {
+  const { characters, bytes } = units[encoding]
   const length = lines[0].end - lines[0].start
   const last = lines.at(-1)!
   const total = (lines.length - 1) * length + last.end - last.start
@@ -31,34 +42,42 @@ export function base64View(text: string, lines: readonly [Line, ...Line[]]): Vie
     const line = Math.min(Math.floor(at / length), lines.length - 1)
     return lines[line]!.start + at - line * length
   }
-  const run = lines.length === 1 ? text.slice(last.start, last.end) : joined(text, lines)
+  const run = lines.map(({ start, end }) => text.slice(start, end)).join('')
   return {
-    text: Buffer.from(run, 'base64').toString('latin1'),
-    begin: offset => place(Math.floor(offset / 3) * 4),
-    end: offset => place(Math.min(total, Math.ceil(offset / 3) * 4) - 1) + 1,
+    text: Buffer.from(run, encoding).toString('latin1'),
+    begin: offset => place(Math.floor(offset / bytes) * characters),
+    end: offset => place(Math.min(total, Math.ceil(offset / bytes) * characters) - 1) + 1,
   }
 }
 
-function joined(text: string, lines: readonly Line[]): string {
-  return lines.map(({ start, end }) => text.slice(start, end)).join('')
+/** What a run encodes text in; told from few characters for most names and paths, which encode none. */
+export function encodingOf(bytes: Uint8Array, start: number, end: number): Encoding | undefined {
+  const isHex = end - start >= HEX_SHORTEST && skipBytes(bytes, start, charset.X, end) === end
+  const encoding = isHex ? 'hex' : 'base64'
+  return isText(bytes, start, Math.min(end, start + PROBE), encoding) ? encoding : undefined
 }
 
-/** Whether the beginning of a base64 run decodes to text; told from few characters for most names and paths. */
-export function isBase64Text(bytes: Uint8Array, start: number, end: number): boolean {
-  const stop = Math.min(end, start + PROBE)
-  const size = ((stop - start) * 3) >> 2
+function isText(bytes: Uint8Array, start: number, end: number, encoding: Encoding): boolean {
+  const unit = units[encoding]
+  const size = Math.floor(((end - start) * unit.bytes) / unit.characters)
   let spare = Math.floor(size * 0.1)
   let last = 0
   for (let index = 0; index < size; index++) {
-    const code = byteAt(bytes, start, index)
+    const code = encoding === 'hex' ? readHex(bytes, start + index * 2, 2) : readBase64(bytes, start, index)
     if (!isReadable(code, last, index) && spare-- === 0) return false
     last = code
   }
   return true
 }
 
+/** A NUL beside a letter counts: UTF-16, as in PowerShell's encoded commands. */
+function isReadable(code: number, last: number, index: number): boolean {
+  if ((code >= 32 && code < 127) || code === 10 || code === 13 || code === 9) return true
+  return code === 0 && (last !== 0 || index === 0)
+}
+
 /** One byte of what a base64 run decodes to. */
-function byteAt(bytes: Uint8Array, start: number, index: number): number {
+function readBase64(bytes: Uint8Array, start: number, index: number): number {
   const at = start + Math.floor((index * 4) / 3)
   const two = (sextets[bytes[at]!]! << 6) | sextets[bytes[at + 1]!]!
   return (two >> (4 - 2 * (index % 3))) & 255
@@ -73,8 +92,8 @@ for (const [character, value] of Object.entries({ '+': 62, '-': 62, '/': 63, _: 
   sextets[character.charCodeAt(0)] = value
 
 /**
- * Adds the lines that go on with the first: long base64 is broken into lines of one length, a multiple of four, and a
- * shorter last one (RFC 2045 §6.8, RFC 7468 §2). `open` when more of them may come.
+ * Adds the lines that go on with the first: what is long is broken into lines of one length, a multiple of four, and a
+ * shorter last one (RFC 2045 §6.8, RFC 7468 §2, `xxd -p`). `open` when more of them may come.
  */
 export function gatherLines(
   { text, bytes, final }: Scan,
