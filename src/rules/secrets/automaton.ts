@@ -45,9 +45,8 @@ export function buildAutomaton(literals: readonly string[]): Automaton {
   const depths = new Uint16Array(ordered.length)
   // breadth first, so that a failure state's row is whole before it is copied
   for (const node of nodes) {
-    const row = transitions.subarray(node.id, node.id + width)
-    if (node.fail) row.set(transitions.subarray(node.fail.id, node.fail.id + width))
-    for (const [symbol, next] of node.next) row[symbol] = next.id
+    if (node.fail) transitions.copyWithin(node.id, node.fail.id, node.fail.id + width)
+    for (const [symbol, next] of node.next) transitions[node.id + symbol] = next.id
     depths[node.id / width] = node.depth
   }
   return {
@@ -114,7 +113,7 @@ function linkFailures(root: Node): Node[] {
       let fail = node.fail
       while (fail && !fail.next.has(symbol)) fail = fail.fail
       child.fail = fail?.next.get(symbol) ?? root
-      child.hits = [...child.hits, ...child.fail.hits]
+      if (child.fail.hits.length > 0) child.hits = [...child.hits, ...child.fail.hits]
       nodes.push(child)
     }
   }
