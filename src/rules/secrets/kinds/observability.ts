@@ -7,7 +7,7 @@ export const observability: readonly TokenKind[] = [
     bodies: ['A{32}_X{8}'],
     checksum: 'crc32-hex-reversed',
   },
-  { id: 'grafana-cloud-token', literals: ['glc_'], bodies: ['E{40,400}'], checksum: 'base64-json' },
+  { id: 'grafana-cloud-token', literals: ['glc_'], bodies: ['E{32,400}'], checksum: 'base64-json' },
   { id: 'grafana-api-key', literals: ['eyJrIjoi'], bodies: ['E{60,400}'] },
   { id: 'newrelic-user-key', literals: ['NRAK-'], bodies: ['A{27}'] },
   { id: 'newrelic-ingest-key', literals: ['NRII-', 'NRIQ-'], bodies: ['S{32}'] },

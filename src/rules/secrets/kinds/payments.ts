@@ -14,7 +14,7 @@ export const payments: readonly TokenKind[] = [
   { id: 'checkout-secret-key', literals: ['sk_', 'sk_test_'], bodies: [uuid] },
   { id: 'checkout-sandbox-key', literals: ['sk_sbox_'], bodies: ['L{26,28}'] },
   { id: 'square-access-token', literals: ['EAAA'], bodies: ['S{60}', 'B{56,60}='], random: true },
-  { id: 'square-oauth-secret', literals: ['sq0atp-', 'sq0csp-'], bodies: ['S{43}', 'S{22}'] },
+  { id: 'square-oauth-secret', literals: ['sq0atp-', 'sq0csp-'], bodies: ['S{22,60}'] },
   { id: 'square-application-id', literals: ['sq0idp-'], bodies: ['S{22}'], grade: 'possible' },
   {
     id: 'braintree-access-token',

@@ -18,7 +18,12 @@ export const securityAndIdentity: readonly TokenKind[] = [
     literals: ['A3-'],
     bodies: ['U{6}-U{11}-U{5}-U{5}-U{5}', 'U{6}-U{6}-U{5}-U{5}-U{5}-U{5}'],
   },
-  { id: 'onepassword-service-token', literals: ['ops_eyJ'], bodies: ['E{250,2000}'] },
+  {
+    id: 'onepassword-recovery-key',
+    literals: ['1PRK-'],
+    bodies: ['U{4}-U{4}-U{4}-U{4}-U{4}-U{4}-U{4}-U{4}-U{4}-U{4}-U{4}-U{4}-U{4}'],
+  },
+  { id: 'onepassword-service-token', literals: ['ops_eyJ'], bodies: ['E{80,2000}', 'S{80,2000}'] },
   {
     id: 'age-secret-key',
     literals: ['AGE-SECRET-KEY-1', 'AGE-SECRET-KEY-PQ-1'],
@@ -85,7 +90,7 @@ export const securityAndIdentity: readonly TokenKind[] = [
   {
     id: 'authress-access-key',
     literals: ['sc_', 'ext_', 'scauth_', 'authress_'],
-    bodies: ["L{5,30}.L{4,6}.'acc_'S{10,32}.E{30,120}", "L{5,30}.L{4,6}.'acc-'S{10,32}.E{30,120}"],
+    bodies: ["L{5,30}.L{4,6}.'acc_'S{10,32}.C{30,120}", "L{5,30}.L{4,6}.'acc-'S{10,32}.C{30,120}"],
   },
   { id: 'permit-api-key', literals: ['permit_key_'], bodies: ['A{40,120}'] },
   { id: 'jumpcloud-api-key', literals: ['jca_'], bodies: ['A{36}'] },
