@@ -144,6 +144,10 @@ describe('fields', () => {
       'validation: {secrets: {restore: [{id: a, kinds: [jwt], when: {path: [a]}}]}}',
       'unknown key `validation.secrets.restore[0].when.path`',
     ],
+    [
+      'authentication: {mode: required}\ngateway: {restoreForFileTools: true}',
+      '`gateway.restoreForFileTools` is on while `authentication.mode` is `required`',
+    ],
     ['validation: {secrets: {rules: {generic-*: mask}}}', 'there is no secret rule `generic-*`'],
     [
       'validation: {secrets: {rules: {secret.jwt: allow}}}',

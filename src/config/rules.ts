@@ -23,6 +23,7 @@ const rules: readonly ((config: Config) => readonly Violation[])[] = [
   upstreamIsEncrypted,
   upstreamIsAnOrigin,
   portsDiffer,
+  restoresOnlyHere,
   proxiesAreFew,
   addressListsServeSomebody,
   defaultRoleExists,
@@ -109,6 +110,20 @@ function portsDiffer({ network }: Config): Violation[] {
 }
 
 const WIDEST_PROXY_RANGE = { 32: 8, 128: 16 } as const
+
+/** Of a client elsewhere nobody here knows the files. */
+function restoresOnlyHere({ gateway, authentication }: Config): Violation[] {
+  if (!gateway.restoreForFileTools || authentication.mode === 'local') return []
+  const path = ['gateway', 'restoreForFileTools']
+  return [
+    invalid(
+      path,
+      '`gateway.restoreForFileTools` is on while `authentication.mode` is `required`',
+      'take it out: the files of clients on other machines cannot be looked into',
+      [['authentication', 'mode']],
+    ),
+  ]
+}
 
 /** Whoever is a trusted proxy may claim any address and HTTPS, so the internet must not be one. */
 function proxiesAreFew({ network }: Config): Violation[] {

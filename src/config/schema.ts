@@ -192,6 +192,12 @@ const gateway = z.strictObject({
   headersTimeoutSeconds: z.number().positive().default(15).describe('time a client has to send its headers'),
   bodyTimeoutSeconds: z.number().positive().default(60).describe('time a client has to send its body'),
   upstreamTimeoutSeconds: z.number().positive().default(600).describe('longest silence of the upstream'),
+  restoreForFileTools: z
+    .boolean()
+    .default(false)
+    .describe(
+      'put masked secrets back into the Write and Edit calls of a streamed answer, for files on this machine that hold them; mode `local` only',
+    ),
   block: z
     .enum(['status-451', 'assistant-turn'])
     .default('status-451')

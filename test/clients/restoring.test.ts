@@ -12,7 +12,12 @@ import { claudeProgram, makeScratch, runClaude, runPortcullis, type Scratch, ver
 const [version] = versions
 const missing = await whyMissing(claudeProgram(version))
 
-describe.skipIf(missing !== null)(`Claude Code ${version} edits around a masked token`, () => {
+const doors = [
+  ['the hooks alone', false],
+  ['the gateway, too', true],
+] as const
+
+describe.skipIf(missing !== null).each(doors)('Claude Code with a masked token: %s', (_doors, isFull) => {
   let scratch: Scratch
   let model: StandInModel
   let service: RunningService
@@ -40,7 +45,11 @@ describe.skipIf(missing !== null)(`Claude Code ${version} edits around a masked 
           content: `name = demo\ntoken = ${placeholder}\ncolour = green\n`,
         })
       case 3:
-        return use('Edit', { file_path: file(), old_string: `${placeholder}\ncolour`, new_string: 'x' })
+        return use('Edit', {
+          file_path: file(),
+          old_string: `token = ${placeholder}\ncolour = green`,
+          new_string: `token = ${placeholder}\ncolour = violet`,
+        })
       case 4:
         return use('Write', { file_path: copy(), content: `token = ${placeholder}\n` })
       case 5:
@@ -58,7 +67,8 @@ describe.skipIf(missing !== null)(`Claude Code ${version} edits around a masked 
     writeFileSync(file(), before)
     await runPortcullis(scratch.home, ['init', '--yes', '--agents', 'claude-code'])
     const settings = join(scratch.home, '.portcullis', 'portcullis.yaml')
-    writeFileSync(settings, 'hooks: { deadlineMs: 8000 }\n', { mode: 0o600 })
+    const text = `hooks: { deadlineMs: 8000 }\ngateway: { restoreForFileTools: ${isFull} }\n`
+    writeFileSync(settings, text, { mode: 0o600 })
     model = await startStandInModel({ script })
     service = await startUp(env, ['--upstream', model.url])
   })
@@ -78,14 +88,14 @@ describe.skipIf(missing !== null)(`Claude Code ${version} edits around a masked 
       prompt: 'make it blue',
     })
     expect(code).toBe(0)
-    expect(readFileSync(file(), 'utf8')).toBe(before.replace('red', 'green'))
+    expect(readFileSync(file(), 'utf8')).toBe(before.replace('red', isFull ? 'violet' : 'green'))
     expect(() => readFileSync(copy())).toThrow('ENOENT')
 
     const sent = model.requests.map(({ body }) => body.toString('utf8')).join('\n')
     expect(sent).not.toContain(githubToken)
     expect(sent).toMatch(/token = <masked:github-pat:[0-9a-f]{8}>/)
     // A limit of the client: it looks for what an edit replaces before it asks its hooks.
-    expect(sent).toMatch(/String to replace not found in file\.\\nString: <masked:github-pat/)
+    expect(/String to replace not found in file\.\\nString: token = <masked:/.test(sent)).toBe(!isFull)
     expect(sent).toContain('copy.ini` does not hold')
     expect(sent).toContain('no rule lets the secret behind')
 
@@ -94,6 +104,7 @@ describe.skipIf(missing !== null)(`Claude Code ${version} edits around a masked 
     expect(restored.map(line => JSON.parse(line).metadata)).toMatchObject([
       { tool: 'Edit', target: file(), rule: 'file-holds-it' },
       { tool: 'Write', target: file(), rule: 'file-holds-it' },
+      ...(isFull ? [{ tool: 'Edit', target: file(), rule: 'file-holds-it' }] : []),
     ])
     expect(stdout).not.toContain(githubToken)
   })

@@ -202,6 +202,22 @@ describe('a file that holds the secret', () => {
     expect(answer.text).toContain('secret.gitlab-pat')
   })
 
+  test('the secret itself may stay in it, and goes into no other file', async () => {
+    const edit = (file_path: string) => ({
+      file_path,
+      old_string: `token = ${githubToken}`,
+      new_string: `# mine\ntoken = ${githubToken}`,
+    })
+    const stays = await claude('Edit', edit(path))
+    expect(stays.isRefused).toBe(false)
+    expect(inputOf(stays)).toBeNull()
+    const link = join(project, 'link.ini')
+    symlinkSync(path, link)
+    for (const other of [write('other.ini', 'x'), join(project, 'new.ini'), link]) {
+      expect((await claude('Edit', edit(other))).text).toContain('secret.github-pat')
+    }
+  })
+
   test('a patch over two files needs both to hold it', async () => {
     const patch = (second: string) =>
       `*** Begin Patch\n*** Update File: settings.ini\n@@\n-token = ${placeholder}\n+token = ${placeholder} # mine\n*** Update File: ${second}\n@@\n-a\n+b\n*** End Patch`

@@ -70,6 +70,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     memory: createScanMemory(REMEMBERED_UNITS),
     budget: createBodyBudget(config.gateway.maxInFlightMb * MEGABYTE),
     recorder: createRecorder(audit, clock),
+    audit,
+    ids,
     clock,
     ...(coverage && { coverage }),
   }

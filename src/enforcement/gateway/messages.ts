@@ -1,6 +1,7 @@
 import { type Allow, type Decision, type Deny, layerNames, reason } from '../../access/decision.ts'
 import type { Finding } from '../../access/finding.ts'
 import type { Resource, TextLeaf } from '../../access/request.ts'
+import type { AuditLog } from '../../audit/event.ts'
 import type { Config } from '../../config/schema.ts'
 import type { UpstreamCredential } from '../../credentials/upstream/upstream.ts'
 import type { Guard, Hearing } from '../../guard/decide.ts'
@@ -19,6 +20,7 @@ import type { Recorder } from './record.ts'
 import { fault, isContentRefusal, type Refusal, refusalOf, refuse, sendRefusal } from './refusal.ts'
 import { relay } from './relay.ts'
 import { newReplyFacts } from './reply.ts'
+import { restoringFor } from './restore-use.ts'
 import { refuseBodyKind, type Target } from './strictness.ts'
 import { sendSyntheticTurn } from './synthetic-turn.ts'
 import type { Upstream, UpstreamCall } from './upstream.ts'
@@ -33,6 +35,8 @@ export interface Deployment {
   memory: ScanMemory
   readonly budget: BodyBudget
   readonly recorder: Recorder
+  readonly audit: AuditLog
+  readonly ids: (prefix: string) => string
   readonly clock: Clock
   /** Told of each tool use the model asked for, so that hooks that stay silent are noticed. */
   readonly coverage?: { asked(sessionId: string, toolUseId: string): void }
@@ -174,8 +178,9 @@ async function relayAndRecord(
   discharged.remember()
   setServerTiming(exchange, settled)
   const facts = newReplyFacts(toolUseReporter(deployment, exchange))
-  const { engine, budget } = deployment
-  const relayed = await relay({ exchange, call, engine, facts, budget })
+  const { engine, budget, config } = deployment
+  const restore = config.gateway.restoreForFileTools ? restoringFor(deployment, exchange) : undefined
+  const relayed = await relay({ exchange, call, engine, facts, budget, restore })
   deployment.recorder.outcome(exchange, {
     event: exchange.isGone ? 'request.aborted' : relayed.fault ? 'request.failed' : 'request.completed',
     status: relayed.status,

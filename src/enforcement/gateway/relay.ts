@@ -6,6 +6,7 @@ import type { BodyBudget } from './read-body.ts'
 import { fault, type Refusal, sendRefusal } from './refusal.ts'
 import type { ReplyFacts } from './reply.ts'
 import { maskReply } from './reply-json.ts'
+import { createUseRestorer, type RestoreUse } from './reply-restoring.ts'
 import { createReplyStream } from './reply-stream.ts'
 import { formatEvent, SseOverflow } from './sse.ts'
 import { type UpstreamCall, UpstreamFault, type UpstreamHead } from './upstream.ts'
@@ -20,6 +21,8 @@ export interface RelayOptions {
   readonly facts: ReplyFacts
   /** Shared with the bodies of requests: an answer that is held whole takes its bytes from it. */
   readonly budget: BodyBudget
+  /** With it, tool uses of a stream are held until they are whole, and secrets are put back into them. */
+  readonly restore?: RestoreUse | undefined
 }
 
 /** How the relaying ended; `fault` says why when it did not end well. */
@@ -148,6 +151,9 @@ function relayStream(options: RelayOptions, head: UpstreamHead): Promise<Relayed
   const { exchange, call, engine, facts } = options
   const { response } = exchange
   const stream = createReplyStream({ engine, facts, maxEventBytes: MAX_EVENT_BYTES })
+  const restorer = options.restore && createUseRestorer(options.restore, MAX_EVENT_BYTES)
+  /** What waits for the guard's word about a tool use, and all that comes after it. */
+  let waiting: Promise<void> | null = null
   setReplyHead(exchange, head)
   return new Promise(resolve => {
     exchange.onGone(() => {
@@ -169,9 +175,11 @@ function relayStream(options: RelayOptions, head: UpstreamHead): Promise<Relayed
         try {
           const { rest, isComplete } = stream.end()
           send(rest)
-          if (!isComplete) return void resolve(cut('the stream of the upstream did not end'))
-          response.end()
-          resolve({ status: head.status })
+          afterAllSent(() => {
+            if (!isComplete) return resolve(cut('the stream of the upstream did not end'))
+            response.end()
+            resolve({ status: head.status })
+          }, resolve)
         } catch (error) {
           resolve(cutUnreadable(error))
         }
@@ -186,7 +194,30 @@ function relayStream(options: RelayOptions, head: UpstreamHead): Promise<Relayed
 
   function send(pieces: readonly Buffer[]): boolean {
     if (pieces.length === 0) return true
+    if (restorer) return sendInTurn(restorer.push(pieces))
     return response.write(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces))
+  }
+
+  function sendInTurn(pieces: readonly (Buffer | Promise<Buffer>)[]): boolean {
+    const ready = pieces.filter((piece): piece is Buffer => piece instanceof Buffer)
+    if (!waiting && ready.length === pieces.length) {
+      return ready.length === 0 || response.write(Buffer.concat(ready))
+    }
+    const before = waiting ?? Promise.resolve()
+    waiting = before.then(async () => {
+      for (const piece of pieces) {
+        const bytes = await piece
+        if (!response.writableEnded) response.write(bytes)
+      }
+    })
+    // A fault is heard where the stream ends; nothing is written after it.
+    waiting.catch(() => undefined)
+    return true
+  }
+
+  function afterAllSent(go: () => void, resolve: (relayed: Relayed) => void): void {
+    if (waiting === null) go()
+    else waiting.then(go, () => resolve(cut('a tool use could not be judged')))
   }
 
   function cutUnreadable(error: unknown): Relayed {

@@ -25,7 +25,11 @@ const nothing: SecretOutcome = { findings: [], obligations: [] }
 const weight: Readonly<Record<Grade, number>> = { possible: 0, likely: 1, certain: 2 }
 
 /** Scans every text of a request and says what becomes of each secret in it; `writes` when it lands in a file by any name. */
-export type SecretJudge = (request: AccessRequest, writes?: boolean) => SecretOutcome
+export type SecretJudge = (
+  request: AccessRequest,
+  writes?: boolean,
+  isThere?: (secret: string) => boolean,
+) => SecretOutcome
 
 /** Binds `validation.secrets` and `validation.classes`. */
 export function createSecretJudge(
@@ -34,14 +38,17 @@ export function createSecretJudge(
 ): SecretJudge {
   const modeOf = secretModes(settings)
   const { minimumGrade } = settings.secrets
-  return ({ action: asked, resource }, writes = false) => {
+  return ({ action: asked, resource }, writes = false, isThere = () => false) => {
     const action = writes && asked !== 'file:read' ? 'file:write' : asked
     const least = leastGrade(action, minimumGrade)
     const findings: Finding[] = []
     for (let leaf = 0; leaf < resource.texts.length; leaf++) {
       for (const { start, end, ...seen } of engine.scan(resource.texts[leaf]!.text)) {
-        const treatment =
+        const planned =
           weight[seen.grade] < least ? 'noted' : treatmentOf(action, modeOf(seen.rule), seen.dataClass)
+        // What stands in the file already comes to no new place.
+        const stays = planned === 'refused' && isThere(resource.texts[leaf]!.text.slice(start, end))
+        const treatment = stays ? 'noted' : planned
         const severity = treatment === 'refused' ? 'deny' : 'note'
         findings.push({ ...seen, severity, treatment, span: { leaf, start, end } })
       }

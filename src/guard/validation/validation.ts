@@ -51,7 +51,7 @@ export function createValidationLayer(
       const restoring = restorer?.consider(request, principal)
       const asDone = restoring?.asDone ?? request
       const act = applyPolicy(asDone, judgeAct(asDone, remembering.viewOf(request, principal)))
-      const texts = judgeSecrets(request, type === 'tool' && writesFile(act))
+      const texts = judgeSecrets(request, type === 'tool' && writesFile(act), textIn(request, readFile))
       const back = restoring?.settle(act)
       const findings = [...act.findings, ...texts.findings]
       const refusal = joinRefusals(refusalOf(act, type), texts.refusal, back?.refusal)
@@ -68,6 +68,19 @@ export function createValidationLayer(
         mayAffirm(request, commands.autoAllow)
       return { kind: 'pass', findings, obligations, affirmed }
     },
+  }
+}
+
+/** Whether a text stands in the file that would be written; a file that is a link is none. */
+function textIn(
+  { action, resource }: AccessRequest,
+  readFile: (path: string) => string | null,
+): ((text: string) => boolean) | undefined {
+  if (action !== 'file:write' || resource.type !== 'file') return undefined
+  let before: string | null | undefined
+  return text => {
+    before ??= readFile(resource.path)
+    return before?.includes(text) === true
   }
 }
 
