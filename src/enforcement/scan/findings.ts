@@ -5,10 +5,12 @@ import { handlingOf } from '../../access/handling.ts'
 import type { ThreatId } from '../../access/threat-id.ts'
 import type { SecretEngine } from '../../rules/secrets/types.ts'
 import { UNSCANNED } from '../../rules/secrets/user-rules-windows.ts'
-import { isAllowed } from './allow.ts'
+import { readComments } from './allow.ts'
 import type { Encoding } from './encoding.ts'
 import type { LocatedFinding, Outcome } from './outcome.ts'
 
+/** Of one file or archive. */
+const MOST = 10_000
 const EXCERPT = 48
 const LONGEST_EXCERPT = 240
 const remedies: Readonly<Record<DataClass, string>> = {
@@ -63,15 +65,24 @@ export function locateAll(
   if (sightings.length === 0) return
   const lines = lineStarts(passage.text)
   const path = maskedName(options.engine, passage.path)
+  const isAllowed = readComments(passage.text, lines)
   for (const sighting of sightings) {
+    if (outcome.findings.length === MOST) {
+      noteRest(path, outcome)
+      return
+    }
     const line = lineAt(lines, sighting.start)
     if (sighting.rule === `secret.${UNSCANNED}`) {
       const why = `line ${passage.line + line + 1}: a rule of your own did not end in its time`
       outcome.skipped.push({ path, why, incomplete: true })
-    } else if (options.honoursComments && isAllowed(passage.text, lines, line, sighting.rule))
-      outcome.allowed++
+    } else if (options.honoursComments && isAllowed(line, sighting.rule)) outcome.allowed++
     else outcome.findings.push(locate(sighting, secrets, { ...passage, path }, lines, options))
   }
+}
+
+function noteRest(path: string, outcome: Outcome): void {
+  const why = `more than ${MOST} findings; the others are not listed`
+  if (!outcome.skipped.some(skip => skip.why === why)) outcome.skipped.push({ path, why, incomplete: true })
 }
 
 function locate(
@@ -128,19 +139,33 @@ function excerptOf(
   lineStart: number,
 ): string {
   const from = Math.max(lineStart, start - EXCERPT)
-  const newline = text.indexOf('\n', end)
-  const to = Math.min(newline < 0 ? text.length : newline, end + EXCERPT)
+  const newline = text.slice(end, end + EXCERPT).indexOf('\n')
+  const to = newline < 0 ? Math.min(text.length, end + EXCERPT) : end + newline
   let excerpt = ''
   let at = from
-  for (const secret of secrets) {
+  for (let index = firstBehind(secrets, from); index < secrets.length; index++) {
+    const secret = secrets[index]!
+    if (secret.start >= to) break
     if (handlingOf(secret.dataClass ?? 'secret').inExports === 'as-is') continue
-    if (secret.end <= at || secret.start >= to) continue
+    if (secret.end <= at) continue
     const before = text.slice(at, Math.max(at, secret.start))
     excerpt += `${before}<masked:${secret.rule.replace('secret.', '')}>`
     at = Math.min(to, secret.end)
   }
   const shown = printable(excerpt + text.slice(at, to))
   return shown.length > LONGEST_EXCERPT ? `${shown.slice(0, LONGEST_EXCERPT)}…` : shown
+}
+
+/** The first that ends behind an offset; they are sorted and do not overlap. */
+function firstBehind(secrets: readonly Sighting[], offset: number): number {
+  let low = 0
+  let high = secrets.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (secrets[middle]!.end > offset) high = middle
+    else low = middle + 1
+  }
+  return low
 }
 
 /** Control characters could rewrite the terminal. */
