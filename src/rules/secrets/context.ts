@@ -24,6 +24,9 @@ const SAMPLE = 64
 const UUID = 36
 const SLASH = 47
 const DOT = 46
+const UNDERSCORE = 95
+/** Shorter than this, three dashes or underscores make a name: `FIRST_BYTE_OF_UTF8`. */
+const NAME_LONGEST = 24
 const NEW_LINE = 10
 const BLOCK_LINE = 48
 
@@ -250,15 +253,18 @@ function lookAt({ bytes }: Scan, start: number, end: number): Look | undefined {
   let small = 0
   let hexadecimal = 0
   let dashes = 0
+  let signs = 0
   for (let index = start; index < end; index++) {
     const byte = bytes[index]!
-    if (byte >= 97) small++
+    if (byte === UNDERSCORE) signs++
+    else if (byte >= 97) small++
     else if (byte >= 65 && byte <= 90) capitals++
     else if (byte >= 48 && byte <= 57) digits++
     else if (byte === 45) dashes++
     if (isByteIn(byte, charset.X)) hexadecimal++
   }
   if (capitals + small === 0 || (digits === 0 && (capitals < 2 || small < 2))) return undefined
+  if (end - start < NAME_LONGEST && dashes + signs > 2) return undefined
   const isUuid = end - start === UUID && dashes === 4 && hexadecimal === UUID - 4
   const isWeak = isUuid || hexadecimal === end - start
   const least = digits > 0 ? 4.7 : 5.6
@@ -271,9 +277,10 @@ function valueStart({ text, bytes }: Scan, runStart: number, end: number): numbe
   let start = runStart
   while (start < end && !isByteIn(bytes[start]!, charset.A)) start++
   const before = start === 0 ? 0 : bytes[start - 1]
-  if (before === SLASH) return Math.max(start, text.lastIndexOf('/', end - 1) + 1)
-  if (before !== DOT) return start
-  return skipBytesBack(bytes, start, charset.G, Math.max(0, end - DOTTED_LONGEST))
+  if (before !== SLASH && before !== DOT) return start
+  const slash = text.lastIndexOf('/', end - 1)
+  if (slash >= start) return slash + 1
+  return before === SLASH ? start : skipBytesBack(bytes, start, charset.G, Math.max(0, end - DOTTED_LONGEST))
 }
 
 /** Whether no sign binds the value to what stands before: an address, a pinned version, a variable. */
