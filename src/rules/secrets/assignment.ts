@@ -2,8 +2,17 @@ import type { Grade } from '../../access/finding.ts'
 import { charset, countIn, isIn, skip, skipBack } from './charsets.ts'
 import type { ContextualKind } from './contextual.ts'
 import { decodeBase64 } from './encoded.ts'
-import { isPlaceholder } from './examples.ts'
-import { echoesName, isHarmlessName, isSecretKey, isWordOfName, type Promised, secretWords } from './names.ts'
+import { isPlaceholder, isWeakPassword } from './examples.ts'
+import {
+  echoesName,
+  isHarmlessName,
+  isIdentifier,
+  isSecretKey,
+  isWordOfName,
+  type Promised,
+  secretWords,
+  splitName,
+} from './names.ts'
 import { findValue, type Place } from './notation.ts'
 import { compilePattern, matchPattern, OPEN, type Pattern } from './pattern.ts'
 import { rarity } from './rarity.ts'
@@ -13,6 +22,7 @@ import { type Assignment, gradeValue } from './value-grade.ts'
 const NAME_HEAD = 40
 const VALUE_COMMON = 160
 const VALUE_LONGEST = 4_096
+const PHRASE_LONGEST = 240
 const BACKSLASH = 92
 
 /** Triggers for names that promise a secret, whoever the provider is. */
@@ -42,11 +52,14 @@ function inspectGeneric(scan: Scan, start: number, end: number, promised: Promis
   }
   if (assignment === 'none') return
   const { nameStart, tail, valueStart, valueEnd } = assignment
-  const grade = gradeValue(text.slice(valueStart, valueEnd), assignment, promised)
-  if (!grade || isHarmlessName(text.slice(nameStart, start), tail)) return
-  if (assignment.called && text[assignment.nameEnd] === '(' && !isSetter(text.slice(nameStart, start))) return
-  if (isAlternative(text, nameStart)) return
-  if (echoesName(text.slice(nameStart, assignment.nameEnd), text.slice(valueStart, valueEnd))) return
+  const head = text.slice(nameStart, start)
+  const value = text.slice(valueStart, valueEnd)
+  const graded = gradeValue(value, assignment, promised)
+  if (!graded || isHarmlessName(head, tail)) return
+  const grade = isIdentifier(head, tail, value) ? 'possible' : graded
+  if (assignment.called && text[assignment.nameEnd] === '(' && !(isSetter(head) && endsName(tail))) return
+  if (isAlternative(text, nameStart) || isQualified(text, nameStart)) return
+  if (echoesName(text.slice(nameStart, assignment.nameEnd), value)) return
   const isPassword = promised === 'password' || promised === 'phrase'
   report(scan, isPassword ? 'generic-password' : 'generic-assignment', grade, valueStart, valueEnd, start)
 }
@@ -55,6 +68,20 @@ function inspectGeneric(scan: Scan, start: number, end: number, promised: Promis
 function isAlternative(text: string, nameStart: number): boolean {
   if (!isIn(text.charCodeAt(nameStart - 1), charset.quote)) return false
   return text[skipBack(text, nameStart - 1, charset.blank, nameStart - 9) - 1] === '?'
+}
+
+/** `Module::Token` is a class, `arn:…:secret:name` an address. */
+function isQualified(text: string, nameStart: number): boolean {
+  if (text.charCodeAt(nameStart - 1) !== 58) return false
+  return (
+    text.charCodeAt(nameStart - 2) === 58 ||
+    text.slice(Math.max(0, nameStart - 60), nameStart).includes('arn:')
+  )
+}
+
+/** Whether nothing but the rest of the word follows it in the name. */
+function endsName(tail: string): boolean {
+  return tail === '' || (tail.toLowerCase() === tail && splitName(tail).length === 1)
 }
 
 /** Whether a function of this name is given a secret: `setPassword`, `with_token`, `.password`. */
@@ -104,7 +131,7 @@ function inspectContextual(
 }
 
 function gradeContextual(kind: ContextualKind, value: string): Grade | undefined {
-  if (kind.check === 'base64-pair') return isBase64Pair(value) ? 'certain' : undefined
+  if (kind.check === 'base64-pair') return gradeBase64Pair(value)
   const digits = countIn(value, 0, value.length, charset.D)
   const letters = countIn(value, 0, value.length, charset.Z)
   if (isPlaceholder(value)) return 'possible'
@@ -112,17 +139,19 @@ function gradeContextual(kind: ContextualKind, value: string): Grade | undefined
   return rarity(value) > 3.2 ? 'likely' : 'possible'
 }
 
-/** Whether base64 text decodes to `user:password`. */
-export function isBase64Pair(value: string): boolean {
+/** Whether base64 text decodes to `user:password`, and whether that password guards anything. */
+export function gradeBase64Pair(value: string): Grade | undefined {
   const decoded = decodeBase64(value.replace(/=+$/, ''))
-  if (decoded === undefined) return false
+  if (decoded === undefined) return undefined
   const colon = decoded.indexOf(':')
-  if (colon < 1 || colon === decoded.length - 1) return false
+  if (colon < 1 || colon === decoded.length - 1) return undefined
   for (let index = 0; index < decoded.length; index++) {
     const code = decoded.charCodeAt(index)
-    if (code < 32 || code > 126) return false
+    if (code < 32 || code > 126) return undefined
   }
-  return !isPlaceholder(decoded.slice(colon + 1))
+  const password = decoded.slice(colon + 1)
+  if (isPlaceholder(password)) return undefined
+  return isWeakPassword(password, decoded.slice(0, colon)) ? 'possible' : 'certain'
 }
 
 /** Reads on from a word inside a name: the rest of the name, an operator, the value. Bounded at every step. */
@@ -140,17 +169,12 @@ function parseAssignment(
   const end =
     quote !== ''
       ? findClosing(text, quote, valueStart, limit)
-      : promised === 'phrase'
-        ? skipLine(text, valueStart, limit)
-        : skipValue(scan, valueStart, limit, isSetting(place))
+      : skipPhrase(text, skipValue(scan, valueStart, limit, isSetting(place)), promised)
   if (end >= text.length && !scan.final) return 'open'
-  const valueEnd = quote === '' && end > valueStart ? trimEnd(text, end) : end
-  if (
-    valueEnd <= valueStart ||
-    end >= limit ||
-    (end > valueStart + VALUE_COMMON && !isLongToken(text, valueStart, valueEnd))
-  )
-    return 'none'
+  if (end <= valueStart || end >= limit) return 'none'
+  if (end > valueStart + VALUE_COMMON && !isLongToken(text, valueStart, end)) return 'none'
+  const valueEnd = quote === '' ? trimEnd(text, valueStart, end) : end
+  if (valueEnd === valueStart) return 'none'
   return { ...place, valueEnd, next: text[valueEnd] ?? '' }
 }
 
@@ -159,8 +183,11 @@ function isSetting({ environment, exported, leads }: Place): boolean {
   return leads || (environment && exported)
 }
 
-/** What ends the statement or the sentence is not the value's. */
-function trimEnd(text: string, end: number): number {
+/** What ends the statement is not the value's, nor is the next parameter of a form. */
+function trimEnd(text: string, start: number, end: number): number {
+  const limit = Math.min(end, start + VALUE_COMMON)
+  for (let index = start + 1; index < limit; index++)
+    if (text.charCodeAt(index) === 38) return text.slice(index, end - 2).includes('=') ? index : end
   return ',;)}]'.includes(text[end - 1]!) ? end - 1 : end
 }
 
@@ -170,11 +197,15 @@ function isLongToken(text: string, start: number, end: number): boolean {
   return runEnd > start + VALUE_COMMON && skip(text, runEnd, charset.E, runEnd + 3) >= end
 }
 
-/** To the end of the line, or of the string the line stands in. */
-function skipLine(text: string, at: number, limit: number): number {
-  const end = Math.min(text.length, limit)
-  let index = at
-  while (index < end && !(isIn(text.charCodeAt(index), charset.line) || text.charCodeAt(index) > 126)) index++
+/** A phrase goes on to the end of its line or of the string the line stands in, unless an operator shows that it does not. */
+function skipPhrase(text: string, wordEnd: number, promised: Promised): number {
+  if (promised !== 'phrase' || text[wordEnd] !== ' ') return wordEnd
+  const limit = Math.min(text.length, wordEnd + PHRASE_LONGEST)
+  let index = wordEnd
+  while (index < limit && !isIn(text.charCodeAt(index), charset.line) && text.charCodeAt(index) < 127) {
+    if (isIn(text.charCodeAt(index), charset.operator)) return wordEnd
+    index++
+  }
   return index
 }
 

@@ -1,9 +1,10 @@
 import { charset, isIn, skip } from './charsets.ts'
-import { isPlaceholder } from './examples.ts'
+import { isPlaceholder, namesType } from './examples.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 import { gradeSpoken } from './value-grade.ts'
 
 const LINE_BEFORE = 160
+const SHORTEST_PROGRAM = 4
 const WORD_LONGEST = 120
 const PIPE_LONGEST = 160
 
@@ -114,7 +115,7 @@ function reportWord(scan: Scan, { start, end }: Word, anchor: number): void {
   if (grade) report(scan, 'generic-password', grade, start, end, anchor)
 }
 
-function inspectFlag(scan: Scan, { glued, apart }: PasswordFlag, start: number, end: number): void {
+function inspectFlag(scan: Scan, { flag, glued, apart }: PasswordFlag, start: number, end: number): void {
   const { text } = scan
   if (end >= text.length) {
     if (!scan.final) holdFrom(scan, start)
@@ -124,14 +125,15 @@ function inspectFlag(scan: Scan, { glued, apart }: PasswordFlag, start: number, 
   const programs = isApart ? apart : glued
   if (!programs || !(isApart || isIn(text.charCodeAt(end), charset.V | charset.quote | charset.operator)))
     return
-  if (!runs(commandBefore(text, start), programs)) return
+  if (!runs(commandBefore(text, start, flag), programs)) return
   const word = readWord(scan, isApart ? end + 1 : end)
   if (!word) {
     holdFrom(scan, start)
     return
   }
   const value = text.slice(word.start, word.end)
-  if (value.startsWith('-') || isPlaceholder(value) || isPort(value) || value.length < 4) return
+  if (value.startsWith('-') || isPlaceholder(value) || namesType(value) || isPort(value) || value.length < 4)
+    return
   report(scan, 'generic-password', value.length < 6 ? 'possible' : 'likely', word.start, word.end, start)
 }
 
@@ -142,19 +144,31 @@ function isPort(value: string): boolean {
 }
 
 /** The command up to a flag: one `-p` is its password, so that only what stands behind the one before is looked at. */
-function commandBefore(text: string, end: number): string {
+function commandBefore(text: string, end: number, flag = '\n'): string {
   let index = end
   const limit = Math.max(0, end - LINE_BEFORE)
   while (index > limit) {
     const code = text.charCodeAt(index - 1)
-    if (code === 10 || code === 59 || code === 38 || code === 124) break
+    if (
+      code === 10 ||
+      code === 59 ||
+      code === 38 ||
+      code === 124 ||
+      (code === 45 && isAgain(text, flag, index - 1))
+    )
+      break
     index--
   }
   return text.slice(index, end)
 }
 
+function isAgain(text: string, flag: string, at: number): boolean {
+  return text.charCodeAt(at - 1) === 32 && text.startsWith(flag, at)
+}
+
 /** Whether one of the programs stands in the command as a word of its own, or as the end of a path. */
 function runs(command: string, programs: readonly string[]): boolean {
+  if (command.length < SHORTEST_PROGRAM) return false
   return programs.some(program => {
     const [name = '', action] = program.split(' ')
     const at = command.lastIndexOf(name)

@@ -1,5 +1,6 @@
 import type { Grade } from '../../access/finding.ts'
 import type { Secret } from '../../kernel/secret.ts'
+import { addressTriggers } from './addresses.ts'
 import { contextualTriggers, genericTriggers } from './assignment.ts'
 import { readBytes } from './bytes.ts'
 import { callTriggers } from './calls.ts'
@@ -10,6 +11,7 @@ import { knownTriggers } from './known.ts'
 import type { Pack } from './packs/pack.ts'
 import { placeholderTrigger } from './placeholders.ts'
 import { createPrefilter } from './prefilter.ts'
+import { privateKeyTriggers } from './private-keys.ts'
 import { providerKinds } from './providers.ts'
 import { replace, ruleOf, toFinding } from './replace.ts'
 import { buildRuleset } from './ruleset.ts'
@@ -75,6 +77,8 @@ export function createSecretEngine({
   const kinds = [...secretKinds, ...packs.flatMap(pack => pack.kinds), ...(userRules?.kinds ?? [])]
   const triggers = [
     placeholderTrigger(new Set(kinds)),
+    ...privateKeyTriggers(),
+    ...addressTriggers(),
     ...structureTriggers(),
     ...signInTriggers(),
     ...commandTriggers(),

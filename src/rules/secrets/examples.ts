@@ -39,9 +39,27 @@ export function isPlaceholder(value: string): boolean {
     return true
   if (first === '%' && (value.endsWith('%') || value.length === 2)) return true
   if (value.endsWith('...')) return true
-  const lower = value.toLowerCase()
-  return words.some(word => lower.includes(word)) || isMonotonous(value)
+  return holdsStandInWord(value.toLowerCase()) || isMonotonous(value)
 }
+
+/** A test for any of some words, that looks for those only whose first character it comes by. */
+function createWordTest(words: readonly string[]): (text: string) => boolean {
+  const byFirst: (string[] | undefined)[] = []
+  for (const word of words) {
+    const first = word.charCodeAt(0)
+    byFirst[first] = [...(byFirst[first] ?? []), word]
+  }
+  return text => {
+    for (let index = 0; index < text.length; index++) {
+      const begun = byFirst[text.charCodeAt(index)]
+      if (begun === undefined) continue
+      for (const word of begun) if (text.startsWith(word, index)) return true
+    }
+    return false
+  }
+}
+
+const holdsStandInWord = createWordTest(words)
 
 const set = (...lines: readonly string[]) => new Set(lines.flatMap(line => line.split(' ')))
 
@@ -51,7 +69,7 @@ const wordsOfTypes = set(
   'file form hash header hidden hmac input int integer json jwt kerberos key ldap local login manual masked md5 name',
   'never none null number oauth oauth2 object optional passed password passwd pass plain plaintext prompt promise query',
   'required saml secret sha1 sha256 sha512 silent str string submit text token true type undefined username utf8 varchar',
-  'void password_hash bcrypt scrypt argon2 adgangskode geslo haslo heslo jelszo kennwort lozinka parola parool passord',
+  'void cram-md5 digest-md5 aws4-hmac-sha256 utf-8 latin-1 password_hash bcrypt scrypt argon2 adgangskode geslo haslo heslo jelszo kennwort lozinka parola parool passord',
   'passwort salasana sandi senha sifre wachtwoord contrasenya clave',
 )
 
@@ -70,7 +88,7 @@ const numberedWords = set(
 )
 
 /** Names of secrets: a value of words that holds one of them is a name, too. */
-const namingParts = [
+const holdsNamingPart = createWordTest([
   'passw',
   'pwd',
   'secret',
@@ -81,17 +99,21 @@ const namingParts = [
   'login',
   'user',
   'prompt',
-]
+])
 
-/** Whether the value is the name or the type of a secret. */
+/** Whether the value is the type of a secret, or what a secret is called. */
+export function namesType(value: string): boolean {
+  return value.length < 20 && wordsOfTypes.has(value.toLowerCase())
+}
+
+/** Whether the value is the name of a secret. */
 export function namesItself(value: string): boolean {
-  const lower = value.toLowerCase()
-  if (wordsOfTypes.has(lower)) return true
   if (!isWords(value)) return false
+  const lower = value.toLowerCase()
   const isJoined = lower !== value ? value.toUpperCase() !== value : /[-_.:/]/.test(value)
   if (isJoined && (/(?:^|[-_.:/])(?:key|pass|code|id)(?:$|[-_.:/])/.test(lower) || value.endsWith('Key')))
     return true
-  return isJoined && namingParts.some(part => lower.includes(part))
+  return isJoined && holdsNamingPart(lower)
 }
 
 function isWords(value: string): boolean {
@@ -105,7 +127,7 @@ function isWords(value: string): boolean {
 /** Whether the value is a word that guards nothing, or one with a name of a secret in it. */
 export function isWeakWord(value: string): boolean {
   const lower = value.toLowerCase()
-  return weakWords.has(lower) || (isWords(value) && namingParts.some(part => lower.includes(part)))
+  return weakWords.has(lower) || (isWords(value) && holdsNamingPart(lower))
 }
 
 /** Whether the value is a made-up one with a number, or a well-known one in digits for letters: `test123`, `s3cr3t`. */
@@ -117,6 +139,7 @@ export function isStandIn(value: string): boolean {
   if (numberedWords.has(base.replaceAll(/[-_.]/g, '')) || base === '') return true
   if (isWords(base) && (base.includes('passw') || base.includes('secret') || base.includes('fake')))
     return true
+  if (lower.length !== 6 && lower.length !== 8) return false
   const spelt = lower
     .replaceAll('0', 'o')
     .replaceAll('1', 'i')
@@ -126,12 +149,23 @@ export function isStandIn(value: string): boolean {
   return spelt === 'secret' || spelt === 'password' || spelt === 'passwd'
 }
 
+/** Whether a password is one that guards nothing: a common word, its own name, a made-up one, or the user's name again. */
+export function isWeakPassword(password: string, user = ''): boolean {
+  return (
+    password.toLowerCase() === user.toLowerCase() ||
+    namesType(password) ||
+    isWeakWord(password) ||
+    isStandIn(password) ||
+    isPlaceholder(password)
+  )
+}
+
 /** Whether a part of the value is the name of a secret, or says that it is a test. */
 export function readsAsNames(value: string): boolean {
   const lower = value.toLowerCase()
   return (
-    namingParts.some(part => lower.includes(part)) ||
-    /(?:^|[-_.])(?:key|pass|test|id|the|and|not|for)(?:$|[-_.])/.test(lower)
+    holdsNamingPart(lower) ||
+    /(?:^|[-_.])(?:key|pass|test|id|the|and|not|for|fake|demo|sample)(?:$|[-_.])/.test(lower)
   )
 }
 
@@ -154,9 +188,18 @@ export function isExample(body: string): boolean {
   return isMonotonous(body)
 }
 
+/** How many different characters the value has, up to five. */
+function countDifferent(value: string): number {
+  let seen = ''
+  for (let index = 0; index < value.length && seen.length < 5; index++)
+    if (!seen.includes(value[index]!)) seen += value[index]
+  return seen.length
+}
+
 function isMonotonous(value: string): boolean {
-  if (value.length < 6) return new Set(value).size <= 1
-  if (new Set(value).size <= Math.min(4, value.length / 4)) return true
+  const different = countDifferent(value)
+  if (value.length < 6) return different <= 1
+  if (different <= Math.min(4, value.length / 4)) return true
   let steps = 0
   for (let index = 1; index < value.length; index++) {
     const step = value.charCodeAt(index) - value.charCodeAt(index - 1)

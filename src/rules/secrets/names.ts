@@ -1,7 +1,7 @@
 import { charset, isIn, skipBack } from './charsets.ts'
 
 /** What a name promises of the value it is given. */
-export type Promised = 'password' | 'phrase' | 'secret' | 'token' | 'salt'
+export type Promised = 'password' | 'phrase' | 'secret' | 'token' | 'salt' | 'nonce'
 
 interface SecretWord {
   readonly word: string
@@ -23,7 +23,8 @@ export const secretWords: readonly SecretWord[] = [
   ...all('secret', ['cred', 'creds'], true),
   ...all('token', ['token', 'authorization']),
   ...all('token', ['auth', 'bearer'], true),
-  ...all('salt', ['salt', 'seed', 'nonce'], true),
+  ...all('salt', ['salt', 'seed'], true),
+  ...all('nonce', ['nonce'], true),
 ]
 
 /** Whose key it is tells whether it is a secret: `api_key` is, `primary_key` is not. */
@@ -81,7 +82,8 @@ const segments = (lines: readonly string[]) => new Set(lines.flatMap(line => lin
 
 /** What stands in a name that is about a secret and does not hold one. */
 const harmless = segments([
-  'algo algorithm alias arn attempts audience box budget button changed class column count created css desc',
+  'algo algorithm alias arn attempts checksum config cryptogram digest fingerprint md5 request response sha sha1 sha256 signature signatures verifier',
+  'attempts audience box budget button changed class column count created css desc',
   'description dir directory disabled enabled encoder endpoint endpoints error expiration expires expiry expire',
   'exp factory field fields file filename files format generator grant handler handlers hash header headers help',
   'hint host icon info input invalid issuer iterations kind label lang length len lifetime limit link location',
@@ -103,6 +105,20 @@ const harmlessBefore = segments([
 export function isHarmlessName(head: string, tail: string): boolean {
   return (
     splitName(tail).some(part => harmless.has(part)) || splitName(head).some(part => harmlessBefore.has(part))
+  )
+}
+
+/** Names of tokens that tell one request from another. */
+const requestWords = segments(['action change client correlation idempotency lock request trace update work'])
+
+/** Whether the value tells things apart and opens none: the id of a key, the token of a request. */
+export function isIdentifier(head: string, tail: string, value: string): boolean {
+  const last = splitName(tail).at(-1)
+  if (last === 'id' || last === 'ids') return true
+  return (
+    value.length >= 36 &&
+    value[value.length - 13] === '-' &&
+    splitName(head).some(part => requestWords.has(part))
   )
 }
 

@@ -14,7 +14,7 @@ const TERRAFORM_LINES = 4
 /** Where a value begins, in any of the notations people assign with. */
 export interface Place {
   readonly nameStart: number
-  /** From the word that was found to the operator, lower case. */
+  /** From the word that was found to the operator. */
   readonly tail: string
   readonly valueStart: number
   /** The opening quote with the backslashes before it; empty for a bare value. */
@@ -36,7 +36,7 @@ export interface Place {
   readonly leads: boolean
 }
 
-type Notation = 'none' | 'equals' | 'other' | 'call' | 'blank' | 'is'
+type Notation = 'none' | 'equals' | 'other' | 'call' | 'blank' | 'default' | 'is'
 
 interface Operator {
   readonly kind: Notation
@@ -58,14 +58,15 @@ export function findValue(scan: Scan, start: number, wordEnd: number): Place | '
   const { quote, end } = readOpening(text, operator.end)
   if (end >= text.length) return undecided
   // these notations hold a quoted value, or none
-  if (quote === '' && (operator.kind === 'call' || operator.kind === 'blank')) return 'none'
+  if (quote === '' && (operator.kind === 'call' || operator.kind === 'blank' || operator.kind === 'default'))
+    return 'none'
   const nameStart = beginOfName(text, start)
   const environment = operator.kind === 'equals' && operator.end === nameEnd + 1
   return {
     nameStart,
     nameEnd,
     prose: operator.kind === 'is',
-    tail: text.slice(wordEnd, nameEnd).toLowerCase(),
+    tail: text.slice(wordEnd, nameEnd),
     valueStart: end,
     quote,
     environment,
@@ -73,9 +74,9 @@ export function findValue(scan: Scan, start: number, wordEnd: number): Place | '
     spoken:
       (operator.kind === 'other' && isSpoken(text, operator.end, afterName)) ||
       text.startsWith('${', nameStart - 2),
-    called: operator.kind === 'call',
-    element: quote === '' && text[end - 1] === '>',
-    leads: leadsLine(text, nameStart) || isShouted(text, nameStart, nameEnd),
+    called: operator.kind === 'call' || operator.kind === 'blank',
+    element: quote === '' && (text[end - 1] === '>' || text.startsWith('CDATA[', end - 6)),
+    leads: leadsLine(text, beginOfPath(text, nameStart)) || isShouted(text, nameStart, nameEnd),
   }
 }
 
@@ -95,6 +96,11 @@ function skipName(text: string, wordEnd: number): number {
 function beginOfName(text: string, start: number): number {
   const begin = skipBack(text, start, charset.W | charset.S, start - NAME_HEAD)
   return begin < start && text.charCodeAt(begin - 1) === BACKSLASH ? begin + 1 : begin
+}
+
+/** Where the dotted name begins that ends in this one: `spring.datasource.password`. */
+function beginOfPath(text: string, nameStart: number): number {
+  return text[nameStart - 1] === '.' ? skipBack(text, nameStart, charset.G, nameStart - NAME_HEAD) : nameStart
 }
 
 /** `SOME_NAME` in capitals is a setting's wherever it stands. */
@@ -157,7 +163,7 @@ function readOperator(scan: Scan, at: number, wasQuoted: boolean, start: number)
   if ('!?|'.includes(code) && index + 1 >= text.length) return none(text.length)
   if (code === '!' && text[index + 1] === '=') return { kind: 'other', end: skip3(text, index + 1) }
   if (code === '?' && text[index + 1] === '=') return { kind: 'other', end: index + 2 }
-  if ((code === '|' || code === '?') && text[index + 1] === code) return { kind: 'blank', end: index + 2 }
+  if ((code === '|' || code === '?') && text[index + 1] === code) return { kind: 'default', end: index + 2 }
   if (code === '|' && index > at && !wasQuoted) return { kind: 'other', end: index + 1 }
   if (code === '>' && index === at) return { kind: 'other', end: index + 1 }
   if (code === '(' && index === at && !wasQuoted) return { kind: 'call', end: index + 1 }
@@ -257,7 +263,9 @@ function skipArgument(text: string, at: number, final: boolean, lines: number): 
 /** `: string =`, `: &str =`, `: &'static str =`, `: string | null =`, `: Optional[str] =`; the index after the equals sign, or 0. */
 function skipAnnotation({ text, final }: Scan, at: number): number {
   let type = skip(text, at, charset.blank, at + BLANKS)
+  if (endsIn(text, "&'static ", type) && !final) return text.length
   if (text[type] === '&') type = text.startsWith("&'static ", type) ? type + 9 : type + 1
+  if (type >= text.length && !final) return text.length
   let typeEnd = type
   let equals = type
   for (let parts = 0; parts < 3; parts++) {
@@ -265,11 +273,17 @@ function skipAnnotation({ text, final }: Scan, at: number): number {
     if (typeEnd === equals) break
     if (text[typeEnd] === '?') typeEnd++
     equals = skip(text, typeEnd, charset.blank, typeEnd + BLANKS)
+    if (text[equals] !== '|' && text[typeEnd - 1] !== '|') break
   }
   if (typeEnd === type) return 0
   if (equals + 1 >= text.length && !final) return text.length
   if (equals === at || text[equals] !== '=' || isIn(text.charCodeAt(equals + 1), charset.operator)) return 0
   return equals + 1
+}
+
+/** Whether the text ends inside the literal. */
+function endsIn(text: string, literal: string, at: number): boolean {
+  return text.length < at + literal.length && literal.startsWith(text.slice(at))
 }
 
 function skip3(text: string, at: number): number {
@@ -286,7 +300,7 @@ function assignsByBlank(text: string, start: number): boolean {
   if (text.startsWith('require', nameStart) || text.startsWith('masterauth', nameStart))
     return lead === 10 || nameStart === 0
   const before = text.slice(Math.max(0, start - 120), start)
-  return before.includes('login ') || isContainerSetting(before) || before.endsWith('set -gx ')
+  return before.includes('login ') || isContainerSetting(before) || text.startsWith('set -gx ', nameStart - 8)
 }
 
 /** `ENV NAME value` and `ARG NAME value` of a container file. */
@@ -298,6 +312,7 @@ function isContainerSetting(before: string): boolean {
 /** Blanks, string prefixes and the opening quote with its backslashes; or the line after a YAML block mark. */
 function readOpening(text: string, at: number): { quote: string; end: number } {
   let index = skip(text, at, charset.blank, at + BLANKS)
+  if (endsIn(text, '<![CDATA[', index)) return { quote: '', end: text.length }
   if (text.startsWith('<![CDATA[', index)) index += 9
   if ((text[index] === '|' || text[index] === '>') && index > at)
     return { quote: '', end: skipBlockMark(text, index) }

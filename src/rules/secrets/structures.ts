@@ -1,125 +1,26 @@
-import { isBase64Pair } from './assignment.ts'
+import type { Grade } from '../../access/finding.ts'
+import { gradeBase64Pair } from './assignment.ts'
 import { charset, countIn, isIn, skip, skipBack } from './charsets.ts'
 import { inspectContext } from './context.ts'
 import { decodeBase64 } from './encoded.ts'
 import { isExample, isPlaceholder } from './examples.ts'
+import { inspectBareKey } from './private-keys.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 import { looksRandom } from './tokens.ts'
 import { inspectWalletKey } from './wallet-keys.ts'
 
-const PEM_LONGEST = 65_536
-const PUTTY_LONGEST = 8_192
 const JWT_LONGEST = 8_192
 const BACKSLASH = 92
 
-/** Secrets with a grammar rather than a prefix: keys, web tokens, addresses with passwords, headers. */
+/** Secrets with a grammar rather than a prefix: web tokens, headers, seeds of one-time passwords. */
 export function structureTriggers(): Trigger[] {
   return [
-    { literal: '-----BEGIN ', exact: true, inspect: inspectPem },
-    { literal: 'PuTTY-User-Key-File-', exact: true, inspect: inspectPutty },
     { literal: 'eyJ', exact: true, inspect: inspectJwt },
-    { literal: '://', exact: true, inspect: inspectUrl },
     { literal: 'bearer ', exact: false, inspect: inspectBearer },
     { literal: 'token ', exact: false, inspect: inspectTokenHeader },
     { literal: 'basic ', exact: false, inspect: inspectBasic },
-    { literal: ';password=', exact: false, inspect: inspectConnectionPassword },
-    { literal: ';pwd=', exact: false, inspect: inspectConnectionPassword },
     { literal: 'otpauth://', exact: true, inspect: inspectTotp },
-    { literal: ' -u ', exact: true, inspect: inspectCurlUser },
-    { literal: ' --user ', exact: true, inspect: inspectCurlUser },
   ]
-}
-
-/** From BEGIN to END; without an END, as far as lines of base64 go. */
-function inspectPem(scan: Scan, start: number, labelStart: number): void {
-  const { text, final } = scan
-  const labelEnd = text.indexOf('-----', labelStart)
-  if (labelEnd < 0 || labelEnd > labelStart + 60) {
-    if (!final && text.length < labelStart + 65) holdFrom(scan, start)
-    return
-  }
-  const label = text.slice(labelStart, labelEnd)
-  if (!isPrivateLabel(label)) return
-  const body = readPemBody(scan, start, labelEnd + 5)
-  if (body === 'open') {
-    holdFrom(scan, start)
-    return
-  }
-  if (body > 0) report(scan, 'private-key', 'certain', start, body)
-}
-
-/** RFC 7468 writes labels in capitals; OpenVPN's shared key has its own. */
-function isPrivateLabel(label: string): boolean {
-  if (label === 'OpenVPN Static key V1') return true
-  return label.includes('PRIVATE KEY') && label.toUpperCase() === label
-}
-
-/** The end of the key, 0 when there is none, `open` when more text must come first. */
-function readPemBody(scan: Scan, start: number, bodyStart: number): number | 'open' {
-  const { text } = scan
-  const limit = Math.min(text.length, start + PEM_LONGEST)
-  let index = bodyStart
-  let keyEnd = 0
-  let words = 0
-  let longRuns = 0
-  while (index < limit) {
-    if (text.charCodeAt(index) === 45 && text.startsWith('-----', index)) {
-      const close = text.indexOf('-----', index + 5)
-      if (close < 0 && !scan.final && text.length < index + 75) return 'open'
-      const closed = close >= 0 && close < index + 70
-      return longRuns > 0 ? (closed ? close + 5 : keyEnd) : 0
-    }
-    const end = skipEncoded(text, index, limit)
-    if (end > index) {
-      if (end - index >= 24) {
-        longRuns++
-        words = 0
-        keyEnd = end
-      } else if (words++ === 0 && longRuns > 0) keyEnd = end
-      // prose begins, or the armour's own headers never end
-      if (words > (longRuns > 0 ? 8 : 24)) return keyEnd
-      index = end
-    } else index = skipSeparator(text, index)
-  }
-  if (!scan.final && text.length < start + PEM_LONGEST) return 'open'
-  return keyEnd
-}
-
-/** A run of base64, also where `+`, `/` and `=` are percent-encoded. */
-function skipEncoded(text: string, at: number, limit: number): number {
-  let index = skip(text, at, charset.E, limit)
-  while (text[index] === '%' && ['2B', '2F', '3D'].includes(text.slice(index + 1, index + 3).toUpperCase()))
-    index = skip(text, index + 3, charset.E, limit)
-  return index
-}
-
-/** One character between two runs, or an escaped line end as one. */
-function skipSeparator(text: string, at: number): number {
-  let index = at
-  while (text.charCodeAt(index) === BACKSLASH) index++
-  if (index === at) return text[at] === '%' ? at + 3 : at + 1
-  return 'nrt'.includes(text[index] ?? ' ') ? index + 1 : index
-}
-
-function inspectPutty(scan: Scan, start: number, end: number): void {
-  const { text } = scan
-  const limit = Math.min(text.length, start + PUTTY_LONGEST)
-  if (end < text.length && !isIn(text.charCodeAt(end), charset.D)) return
-  const last = text.slice(end, limit).indexOf('Private-MAC:') + end
-  if (last >= end) {
-    const close = skip(text, skip(text, last + 12, charset.blank, last + 20), charset.X, last + 100)
-    if (close === text.length && !scan.final) {
-      holdFrom(scan, start)
-      return
-    }
-    report(scan, 'private-key', 'certain', start, close)
-    return
-  }
-  if (!scan.final && text.length < start + PUTTY_LONGEST) {
-    holdFrom(scan, start)
-    return
-  }
-  if (text.slice(end, limit).includes('Private-Lines:')) report(scan, 'private-key', 'likely', start, limit)
 }
 
 function inspectJwt(scan: Scan, start: number): void {
@@ -137,15 +38,24 @@ function inspectJwt(scan: Scan, start: number): void {
     holdFrom(scan, start)
     return
   }
-  if (payloadEnd - headerEnd < 8) return
-  const end = text[payloadEnd] === '.' ? skip(text, payloadEnd + 1, charset.S, limit) : payloadEnd
+  const header = decodeBase64(text.slice(start, headerEnd))
+  if (header === undefined || !isJoseHeader(header)) return
+  // three parts, or the five of an encrypted one (RFC 7516 §3.1)
+  let end = payloadEnd
+  for (let parts = header.includes('"enc"') ? 3 : 1; parts > 0 && text[end] === '.'; parts--)
+    end = skip(text, end + 1, charset.S, limit)
   if (end === text.length && !scan.final) {
     holdFrom(scan, start)
     return
   }
-  const header = decodeBase64(text.slice(start, headerEnd))
-  if (header === undefined || !isJoseHeader(header)) return
-  report(scan, 'jwt', end > payloadEnd + 8 ? 'certain' : 'likely', start, end)
+  if (end - headerEnd < 8) return
+  report(scan, 'jwt', gradeJwt(text, headerEnd, payloadEnd, end), start, end)
+}
+
+/** The token that tutorials show is about John Doe. */
+function gradeJwt(text: string, headerEnd: number, payloadEnd: number, end: number): Grade {
+  if (decodeBase64(text.slice(headerEnd + 1, payloadEnd))?.includes('"John Doe"')) return 'possible'
+  return end > payloadEnd + 8 ? 'certain' : 'likely'
 }
 
 function isAfterEscape(text: string, at: number): boolean {
@@ -163,82 +73,6 @@ function isJoseHeader(text: string): boolean {
   }
 }
 
-const databaseSchemes =
-  /^(postgres|postgresql|mysql|mariadb|mongodb|redis|rediss|amqp|amqps|mssql|sqlserver|clickhouse|cockroachdb|neo4j|bolt|cassandra|ldap|ldaps|jdbc|couchbase|influxdb|nats|kafka)(\+|$)/
-
-/** An address with a user and a password (RFC 3986 §3.2.1); the password alone is the secret. */
-function inspectUrl(scan: Scan, start: number, end: number): void {
-  const { text } = scan
-  const schemeStart = skipBack(text, start, charset.scheme, start - 24)
-  if (schemeStart === start) return
-  let colon = -1
-  let at = -1
-  let index = end
-  const limit = Math.min(text.length, end + 320)
-  for (; index < limit; index++) {
-    const code = text.charCodeAt(index)
-    // these end the authority: RFC 3986 §3.2
-    if (
-      code === 47 ||
-      code === 63 ||
-      code === 35 ||
-      code === BACKSLASH ||
-      code > 126 ||
-      isIn(code, charset.gap)
-    )
-      break
-    if (code === 58 && colon < 0) colon = index
-    if (code === 64) at = index
-  }
-  if (index === text.length && !scan.final) {
-    holdFrom(scan, schemeStart)
-    return
-  }
-  if (colon < 0 || at < colon + 4) return
-  const password = text.slice(colon + 1, at)
-  if (isTemplate(password)) return
-  const host = text.charCodeAt(at + 1)
-  if (!isIn(host, charset.A) && host !== 91 && host !== 36 && host !== 123) return
-  const scheme = text.slice(schemeStart, start).toLowerCase()
-  const kind = databaseSchemes.test(scheme) ? 'database-url' : 'url-password'
-  const isDoubtful = isWeakPassword(password) || isDocumentationHost(text, at + 1)
-  report(scan, kind, isDoubtful ? 'possible' : 'likely', colon + 1, at, schemeStart)
-}
-
-/** RFC 2606 keeps these names for documents. */
-function isDocumentationHost(text: string, at: number): boolean {
-  const host = text.slice(at, at + 24).toLowerCase()
-  return host.startsWith('example.') || host.startsWith('www.example.')
-}
-
-function isTemplate(password: string): boolean {
-  const first = password[0]!
-  if ('$<{[%*'.includes(first) && !(first === '%' && isIn(password.charCodeAt(1), charset.X))) return true
-  return password.includes('${') || password.includes('<masked') || /^[.*x]+$/i.test(password)
-}
-
-const weakPasswords = [
-  'pass',
-  'password',
-  'passwd',
-  'pwd',
-  'secret',
-  'user',
-  'postgres',
-  'root',
-  'admin',
-  'guest',
-  'test',
-  'example',
-  'mypassword',
-  'your',
-]
-
-function isWeakPassword(password: string): boolean {
-  const lower = password.toLowerCase()
-  return weakPasswords.includes(lower) || isPlaceholder(password)
-}
-
 /** `Authorization: Bearer …`: RFC 6750. Prose after the word fails the test for randomness. */
 function inspectBearer(scan: Scan, start: number, end: number): void {
   inspectHeader(scan, start, end, false)
@@ -251,10 +85,7 @@ function inspectTokenHeader(scan: Scan, start: number, end: number): void {
 
 function inspectHeader(scan: Scan, start: number, end: number, needsHeader: boolean): void {
   const { text } = scan
-  const named = text
-    .slice(Math.max(0, start - 32), start)
-    .toLowerCase()
-    .includes('authorization')
+  const named = isAuthorization(text, start)
   if (needsHeader && !named) return
   const close = skip(text, end, charset.bearer, end + 4_096)
   if (close === text.length && !scan.final) {
@@ -267,6 +98,12 @@ function inspectHeader(scan: Scan, start: number, end: number, needsHeader: bool
   report(scan, 'authorization-header', isExample(token) ? 'possible' : 'likely', end, close, start)
 }
 
+/** Whether the word is the scheme of an `Authorization` header, as far as the text before tells. */
+function isAuthorization(text: string, start: number): boolean {
+  const before = text.slice(Math.max(0, start - 32), start).toLowerCase()
+  return before.includes('authorization')
+}
+
 function inspectBasic(scan: Scan, start: number, end: number): void {
   const { text } = scan
   const close = skip(text, end, charset.E, end + 1_024)
@@ -275,63 +112,13 @@ function inspectBasic(scan: Scan, start: number, end: number): void {
     return
   }
   if (close - end < 8) return
-  if (isBase64Pair(text.slice(end, close))) report(scan, 'authorization-header', 'certain', end, close, start)
-}
-
-/** `Server=…;Password=…`: JDBC, ADO, ODBC. */
-function inspectConnectionPassword(scan: Scan, start: number, end: number): void {
-  const { text } = scan
-  let index = end
-  const limit = Math.min(text.length, end + 160)
-  while (
-    index < limit &&
-    text[index] !== ';' &&
-    !isIn(text.charCodeAt(index), charset.gap) &&
-    text.charCodeAt(index) < 127
-  )
-    index++
-  if (index === text.length && !scan.final) {
-    holdFrom(scan, start)
-    return
-  }
-  const before = text.slice(Math.max(0, start - 200), start).toLowerCase()
-  if (!['server=', 'data source=', 'host=', 'addr', 'jdbc:', 'user'].some(word => before.includes(word)))
-    return
-  const password = text.slice(end, index)
-  if (password.length < 3 || isTemplate(password)) return
-  report(
-    scan,
-    'connection-string-password',
-    isWeakPassword(password) ? 'possible' : 'likely',
-    end,
-    index,
-    start,
-  )
-}
-
-/** `curl -u user:password`. */
-function inspectCurlUser(scan: Scan, start: number, end: number): void {
-  const { text } = scan
-  if (!text.slice(Math.max(0, start - 160), start).includes('curl')) return
-  const userStart = isIn(text.charCodeAt(end), charset.quote) ? end + 1 : end
-  const close = skipUntil(text, userStart, charset.gap, 160)
-  if (close >= text.length && !scan.final) {
-    holdFrom(scan, start)
-    return
-  }
-  const colon = text.slice(userStart, close).indexOf(':') + userStart
-  if (colon <= userStart || colon > close - 4 || text.startsWith('//', colon + 1)) return
-  const password = text.slice(colon + 1, close)
-  if (isTemplate(password)) return
-  report(scan, 'url-password', isWeakPassword(password) ? 'possible' : 'likely', colon + 1, close, start)
-}
-
-/** The first index whose character is in the set or beyond ASCII. */
-function skipUntil(text: string, at: number, set: number, longest: number): number {
-  const limit = Math.min(text.length, at + longest)
-  let index = at
-  while (index < limit && !isIn(text.charCodeAt(index), set) && text.charCodeAt(index) < 127) index++
-  return index
+  const credentials = text.slice(end, close)
+  const grade =
+    gradeBase64Pair(credentials) ??
+    (isAuthorization(text, start) && close - end >= 16 && looksRandom(credentials.slice(0, 200))
+      ? 'likely'
+      : undefined)
+  if (grade) report(scan, 'authorization-header', grade, end, close, start)
 }
 
 function inspectTotp(scan: Scan, start: number, end: number): void {
@@ -359,6 +146,7 @@ function inspectTotp(scan: Scan, start: number, end: number): void {
 export function inspectRun(scan: Scan, start: number, end: number): void {
   if (end - start === 40) inspectAwsSecret(scan, start, end)
   if (end - start >= 27 && end - start <= 38) inspectDiscordToken(scan, start, end)
+  inspectBareKey(scan, start, end)
   inspectContext(scan, start, end)
   if (end - start >= 51 && end - start <= 58) inspectWalletKey(scan, start, end)
 }

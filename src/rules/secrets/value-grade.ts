@@ -1,6 +1,14 @@
 import type { Grade } from '../../access/finding.ts'
 import { charset, countIn, isIn } from './charsets.ts'
-import { isPlaceholder, isStandIn, isWeakWord, namesItself, readsAsNames, readsAsText } from './examples.ts'
+import {
+  isPlaceholder,
+  isStandIn,
+  isWeakWord,
+  namesItself,
+  namesType,
+  readsAsNames,
+  readsAsText,
+} from './examples.ts'
 import { type Promised, splitName } from './names.ts'
 import type { Place } from './notation.ts'
 import { entropy, rarity } from './rarity.ts'
@@ -16,6 +24,8 @@ interface Shape {
   readonly value: string
   readonly digits: number
   readonly letters: number
+  /** What joins words: `_-.:/`. */
+  readonly joiners: number
   /** Neither letters nor digits nor what joins words. */
   readonly signs: number
   readonly bothCases: boolean
@@ -25,21 +35,30 @@ interface Shape {
 /** How surely the notation makes the text a value: quoted or exported, a line of a configuration, or something in code. */
 type Footing = 'stated' | 'line' | 'loose'
 
-const JOINERS = '_-.:/'
-
 /** How much a value looks like the secret its name promises; undefined when it is none. */
 export function gradeValue(value: string, place: Assignment, promised: Promised): Grade | undefined {
   const quoted = place.quote !== ''
-  if (value.length < 4 || isPlaceholder(value)) return undefined
-  if (value.includes(' ')) return gradePhrase(value, promised)
+  if (value.length < 4 || namesType(value)) return undefined
+  if (value.includes(' ')) return isPlaceholder(value) ? undefined : gradePhrase(value, promised)
   const shape = shapeOf(value)
+  if (isPlainWord(shape, promised) || isPlaceholder(value)) return undefined
   if (isReference(shape, quoted, place) || isNumber(value)) return gradeNumber(shape, place, promised)
   if (namesItself(value) || isConstant(value)) return undefined
   if (place.prose) return gradeProse(shape, place)
   const footing = footingOf(place)
-  if (looksStrong(shape)) return footing === 'loose' && !quoted && shape.rarity < 5.8 ? 'possible' : 'likely'
-  if (promised === 'password' || promised === 'phrase') return gradePassword(shape, footing, place.called)
-  return gradeSecret(shape, footing, promised, place)
+  if (looksStrong(shape) && promised !== 'nonce')
+    return footing === 'loose' && !quoted && shape.rarity < 5.8 ? 'possible' : 'likely'
+  if (promised === 'password' || promised === 'phrase')
+    return gradePassword(shape, footing, place.called, place)
+  const grade = gradeSecret(shape, footing, promised, place)
+  // a nonce is used once, and most often told to everybody
+  return grade && promised === 'nonce' ? 'possible' : grade
+}
+
+/** A word or a name, where a password would be one and a token is not. */
+function isPlainWord({ value, digits, letters, joiners, rarity: rare }: Shape, promised: Promised): boolean {
+  if (promised === 'password' || promised === 'phrase' || digits > 0) return false
+  return letters + joiners === value.length && (value.length < 8 || rare < 5) && joiners < 3
 }
 
 /** A word where a password is expected: behind a flag, `IDENTIFIED BY`, a pipe. */
@@ -54,7 +73,7 @@ export function gradeArgument(value: string): Grade | undefined {
 }
 
 function gradeAlone(value: string, called: boolean): Grade | undefined {
-  if (value.length < 4 || isPlaceholder(value)) return undefined
+  if (value.length < 4 || namesType(value) || isPlaceholder(value)) return undefined
   if (value.includes(' ')) return gradePhrase(value, 'phrase')
   const shape = shapeOf(value)
   if (value.includes('://') || value[0] === '/' || isNumber(value) || isConstant(value) || namesItself(value))
@@ -73,16 +92,25 @@ function gradeProse(
 }
 
 function shapeOf(value: string): Shape {
-  const digits = countIn(value, 0, value.length, charset.D)
-  const letters = countIn(value, 0, value.length, charset.Z)
+  let digits = 0
+  let small = 0
+  let capitals = 0
   let joiners = 0
-  for (const character of JOINERS) joiners += value.split(character).length - 1
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index)
+    if (code >= 97 && code <= 122) small++
+    else if (code >= 65 && code <= 90) capitals++
+    else if (code >= 48 && code <= 57) digits++
+    else if (code === 95 || code === 58 || (code >= 45 && code <= 47)) joiners++
+  }
+  const letters = small + capitals
   return {
     value,
     digits,
     letters,
+    joiners,
     signs: value.length - digits - letters - joiners,
-    bothCases: value.toLowerCase() !== value && value.toUpperCase() !== value,
+    bothCases: small > 0 && capitals > 0,
     rarity: rarity(value),
   }
 }
@@ -98,20 +126,26 @@ function footingOf({
   prose,
 }: Assignment): Footing {
   if (prose) return 'loose'
-  if (quote !== '' || exported || spoken || (element && next === '<')) return 'stated'
+  if (quote !== '' || exported || spoken || (element && (next === '<' || next === ']'))) return 'stated'
   const ends = next === '' || next === '\n' || next === '\r' || next === '<' || next === '"' || next === "'"
   if (environment && leads && ends) return 'stated'
   return (leads || environment) && (ends || next === ' ' || next === '\\') ? 'line' : 'loose'
 }
 
-function gradePassword(shape: Shape, footing: Footing, called: boolean): Grade | undefined {
+function gradePassword(
+  shape: Shape,
+  footing: Footing,
+  called: boolean,
+  place?: Assignment,
+): Grade | undefined {
   const { value, digits, letters, signs } = shape
   if (!isAscii(value)) return digits > 0 && letters > 0 && footing === 'stated' ? 'possible' : undefined
   if (isWeakWord(value)) return called || footing === 'loose' ? undefined : 'possible'
-  if (digits === 0 && signs === 0) return gradeWords(shape, footing, called)
+  if (digits === 0 && signs === 0) return gradeWords(shape, footing, called, place)
   if (value.length < 5) return footing === 'loose' || called ? undefined : 'possible'
   if (isStandIn(value)) return called ? undefined : 'possible'
-  if (digits === 0) return gradeSigns(shape, footing)
+  if (digits === 0) return called ? undefined : gradeSigns(shape, footing)
+  if (called && !isMixedUp(shape)) return undefined
   if (letters === 0 && signs === 0) return undefined
   const isMixed = signs > 0 || shape.rarity >= 5 || shape.bothCases
   if (footing === 'stated') return value.length >= 6 && (isMixed || !called) ? 'likely' : 'possible'
@@ -121,7 +155,12 @@ function gradePassword(shape: Shape, footing: Footing, called: boolean): Grade |
 }
 
 /** Letters and what joins words: a word, a name, or a random one. */
-function gradeWords(shape: Shape, footing: Footing, called: boolean): Grade | undefined {
+function gradeWords(
+  shape: Shape,
+  footing: Footing,
+  called: boolean,
+  place: Assignment | undefined,
+): Grade | undefined {
   const { value } = shape
   const parts = splitName(value)
   const joined = value.split(/[-_.]/)
@@ -129,6 +168,7 @@ function gradeWords(shape: Shape, footing: Footing, called: boolean): Grade | un
   const threshold = footing === 'stated' ? 5.4 : footing === 'line' ? 5.8 : 7
   if (value.length >= 6 && shape.rarity >= threshold && joined.length === 1)
     return footing === 'loose' || (called && value.length < 12) ? 'possible' : 'likely'
+  if (place?.spoken && shape.rarity < 5) return undefined
   return footing === 'stated' && !called && joined.length === 1 && parts.length === 1 ? 'possible' : undefined
 }
 
@@ -147,8 +187,15 @@ function isDigits(part: string): boolean {
   return part !== '' && countIn(part, 0, part.length, charset.D) === part.length
 }
 
+/** Whether more than a number at the end tells the value from a name. */
+function isMixedUp({ value, digits, letters, signs, bothCases }: Shape): boolean {
+  if (signs > 0 || value.length >= 12) return true
+  const isNumbered = countIn(value, value.length - digits, value.length, charset.D) === digits
+  return !isNumbered && letters > 0 && (bothCases || value.toLowerCase() === value)
+}
+
 function gradeSigns({ value, letters, rarity: rare, bothCases }: Shape, footing: Footing): Grade | undefined {
-  if (letters < 3 || footing === 'loose') return undefined
+  if (letters < 3 || footing === 'loose' || value.endsWith('=')) return undefined
   return value.length >= 8 && (bothCases || rare >= 5.4) ? 'likely' : 'possible'
 }
 
@@ -284,24 +331,38 @@ function isReference(
     letters > 0 &&
     ((quoted && signs > 0 && rare >= 5) || (value.length >= 24 && digits > 2 && rare >= 5.6))
   const first = value[0]!
-  if (first === '\\') return true
-  if (('/.~-'.includes(first) || '@#&*+:,;=!?|)'.includes(first)) && !isDense) return true
+  if (first === '\\' || (first === '#' && isColour(value))) return true
+  if (isPath(value)) return true
+  if (('/.~-'.includes(first) || '@#&*+:,;=!?|()'.includes(first)) && !isDense) return true
   if (isCode(value, quoted, next)) return true
   const lower = value.toLowerCase()
   return referenceMarks.some(mark => lower.startsWith(mark)) || (!quoted && lower.includes('env.'))
 }
 
+function isColour(value: string): boolean {
+  return value.length <= 9 && countIn(value, 1, value.length, charset.X) === value.length - 1
+}
+
+/** Words and numbers between slashes. */
+function isPath(value: string): boolean {
+  const parts = value.split('/')
+  return parts.length > 2 && parts.every(part => isDigits(part) || part === '' || rarity(part) < 4.8)
+}
+
 /** A call, an index, a chain of members: what a bare value in code is. */
 function isCode(value: string, quoted: boolean, next: string): boolean {
-  const open = value.indexOf('(')
+  const open = value.search(/[([]/)
   if (open > 0 && countIn(value, 0, open, charset.G) === open && !isIn(value.charCodeAt(0), charset.D))
     return !quoted || value.endsWith(')')
+
   if (quoted) return false
   if (next === '(' || next === '[' || next === '{') return true
   if (value.includes('->') || value.includes('::') || value.includes('?.') || value.includes('=>'))
     return true
-  const parts = value.split('.')
-  return parts.length > 1 && parts.every(part => isName(part))
+  return (
+    value.includes('.') &&
+    value.split('.').every((part, index, { length }) => (part === '' && index === length - 1) || isName(part))
+  )
 }
 
 function isName(part: string): boolean {
