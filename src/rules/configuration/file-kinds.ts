@@ -45,6 +45,10 @@ const SHELL_LINE = /^#!\s*\S*?(?:\/env(?:\s+-\S+)*\s+)?(?:\S*\/)?(?:ba|da|z|k|a)
 /** What a YAML file is about shows only in its text. */
 export const YAML = /\.ya?ml$/
 
+/** Made by the build system's own tools, in the same words everywhere. */
+const GENERATED =
+  /(?:^|\/)(?:configure|config\.status|libtool|ltmain\.sh|install-sh|depcomp|missing|compile|test-driver|mkinstalldirs|config\.(?:guess|sub|rpath))$/
+
 /** Names that many files have and that are none of ours. */
 const NO_KIND = /\.(?:md|map|d\.[cm]?ts|html?|css|svg|snap|lock|po|rst)$/
 
@@ -56,7 +60,7 @@ function codeReader(language: Language): Reader {
 export function readersFor(path: string, text: string): readonly Reader[] {
   const language = path.endsWith('.kts') ? undefined : languageOfName(path)
   if (language) return [codeReader(language)]
-  if (NO_KIND.test(path)) return []
+  if (NO_KIND.test(path) || GENERATED.test(path)) return []
   const known = byPath.find(([pattern]) => pattern.test(path))
   if (known) return [known[1]]
   if (SCRIPT.test(path)) return [readScript]

@@ -168,7 +168,7 @@ function isKept(tokens: readonly Token[], at: number): boolean {
   return /^(?:=|:=|\(|return|,)$/.test(tokens[at - 1]?.text ?? '')
 }
 
-/** `def get(url, verify=False)`: a default of one's own is no call. */
+/** `def get(url, verify=False)`: a default of one's own is no call; `decode(token, verify=False)` is about a signature. */
 function isParameter(tokens: readonly Token[], at: number): boolean {
   let depth = 0
   for (let index = at - 1; index >= 0 && at - index < 200; index--) {
@@ -176,7 +176,7 @@ function isParameter(tokens: readonly Token[], at: number): boolean {
     if (kind !== 'mark') continue
     if (/^[)\]}]$/.test(text)) depth++
     else if (/^[([{]$/.test(text) && --depth < 0)
-      return tokens[index - 2]?.text === 'def' || tokens[index - 1]?.text === 'lambda'
+      return tokens[index - 2]?.text === 'def' || /^(?:lambda|decode)$/.test(tokens[index - 1]?.text ?? '')
   }
   return false
 }

@@ -20,7 +20,8 @@ const CHOSEN: readonly RegExp[] = [
 
 /** Texts that only somebody with a right to the repository chooses, yet which may hold anything. */
 const NAMED: readonly RegExp[] = [
-  /^github\.ref_name$/,
+  /^github\.(?:ref_name|base_ref)$/,
+  /^github\.event\.(?:project_card\.note|project\.(?:name|body)|project_column\.name|deployment\.(?:ref|environment|description))$/,
   /^github\.event\.base_ref$/,
   /^github\.event\.pull_request\.base\.ref$/,
   /^github\.event\.inputs\.[^.]+$/,
