@@ -62,6 +62,7 @@ export function runWords(reading: Reading, words: readonly Argument[], flow: Flo
   }
   for (const judge of judges) judge(current)
   if (current.name === 'find') runFound(current)
+  if (current.name === 'trap' && current.args[0]) runMade(current, current.args[0].text, current)
   if (shells.test(current.name)) return runShellCode(current)
   return outputOf(current) || flow.printed
 }
@@ -90,6 +91,7 @@ function callOf(reading: Reading, words: readonly Argument[], flow: Flow): Progr
 /** The call inside of a wrapper, or what a text inside of it prints; undefined when it wraps nothing. */
 function unwrap(wrapper: Wrapper, call: ProgramCall): ProgramCall | string | undefined {
   if (wrapper.when && !wrapper.when.test(call.texts.join(' '))) return undefined
+  if (call.name === 'command' && /^-[vV]/.test(call.texts[0] ?? '')) return call.texts[1] ?? ''
   const args = ownArguments(wrapper, call)
   if (!args) return undefined
   const read = readOptions(
@@ -108,7 +110,10 @@ function unwrap(wrapper: Wrapper, call: ProgramCall): ProgramCall | string | und
     : behind
   if (rest.length === 0) return undefined
   if (wrapper.inner === 'argv') return innerCall(wrapper, call, rest)
-  const code = rest.map(({ text }) => text).join(wrapper.inner === 'texts' ? '\n' : ' ')
+  // `parallel ::: a b` runs each of the words behind the colons
+  const isList = wrapper.inner === 'texts' || /^:::/.test(rest[0]!.text)
+  const words = rest.map(({ text }) => text).filter(text => !/^:::/.test(text))
+  const code = words.join(isList ? '\n' : ' ')
   return runMade(call, code, { start: rest[0]!.start, end: rest.at(-1)!.end })
 }
 

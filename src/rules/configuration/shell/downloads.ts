@@ -25,7 +25,9 @@ const readers: Readonly<Record<string, Reader>> = {
     const named = valuesOf(read, 'o', 'output')
     const remote =
       read.options.has('O') || read.options.has('remote-name') || read.options.has('remote-name-all')
-    return { urls, files: named.length > 0 ? named : remote ? urls.map(nameOf) : ['-'] }
+    const folder = valuesOf(read, 'output-dir')[0]
+    const files = named.length > 0 ? named : remote ? urls.map(nameOf) : ['-']
+    return { urls, files: folder === undefined ? files : files.map(file => `${folder}/${file}`) }
   },
   wget: call => {
     const read = readOptions(call.texts, WGET_OPTIONS)

@@ -34,6 +34,8 @@ export function judgeModes(call: ProgramCall): void {
 }
 
 function judgeMask(call: ProgramCall): void {
+  const words = call.args.find(({ text }) => /(?:^|,)[ug]*[oa][ugoa]*=\w*w/.test(text))
+  if (words) tell(call, words, 'the mask leaves new files writable by everybody')
   const mask = call.args.find(({ text }) => /^0*[0-7]{1,3}$/.test(text))
   if (!mask || (Number.parseInt(mask.text, 8) & 2) !== 0) return
   call.report({

@@ -38,6 +38,7 @@ export function outputOf(call: ProgramCall): string {
     case 'echo':
     case 'printf':
       return printed(texts.filter(text => !/^-[neE]+$/.test(text)))
+    case 'which':
     case 'basename':
       return texts.findLast(text => !text.startsWith('-')) ?? name
     // anybody can know what these print
@@ -47,13 +48,22 @@ export function outputOf(call: ProgramCall): string {
     case 'id':
     case 'uname':
       return name
+    case 'cat':
+      if (texts.length === 0) return stdin
+      return contentOfAll(call)
     case 'tee':
       for (const file of texts) if (!file.startsWith('-')) noteCopy(call, stdin, file)
       return stdin
     default:
       if (reading.functions.has(name)) return reading.functions.get(name)!.prints
-      return UNKNOWN + allMarksOf([stdin, ...texts, ...texts.map(text => contentMarks(call, text))].join(''))
+      return contentOfAll(call)
   }
+}
+
+/** What comes out of a program may be of anything it is given. */
+function contentOfAll(call: ProgramCall): string {
+  const { stdin, texts } = call
+  return UNKNOWN + allMarksOf([stdin, ...texts, ...texts.map(text => contentMarks(call, text))].join(''))
 }
 
 function isCheck(name: string, texts: readonly string[]): boolean {

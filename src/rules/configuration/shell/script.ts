@@ -12,7 +12,7 @@ import {
   type Word,
 } from 'unbash'
 import { initialState, type ShellState, type Value } from '../../commands/shell/state.ts'
-import { expandText, expandWord, type WordScope } from '../../commands/shell/words.ts'
+import { expandHereDoc, expandText, expandWord, type WordScope } from '../../commands/shell/words.ts'
 import { marksOf, UNKNOWN } from '../../paths/pattern.ts'
 import type { Report } from '../rule.ts'
 import { runWords } from './call.ts'
@@ -190,6 +190,9 @@ function walkCommand(reading: Reading, command: Command): string {
   return flow.writes.length > 0 ? '' : out
 }
 
+/** Another descriptor, or the output itself by its name. */
+const SAME_OUTPUT = /^(?:\d+|-|\/dev\/(?:stdout|fd\/1))$/
+
 function redirectionsOf(
   reading: Reading,
   redirects: readonly Redirection[],
@@ -199,14 +202,13 @@ function redirectionsOf(
   const writes: Writing[] = []
   for (const item of redirects) {
     if (item.type === 'HereDoc') {
-      stdin = UNKNOWN
+      stdin = expandHereDoc(item, scopeOf(reading, item)) || UNKNOWN
       document = {
         text: item.body.text,
         start: item.body.pos,
         end: item.body.end,
         isQuoted: item.delimiter?.quoted ?? false,
       }
-      if (item.body.parts) for (const part of item.body.parts) walk(reading, part)
       continue
     }
     if (!item.target) continue
@@ -216,7 +218,7 @@ function redirectionsOf(
       stdin = target.text || UNKNOWN
       document = { text: target.text, start: target.start, end: target.end }
     } else if (item.operator === '<') stdin = contentOf(reading, target.text)
-    else if (item.operator !== '<&' && item.operator !== '<>' && !/^(?:\d+|-)$/.test(target.text))
+    else if (item.operator !== '<&' && item.operator !== '<>' && !SAME_OUTPUT.test(target.text))
       writes.push({ target, appends: item.operator.includes('>>') })
   }
   return { stdin, document, writes }

@@ -48,7 +48,7 @@ function judgeDocument({ writes, reading, report, start, end }: ProgramCall, tex
 function namesOf(raw: string): string[] {
   if (raw.startsWith("'")) return []
   // `${{ secrets.NAME }}` stands here as `${__secrets_NAME_}`
-  return [...raw.matchAll(/\$\{?([A-Za-z_]\w{0,80})/g)].map(([, name = '']) =>
+  return [...raw.matchAll(/\$\{?([A-Za-z_]\w{0,80})(?!\w|:?\+)/g)].map(([, name = '']) =>
     name.replace(/^_+(?:secrets_)?|_+$/g, ''),
   )
 }

@@ -39,7 +39,7 @@ const unsigned = (programs: string, argument: RegExp, more: Partial<TrustOption>
 
 /** One row for each way to switch a check off. */
 export const trustOptions: readonly TrustOption[] = [
-  tls('curl curlie', /^--(?:insecure|proxy-insecure|doh-insecure)$/, {
+  tls('curl curlie', /^--(?:insec(?:ure?)?|proxy-insecure|doh-insecure)$/, {
     letter: 'k',
     valued: 'AbcCdDeEFHhKmoPQrtTuUwxXyYz',
   }),

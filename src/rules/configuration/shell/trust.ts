@@ -1,3 +1,4 @@
+import { readSettings, settingsFileOf } from '../settings/lines.ts'
 import { isLocal } from './addresses.ts'
 import type { ProgramCall } from './call.ts'
 import { downloadOf } from './downloads.ts'
@@ -11,6 +12,7 @@ for (const option of trustOptions)
 /** Looks for options by which a program stops to check who it talks to or who has signed. */
 export function judgeTrust(call: ProgramCall): void {
   judgeTrustedLines(call)
+  judgeWrittenSettings(call)
   for (const option of byProgram.get(call.name) ?? [])
     for (const [at, arg] of call.args.entries()) {
       if (!matches(option, arg.text, call.args[at + 1]?.text)) continue
@@ -55,6 +57,17 @@ function removalOf({ reading }: ProgramCall, option: TrustOption, first: Argumen
     return { start: first.start, end: last.end, replacement: raw.replace(option.letter, '') }
   const isAfterBlank = /[ \t]/.test(reading.text[first.start - 1] ?? '')
   return { start: first.start - (isAfterBlank ? 1 : 0), end: last.end, replacement: '' }
+}
+
+/** Lines that are written into a file whose settings we know are read as such. */
+function judgeWrittenSettings({ name, texts, writes, args, report }: ProgramCall): void {
+  const target = writes[0]?.target
+  const file = target && /^(?:echo|printf)$/.test(name) ? settingsFileOf(target.text) : undefined
+  if (!file || !args[0]) return
+  const place = { start: args[0].start, end: args.at(-1)!.end }
+  readSettings(file, texts.join(' ').replaceAll('\\n', '\n'), ({ fix: _fix, ...sighting }) =>
+    report({ ...sighting, ...place }),
+  )
 }
 
 /** A line for a package source that says it needs no signature, a client's settings that say so, wherever they are written. */

@@ -15,7 +15,7 @@ const CHOSEN: readonly RegExp[] = [
   // the whole of it, or any part of it
   /^github(?:\.event)?(?:\.\*)?$/,
   /^github\.event(?:\.(?:issue|pull_request|comment|review|discussion|head_commit|commits|workflow_run|pages|inputs|\*)){1}(?:\.\*)?$/,
-  /^github\.event\.[\w.*]+\.\*(?:\.(?:title|body|message|ref|name|email))?$/,
+  /^github\.event\.\*\.(?:title|body|message|ref|label)$/,
 ]
 
 /** Texts that only somebody with a right to the repository chooses, yet which may hold anything. */
