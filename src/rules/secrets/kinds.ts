@@ -1,3 +1,4 @@
+import { addresses } from './kinds/addresses.ts'
 import { clouds } from './kinds/clouds.ts'
 import { codeHosting } from './kinds/code-hosting.ts'
 import { databases } from './kinds/databases.ts'
@@ -26,4 +27,5 @@ export const tokenKinds: readonly TokenKind[] = [
   ...securityAndIdentity,
   ...workAndContent,
   ...wallets,
+  ...addresses,
 ]

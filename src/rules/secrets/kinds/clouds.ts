@@ -124,4 +124,5 @@ export const clouds: readonly TokenKind[] = [
   { id: 'runpod-api-key', literals: ['rpa_', 'rps_'], bodies: ['A{44,46}'] },
   { id: 'lambda-cloud-key', literals: ['secret_'], bodies: ['L{1,40}_L{32}.A{32}'] },
   { id: 'prime-intellect-key', literals: ['pit_'], bodies: ['H{64}'] },
+  { id: 'amazon-login-token', literals: ['Atza|', 'Atzr|'], bodies: ['S{100,1500}'] },
 ]

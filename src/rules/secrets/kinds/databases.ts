@@ -40,4 +40,9 @@ export const databases: readonly TokenKind[] = [
   { id: 'dbt-cloud-token', literals: ['dbtc_', 'dbtu_'], bodies: ['S{30,80}'] },
   { id: 'metabase-api-key', literals: ['mb_'], bodies: ['E{44}'], random: true },
   { id: 'lightdash-token', literals: ['ldpat_', 'ldsvc_'], bodies: ['H{32}'] },
+  {
+    id: 'snowflake-session-token',
+    literals: ['ver:1-hint:', 'ver:2-hint:', 'ver:3-hint:'],
+    bodies: ['D{4,20}-E{60,600}'],
+  },
 ]

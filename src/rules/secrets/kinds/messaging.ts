@@ -96,4 +96,12 @@ export const messaging: readonly TokenKind[] = [
     literals: ['pub-c-', 'sub-c-', 'sec-c-'],
     bodies: ['L{8}-L{4}-L{4}-L{4}-L{12}', 'A{48,64}'],
   },
+  { id: 'matrix-access-token', literals: ['syt_', 'syr_'], bodies: ['A{2,100}_Z{20}_A{6}'] },
+  {
+    id: 'matrix-session-token',
+    literals: ['mat_', 'mct_', 'mar_', 'mcr_'],
+    bodies: ['A{20,40}_A{6}'],
+    random: true,
+  },
+  { id: 'guilded-token', literals: ['gapi_'], bodies: ['B{84,88}=='] },
 ]

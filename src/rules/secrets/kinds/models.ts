@@ -101,4 +101,8 @@ export const models: readonly TokenKind[] = [
   { id: 'steel-api-key', literals: ['ste-'], bodies: ['A{40,90}'], random: true },
   { id: 'confident-ai-key', literals: ['confident_us_', 'confident_eu_'], bodies: ['E{30,64}'] },
   { id: 'n8n-api-key', literals: ['n8n_api_'], bodies: ['G{40,600}'] },
+  { id: 'openai-ephemeral-key', literals: ['ek_'], bodies: ['H{32,64}'], random: true },
+  { id: 'kimi-api-key', literals: ['sk-kimi-'], bodies: ['A{40,90}'] },
+  { id: 'factory-api-key', literals: ['fk-'], bodies: ['S{40,90}'], random: true },
+  { id: 'kaggle-api-token', literals: ['KGAT_'], bodies: ['H{32}'] },
 ]

@@ -118,4 +118,7 @@ export const payments: readonly TokenKind[] = [
   { id: 'woocommerce-key', literals: ['ck_', 'cs_'], bodies: ['H{40}'] },
   { id: 'wix-api-key', literals: ['IST.eyJ'], bodies: ['S{20,300}.S{60,2000}.S{60,1000}'] },
   { id: 'finage-api-key', literals: ['API_KEY'], bodies: ['U{32}'], random: true },
+  { id: 'apideck-api-key', literals: ['sk_live_'], bodies: ['S{93}'] },
+  { id: 'ebay-client-secret', literals: ['PRD-', 'SBX-'], bodies: ['H{12}-H{4}-H{4}-H{4}-H{4}'] },
+  { id: 'shopify-cli-token', literals: ['atkn_'], bodies: ['C{40,400}'], random: true },
 ]

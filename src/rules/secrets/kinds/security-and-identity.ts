@@ -110,4 +110,6 @@ export const securityAndIdentity: readonly TokenKind[] = [
     bodies: ['S{60,4000}.S{4,2000}', 'S{60,4000}'],
   },
   { id: 'secret-token-uri', literals: ['secret-token:'], bodies: ['C{16,400}'], random: true },
+  { id: 'boundary-token', literals: ['at_'], bodies: ["A{10}_'s1'A{40,400}"] },
+  { id: 'dependency-track-key', literals: ['odt_'], bodies: ['A{8}_A{32}', 'A{32}'] },
 ]

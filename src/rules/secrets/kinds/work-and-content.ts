@@ -77,4 +77,7 @@ export const workAndContent: readonly TokenKind[] = [
   { id: 'verkada-api-key', literals: ['vkd_api_'], bodies: ['L{60,64}'] },
   { id: 'fleetbase-key', literals: ['flb_live_'], bodies: ['A{20}'] },
   { id: 'intra42-secret', literals: ['s-s4t2ud-', 's-s4t2af-'], bodies: ['X{64}'] },
+  { id: 'twitch-chat-token', literals: ['oauth:'], bodies: ['L{30}'], random: true },
+  { id: 'linkedin-access-token', literals: ['AQV', 'AQX', 'AQU'], bodies: ['S{250,700}'], random: true },
+  { id: 'shutterstock-token', literals: ['v2/'], bodies: ['A{388}'] },
 ]
