@@ -23,6 +23,8 @@ const DEEPEST = 3
 /** What all views of one stretch may hold together, as a multiple of its length. */
 const BUDGET = 2
 const BACKSLASH = 92
+/** Where decoded stretches hang together for longer, they are cut all the same; what a rule found never is. */
+const MOST_HELD = 80_000
 const PERCENT = 37
 
 /** Where a scan takes up again, and whether it does so inside a block of escapes. */
@@ -133,11 +135,13 @@ function decodeEscapes(rules: Ruleset, scan: Scan, progress: Progress): number[]
       ? floor
       : skipBytesBack(bytes, mark, charset.run, Math.max(floor, mark - REGION_HEAD))
     const limit = start + REGION_BLOCK
-    const end = regionEnd(scan, mark, limit)
-    if (end >= text.length && !scan.final) {
+    const whole = regionEnd(scan, mark, limit)
+    if (whole >= text.length && !scan.final) {
       holdFrom(scan, start)
       return cuts
     }
+    const isCut = whole >= limit
+    const end = isCut ? betweenRuns(scan, start, whole) : whole
     // Joiners stand alone in many scripts and between emoji; a token around one is longer.
     const isTooShort = end - start < INVISIBLE_SHORTEST && bytes[mark] === UNSEEN
     if (end > start && !isTooShort) {
@@ -147,7 +151,7 @@ function decodeEscapes(rules: Ruleset, scan: Scan, progress: Progress): number[]
         scanView(rules, scan, view, scan.budget ?? { left: BUDGET * (end - start) })
       }
     }
-    continued = end >= limit
+    continued = isCut
     if (continued) cuts.push(end)
     floor = continued ? end : Math.max(end, mark + 1)
   }
@@ -169,6 +173,17 @@ function createEscapeFinder(scan: Scan): (from: number) => number {
     }
     return Math.min(backslash, percent, unseen)
   }
+}
+
+/**
+ * A block that is cut ends in front of a run of token characters and of the escape before it. Blocks cut inside of tokens would
+ * hang together: a stream, which cuts neither a block nor a token, could release nothing.
+ */
+function betweenRuns({ bytes }: Scan, start: number, end: number): number {
+  const least = start + (end - start) / 2
+  let index = skipBytesBack(bytes, end, charset.R, least)
+  while (index > least && (bytes[index - 1] === BACKSLASH || bytes[index - 1] === PERCENT)) index--
+  return index > least ? index : end
 }
 
 /** Where a stretch of escapes ends: a blank, a bare quote, or what is seen beyond ASCII. An escaped quote belongs to it. */
@@ -245,6 +260,11 @@ function rank({ kind, grade }: Candidate): number {
 
 /** The last place before which nothing is open, and which cuts neither a finding nor a decoded stretch. */
 function settle(scan: Scan, candidates: readonly Candidate[]): number {
+  const settled = settleBefore(scan, candidates, scan.atoms)
+  return scan.text.length - settled > MOST_HELD ? settleBefore(scan, candidates, []) : settled
+}
+
+function settleBefore(scan: Scan, candidates: readonly Candidate[], atoms: Scan['atoms']): number {
   let settled = scan.settled
   let moved = true
   const snap = (start: number, end: number) => {
@@ -255,7 +275,7 @@ function settle(scan: Scan, candidates: readonly Candidate[]): number {
   while (moved) {
     moved = false
     for (const { anchor, end } of candidates) snap(anchor, end)
-    for (const { start, end } of scan.atoms) snap(start, end)
+    for (const { start, end } of atoms) snap(start, end)
   }
   return cutsPair(scan, settled) ? settled - 1 : settled
 }
