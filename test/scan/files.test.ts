@@ -12,6 +12,7 @@ import {
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openExaminer } from '../../src/enforcement/scan/settings.ts'
 import { type Place, scratchPlace, token } from './place.ts'
 
 let place: Place
@@ -53,6 +54,19 @@ describe('large files', () => {
     expect(code).toBe(0)
     expect(out).toContain('disk.img: skipped, binary')
     expect(performance.now() - begun).toBeLessThan(10_000)
+  })
+
+  test('one that is staged is streamed from git', async () => {
+    place.git('init', '-q')
+    place.write(
+      'large.txt',
+      Buffer.concat([Buffer.alloc(34 * MB, 'words \n'), Buffer.from(`\n${secretLine()}`)]),
+    )
+    place.write('small.txt', secretLine(1))
+    place.git('add', '-A')
+    const { out } = await place.scan('--staged')
+    expect(out).toMatch(/^large\.txt:\d+:8 {2}secret\.github-pat/m)
+    expect(out).toContain('small.txt:1:8  secret.github-pat')
   })
 
   test('one that is text is read in pieces, in UTF-16 too', async () => {
@@ -131,6 +145,20 @@ describe('what is no regular file', () => {
     expect(code).toBe(3)
     expect(out).toContain('closed: skipped, cannot be read (EACCES)')
   })
+})
+
+test('a file that vanished, or is no file any more, is named', async () => {
+  const examiner = await openExaminer({
+    honoursComments: true,
+    binary: false,
+    archiveDepth: 3,
+    rules: [],
+    subjects: ['secrets'],
+  })
+  const gone = await examiner.file(join(place.folder, 'gone.txt'), 'gone.txt')
+  expect(gone.skipped).toEqual([{ path: 'gone.txt', why: 'cannot be read (ENOENT)', incomplete: true }])
+  const folder = await examiner.file(place.folder, 'folder')
+  expect(folder.skipped).toEqual([{ path: 'folder', why: 'not a regular file', incomplete: true }])
 })
 
 describe('what is left out', () => {

