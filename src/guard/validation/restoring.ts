@@ -49,27 +49,7 @@ export interface Restorer {
  * them already, and where `validation.secrets.restore` says so.
  */
 export function createRestorer(config: Config, parts: RestorerParts): Restorer {
-  const { vault, variableOf } = parts
-  const grants = config.validation.secrets.restore
-
-  function grantFor(
-    { request, act, found, held }: Case,
-    placeholder: string,
-  ): { rule: string; secret: Secret } | null {
-    const secret = found(placeholder)
-    if (!(secret instanceof Secret) || isInName(request.resource, placeholder)) return null
-    if (request.action === 'file:write') return held(secret) ? { rule: FILE_HOLDS_IT, secret } : null
-    if (act.isPartial || !isPlainWord(secret.reveal())) return null
-    const policy = policyAct(request, act, parts.view)
-    const rule = grants.find(
-      ({ kinds, when }) =>
-        kinds.some(kind => nameFits(kindOfPlaceholder(placeholder), kind)) &&
-        (request.action !== 'command:run' || when.command !== undefined) &&
-        coversAct(when, policy),
-    )
-    return rule ? { rule: rule.id, secret } : null
-  }
-
+  const permissions = config.validation.secrets.restore
   return {
     consider(request, principal) {
       const placeholders = request.placeholders ?? []
@@ -81,32 +61,15 @@ export function createRestorer(config: Config, parts: RestorerParts): Restorer {
       })
       return {
         asDone: { ...request, resource: asDone(request.resource, known) },
-        settle(act) {
-          const secrets: RestoredSecret[] = []
-          const left: string[] = []
-          for (const placeholder of placeholders) {
-            const grant = grantFor({ request, act, found, held }, placeholder)
-            if (grant) secrets.push({ placeholder, ...grant, target: request.resource.id })
-            else left.push(placeholder)
-          }
-          const [first, ...rest] = left
-          if (first !== undefined && doesHarmAsItStands(request.action, act)) {
-            const why = (one: string) => refusalFor(request, one, found(one), variableOf?.(one))
-            return { refusal: { kind: 'deny', reasons: [why(first), ...rest.map(why)] }, obligations: [] }
-          }
-          return { obligations: secrets.length > 0 ? [{ type: 'restore', secrets }] : [] }
-        },
+        settle: act => settle({ request, act, found, held }, placeholders, permissions, parts),
       }
     },
     learn(request, principal, { obligations }) {
       const session = sessionOf(request, principal)
-      if (session === undefined) return
-      for (const obligation of obligations) {
-        if (obligation.type !== 'mask') continue
-        for (const { rule, span } of obligation.findings) {
-          const text = span && request.resource.texts[span.leaf]?.text.slice(span.start, span.end)
-          if (text) vault.learn(session, kindOfRule(rule), text)
-        }
+      const masked = obligations.flatMap(one => (one.type === 'mask' ? one.findings : []))
+      for (const { rule, span } of session === undefined ? [] : masked) {
+        const text = span && request.resource.texts[span.leaf]?.text.slice(span.start, span.end)
+        if (text) parts.vault.learn(session!, kindOfRule(rule), text)
       }
     },
   }
@@ -117,6 +80,51 @@ interface Case {
   readonly act: Judgement
   readonly found: (placeholder: string) => Found
   readonly held: (secret: Secret) => boolean
+}
+
+type Permission = Config['validation']['secrets']['restore'][number]
+
+function settle(
+  judged: Case,
+  placeholders: readonly string[],
+  permissions: readonly Permission[],
+  { view, variableOf }: RestorerParts,
+): ReturnType<Restoring['settle']> {
+  const { request, act, found } = judged
+  const secrets: RestoredSecret[] = []
+  const left: string[] = []
+  for (const placeholder of placeholders) {
+    const allowed = allowedBack(judged, placeholder, permissions, view)
+    if (allowed) secrets.push({ placeholder, ...allowed, target: request.resource.id })
+    else left.push(placeholder)
+  }
+  const [first, ...rest] = left
+  if (first !== undefined && doesHarmAsItStands(request.action, act)) {
+    const why = (one: string) => refusalFor(request, one, found(one), variableOf?.(one))
+    return { refusal: { kind: 'deny', reasons: [why(first), ...rest.map(why)] }, obligations: [] }
+  }
+  return { obligations: secrets.length > 0 ? [{ type: 'restore', secrets }] : [] }
+}
+
+/** The secret behind a placeholder and the rule by which it may go back; null when none does. */
+function allowedBack(
+  { request, act, found, held }: Case,
+  placeholder: string,
+  permissions: readonly Permission[],
+  view: FileSystemView,
+): Pick<RestoredSecret, 'rule' | 'secret'> | null {
+  const secret = found(placeholder)
+  if (!(secret instanceof Secret) || isInName(request.resource, placeholder)) return null
+  if (request.action === 'file:write') return held(secret) ? { rule: FILE_HOLDS_IT, secret } : null
+  if (act.isPartial || !isPlainWord(secret.reveal())) return null
+  const policy = policyAct(request, act, view)
+  const permission = permissions.find(
+    ({ kinds, when }) =>
+      kinds.some(kind => nameFits(kindOfPlaceholder(placeholder), kind)) &&
+      (request.action !== 'command:run' || when.command !== undefined) &&
+      coversAct(when, policy),
+  )
+  return permission ? { rule: permission.id, secret } : null
 }
 
 /** A person and a session of theirs. The gateway sees the person, a hook the agent that works for them. */

@@ -43,6 +43,7 @@ export const claudeCodeSetup: AgentSetup = {
     'a user-level hook is off under `--bare`, `--setting-sources project` and a repository’s own `disableAllHooks`; managed settings are not',
     '`@file` mentions, added folders and MCP resources pass no hook: the gateway masks what is in them',
     'a hook that ends well and writes garbage lets the act run, whatever `onFailure` says; ours writes JSON or exits with 2',
+    'what an `Edit` replaces is looked for in the file before a hook is asked: a masked value there is put back by the gateway only (`gateway.restoreForFileTools`)',
     'a session cannot be refused at its start, only its prompts and tool calls',
   ],
 }
