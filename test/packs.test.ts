@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createSecretEngine, secretKinds } from '../src/rules/secrets/engine.ts'
 import { internalNetworkPack } from '../src/rules/secrets/packs/internal-network/pack.ts'
@@ -79,6 +80,48 @@ describe.each(Object.entries(packs))('the pack %s', (name, pack) => {
     const seen = new Set(cases.flatMap(({ rules }) => rules))
     expect(new Set(pack.kinds.map(kind => kind.replace('-', '.')))).toEqual(seen)
   })
+})
+
+test('a stream with both packs gives what masking the whole gives, wherever it is cut', () => {
+  const engine = createSecretEngine({ ...options, packs: Object.values(packs) })
+  const samples = ['personal-data', 'internal-network'].flatMap(name =>
+    readFileSync(new URL(`./cases/packs/${name}.jsonl`, import.meta.url), 'utf8')
+      .trim()
+      .split('\n')
+      .map(line => (JSON.parse(line) as Case).text.join('')),
+  )
+  const glue = [
+    '',
+    ' ',
+    '\n',
+    '-',
+    '.',
+    '+',
+    '@',
+    '://',
+    '(',
+    '\\n',
+    '4',
+    '12 ',
+    'DE',
+    'tel ',
+    '"',
+    ', ',
+    'é',
+    '😀',
+  ]
+  const texts = fc
+    .array(fc.oneof(fc.constantFrom(...samples), fc.constantFrom(...glue)), { maxLength: 10 })
+    .map(parts => parts.join(''))
+  fc.assert(
+    fc.property(texts, fc.array(fc.nat(400), { maxLength: 6 }), (text, places) => {
+      const cuts = [...new Set(places.map(place => place % (text.length + 1)))].sort((a, b) => a - b)
+      const masker = engine.stream()
+      const pieces = [...cuts, text.length].map((cut, at, all) => text.slice(at === 0 ? 0 : all[at - 1], cut))
+      expect(pieces.map(piece => masker.push(piece)).join('') + masker.end()).toBe(engine.mask(text).text)
+    }),
+    { numRuns: 3_000 },
+  )
 })
 
 test('own endings of host names are internal, too', () => {

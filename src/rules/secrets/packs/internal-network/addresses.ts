@@ -37,13 +37,14 @@ function isNumber(part: string): boolean {
 /** An IPv4 address that begins with the digit at `at`. */
 export function inspectV4(scan: Scan, at: number): void {
   const { text } = scan
+  if (isInside(text, at)) return
   const end = skipDotted(text, at)
   if (end + 1 >= text.length && !scan.final) {
     holdFrom(scan, at)
     return
   }
   const octets = readV4(text.slice(at, end))
-  if (octets === null || !isApart(text, at, end)) return
+  if (octets === null || !endsThere(text, end)) return
   const isMetadata = metadataAddresses.includes(text.slice(at, end))
   if (!isMetadata && !isPrivateV4(octets)) return
   // a whole network, as documents name it
@@ -59,10 +60,13 @@ function skipDotted(text: string, at: number): number {
   return text[end - 1] === '.' ? end - 1 : end
 }
 
-/** Not a part of a version, a name or a longer number. */
-function isApart(text: string, start: number, end: number): boolean {
+/** Behind a word, a dot or a dash it is a part of a version, a name or a longer number. */
+function isInside(text: string, start: number): boolean {
   const before = text.charCodeAt(start - 1)
-  if (isIn(before, charset.W) || before === 46 || before === 45) return false
+  return isIn(before, charset.W) || before === 46 || before === 45
+}
+
+function endsThere(text: string, end: number): boolean {
   const after = text.charCodeAt(end)
   if (isIn(after, charset.W)) return false
   return !(after === 46 || after === 45) || !isIn(text.charCodeAt(end + 1), charset.A)

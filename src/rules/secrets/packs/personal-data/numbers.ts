@@ -1,3 +1,4 @@
+import { mayBeginAt } from '../../boundary.ts'
 import { charset, isIn, skip } from '../../charsets.ts'
 import { holdFrom, report, type Scan } from '../../scan.ts'
 import { isNear, standsAlone } from '../pack.ts'
@@ -30,8 +31,10 @@ for (const shape of shapes) {
 /** Looks at the number that begins with the digit at `at`. */
 export function inspectNumber(scan: Scan, at: number): void {
   const { text } = scan
+  // digits behind small letters belong to a word; behind capitals they may be an id
+  if (isIn(text.charCodeAt(at - 1), charset.L) && !mayBeginAt(text, at)) return
   const digitsEnd = skip(text, at, charset.D, at + LONGEST)
-  if (reachesEnd(text, at) && !scan.final) {
+  if (!scan.final && at + LONGEST >= text.length && reachesEnd(text, at)) {
     holdFrom(scan, Math.max(0, at - HEAD))
     return
   }
@@ -100,10 +103,15 @@ function bare(text: string, start: number, end: number): string {
 function inspectCard(scan: Scan, at: number, digitsEnd: number): void {
   const { text } = scan
   const first = digitsEnd - at
-  const end = first === 4 ? endOfGroups(text, digitsEnd) : digitsEnd
+  const end = first === 4 && !isAfterGroup(text, at) ? endOfGroups(text, digitsEnd) : digitsEnd
   if (first < 4 || end - at < 13 || !standsAlone(text, at, end)) return
   const grade = gradeOfCard(bare(text, at, end))
   if (grade) report(scan, 'personal-payment-card', grade, at, end)
+}
+
+/** Whether other digits stand before, with one separator between. */
+function isAfterGroup(text: string, at: number): boolean {
+  return (text[at - 1] === ' ' || text[at - 1] === '-') && isIn(text.charCodeAt(at - 2), charset.D)
 }
 
 function endOfGroups(text: string, from: number): number {
