@@ -1,7 +1,7 @@
 /**
- * A dense Aho-Corasick automaton over literals, read with one table look-up a character.
- * Letters are folded in the class table; the width of a row is the number of classes and not the next power of two,
- * so that premultiplied states fit 16 bits; accepting states come last, so that one comparison tells a hit.
+ * A dense Aho-Corasick automaton over literals, read with one table look-up a character: `transitions[(state << shift) | class]`.
+ * Letters are folded in the class table; states are numbers of 16 bits, so that the table stays small; accepting states
+ * come last, so that one comparison tells a hit.
  */
 export interface Automaton {
   /** Class of each code below 256; 0 for what is in no literal. */
@@ -9,12 +9,13 @@ export interface Automaton {
   /** The one class of all codes beyond ASCII. */
   readonly beyond: number
   readonly transitions: Uint16Array | Uint32Array
-  /** States from here on (premultiplied) end a literal. */
+  /** States from here on end a literal. */
   readonly accepting: number
-  /** Which literals end at an accepting state: `hits[(state - accepting) / width]`. */
+  /** Which literals end at an accepting state: `hits[state - accepting]`. */
   readonly hits: readonly (readonly number[])[]
-  readonly width: number
-  /** How many characters of a literal are read in each state (by state number, not premultiplied). */
+  /** A row has room for `1 << shift` classes. */
+  readonly shift: number
+  /** How many characters of a literal are read in each state. */
   readonly depths: Uint16Array
 }
 
@@ -38,23 +39,26 @@ export function buildAutomaton(literals: readonly string[]): Automaton {
   ]
   const plain = ordered.findIndex(node => node.hits.length > 0)
   ordered.forEach((node, index) => {
-    node.id = index * width
+    node.id = index
   })
-  const size = ordered.length * width
-  const transitions = size <= 65_536 ? new Uint16Array(size) : new Uint32Array(size)
+  const shift = Math.ceil(Math.log2(Math.max(2, width)))
+  const size = ordered.length << shift
+  const transitions = ordered.length <= 65_536 ? new Uint16Array(size) : new Uint32Array(size)
   const depths = new Uint16Array(ordered.length)
   // breadth first, so that a failure state's row is whole before it is copied
   for (const node of nodes) {
-    if (node.fail) transitions.copyWithin(node.id, node.fail.id, node.fail.id + width)
-    for (const [symbol, next] of node.next) transitions[node.id + symbol] = next.id
-    depths[node.id / width] = node.depth
+    const row = node.id << shift
+    const fail = (node.fail?.id ?? 0) << shift
+    if (node.fail) transitions.copyWithin(row, fail, fail + width)
+    for (const [symbol, next] of node.next) transitions[row + symbol] = next.id
+    depths[node.id] = node.depth
   }
   return {
     classes,
     beyond,
     transitions,
-    width,
-    accepting: (plain < 0 ? ordered.length : plain) * width,
+    shift,
+    accepting: plain < 0 ? ordered.length : plain,
     hits: (plain < 0 ? [] : ordered.slice(plain)).map(node => node.hits),
     depths,
   }

@@ -40,7 +40,7 @@ function readLanes(
   first: number,
   lane: number,
 ): Int32Array {
-  const { classes, transitions, accepting, width } = automaton
+  const { classes, transitions, accepting, shift } = automaton
   const second = first + lane
   const third = second + lane
   const fourth = third + lane
@@ -53,25 +53,25 @@ function readLanes(
   let hitsC = 2 * LANE
   let hitsD = 3 * LANE
   for (let index = 0; index < lane; index++) {
-    a = transitions[a + classes[bytes[first + index]!]!]!
-    b = transitions[b + classes[bytes[second + index]!]!]!
-    c = transitions[c + classes[bytes[third + index]!]!]!
-    d = transitions[d + classes[bytes[fourth + index]!]!]!
+    a = transitions[(a << shift) | classes[bytes[first + index]!]!]!
+    b = transitions[(b << shift) | classes[bytes[second + index]!]!]!
+    c = transitions[(c << shift) | classes[bytes[third + index]!]!]!
+    d = transitions[(d << shift) | classes[bytes[fourth + index]!]!]!
     if (a >= accepting) {
       places[hitsA] = first + index
-      states[hitsA++] = (a - accepting) / width
+      states[hitsA++] = a - accepting
     }
     if (b >= accepting) {
       places[hitsB] = second + index
-      states[hitsB++] = (b - accepting) / width
+      states[hitsB++] = b - accepting
     }
     if (c >= accepting) {
       places[hitsC] = third + index
-      states[hitsC++] = (c - accepting) / width
+      states[hitsC++] = c - accepting
     }
     if (d >= accepting) {
       places[hitsD] = fourth + index
-      states[hitsD++] = (d - accepting) / width
+      states[hitsD++] = d - accepting
     }
   }
   counts[0] = hitsA
@@ -82,21 +82,26 @@ function readLanes(
 }
 
 /** The state before a place: no head is longer than the characters read for it. */
-function stateAt({ classes, transitions }: Automaton, bytes: Uint8Array, from: number, at: number): number {
+function stateAt(
+  { classes, transitions, shift }: Automaton,
+  bytes: Uint8Array,
+  from: number,
+  at: number,
+): number {
   let state = 0
   for (let index = Math.max(from, at - HEAD); index < at; index++)
-    state = transitions[state + classes[bytes[index]!]!]!
+    state = transitions[(state << shift) | classes[bytes[index]!]!]!
   return state
 }
 
 function readRest(rules: Ruleset, scan: Scan, from: number, start: number): number {
-  const { classes, transitions, accepting, width, depths } = rules.automaton
+  const { classes, transitions, accepting, shift, depths } = rules.automaton
   const { bytes } = scan
   const { length } = scan.text
   let state = stateAt(rules.automaton, bytes, from, start)
   for (let index = start; index < length; index++) {
-    state = transitions[state + classes[bytes[index]!]!]!
-    if (state >= accepting) dispatch(rules, scan, (state - accepting) / width, index + 1)
+    state = transitions[(state << shift) | classes[bytes[index]!]!]!
+    if (state >= accepting) dispatch(rules, scan, state - accepting, index + 1)
   }
-  return depths[state / width]!
+  return depths[state]!
 }

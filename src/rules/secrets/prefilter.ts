@@ -11,7 +11,7 @@ const SHORT_RUN = 16
  * A literal that merely names a secret counts only when an operator follows soon, as the matcher would ask.
  */
 export function createPrefilter({ automaton, triggers, heads }: Ruleset) {
-  const { classes, transitions, accepting, width, hits } = automaton
+  const { classes, transitions, accepting, shift, hits } = automaton
 
   return function mayHoldSecret(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
     let state = 0
@@ -29,9 +29,8 @@ export function createPrefilter({ automaton, triggers, heads }: Ruleset) {
         run = 0
         hasDigit = false
       }
-      state = transitions[state + classes[code]!]!
-      if (state >= accepting && mayMatter(hits[(state - accepting) / width]!, bytes, index + 1, end))
-        return true
+      state = transitions[(state << shift) | classes[code]!]!
+      if (state >= accepting && mayMatter(hits[state - accepting]!, bytes, index + 1, end)) return true
     }
     return false
   }

@@ -16,6 +16,8 @@ export interface Ruleset {
   readonly heads: Uint8Array
   /** The first byte of each literal that must stand there exactly; 0 where either case will do. */
   readonly firsts: Uint8Array
+  /** The byte behind the head of each literal that goes on and must stand there exactly; 0 where anything may follow. */
+  readonly nexts: Uint8Array
   /** Runs the user rules around their keywords. */
   readonly windows: ((scan: Scan, from: number) => void) | undefined
 }
@@ -26,27 +28,32 @@ export function buildRuleset(triggers: readonly Trigger[], windows?: Ruleset['wi
     triggers,
     automaton: buildAutomaton(heads),
     heads: Uint8Array.from(heads, head => head.length),
-    firsts: Uint8Array.from(triggers, ({ literal, exact }) => {
-      const code = literal.charCodeAt(0)
-      return exact && code < 128 ? code : 0
-    }),
+    firsts: Uint8Array.from(triggers, trigger => exactByte(trigger, 0)),
+    nexts: Uint8Array.from(triggers, trigger => exactByte(trigger, HEAD)),
     windows,
   }
 }
 
+function exactByte({ literal, exact }: Trigger, at: number): number {
+  const code = literal.charCodeAt(at)
+  return exact && code < 128 ? code : 0
+}
+
 /** Asks the triggers of a hit whose literal really stands there; `end` is where its head ends. */
 export function dispatch(
-  { triggers, heads, firsts, automaton }: Ruleset,
+  { triggers, heads, firsts, nexts, automaton }: Ruleset,
   scan: Scan,
   hit: number,
   end: number,
 ) {
+  const { text, bytes } = scan
   const indices = automaton.hits[hit]!
   for (let at = 0; at < indices.length; at++) {
     const index = indices[at]!
     const start = end - heads[index]!
-    const first = firsts[index]!
-    if (first !== 0 && scan.bytes[start] !== first) continue
+    if (firsts[index] !== 0 && bytes[start] !== firsts[index]) continue
+    // at the end of the text the mark behind it stands there, and then more may come
+    if (nexts[index] !== 0 && bytes[end] !== nexts[index] && end < text.length) continue
     const trigger = triggers[index]!
     if (trigger.bounded && !mayBeginAt(scan.text, start)) continue
     if (!standsAt(trigger, scan, start) || isShielded(scan, start)) continue
