@@ -508,6 +508,8 @@ describe('hostile and clean input', () => {
     ['%41'],
     ['eyJ'],
     ['.eyJhbGciOiJIUzI1NiJ9.eyJ'],
+    ['aB3dE6gH1jK2mN4p.'],
+    ['algolia key aB3dE6gH1jK2mN4p '],
     ['://a:'],
     ['-----BEGIN RSA PRIVATE KEY-----\n'],
     ['PuTTY-User-Key-File-2'],

@@ -273,14 +273,16 @@ function lookAt({ bytes }: Scan, start: number, end: number): Look | undefined {
 }
 
 /** Past the signs of a diff and the path that a value in an address comes last in; back to the first of parts with dots. */
-function valueStart({ text, bytes }: Scan, runStart: number, end: number): number {
+function valueStart({ bytes }: Scan, runStart: number, end: number): number {
   let start = runStart
   while (start < end && !isByteIn(bytes[start]!, charset.A)) start++
   const before = start === 0 ? 0 : bytes[start - 1]
   if (before !== SLASH && before !== DOT) return start
-  const slash = text.lastIndexOf('/', end - 1)
-  if (slash >= start) return slash + 1
-  return before === SLASH ? start : skipBytesBack(bytes, start, charset.G, Math.max(0, end - DOTTED_LONGEST))
+  for (let index = end - 1; index > start; index--) if (bytes[index] === SLASH) return index + 1
+  if (before === SLASH) return start
+  const first = skipBytesBack(bytes, start, charset.G, Math.max(0, end - DOTTED_LONGEST))
+  const goesOn = first > 0 && isByteIn(bytes[first - 1]!, charset.G)
+  return goesOn ? start : first
 }
 
 /** Whether no sign binds the value to what stands before: an address, a pinned version, a variable. */
