@@ -36,28 +36,33 @@ export function rewritten(passage: Passage, rewrite: (text: string) => string): 
   return { ...passage, text }
 }
 
+/** How a text is written: with backslashes, with its quote doubled, or as it is. */
+export type Escaping = 'backslash' | 'doubled' | 'none'
+
 /**
  * Finds where each character of a decoded scalar stands in the source between two offsets: quotes, escapes, indentation
  * and folded line ends are stepped over. Linear; where both differ in another way the place is near, never outside.
  */
-export function aligned(value: string, source: string, from: number, to: number): Passage {
+export function aligned(
+  value: string,
+  source: string,
+  from: number,
+  to: number,
+  escaping: Escaping,
+): Passage {
   const values: number[] = [0]
   const places: number[] = [from]
   let at = from
   for (let index = 0; index < value.length && at < to; index++) {
     const wanted = value[index]!
+    at = overContinuation(source, at, to, escaping)
     const before = at
     while (at < to && source[at] !== wanted && isBlank(source[at]!) && !isBlank(wanted)) at++
-    if (at < to && source[at] !== wanted && source[at] === '\\') {
-      const length = escapeLength(source, at)
-      note(values, places, index, at)
-      at += length
-      if (length === 1) index--
-      continue
-    }
-    if (at < to && source[at] !== wanted && !isBlank(wanted)) at = before
+    at = overContinuation(source, at, to, escaping)
+    const length = escapeLength(source, at, wanted, escaping)
+    if (length === 1 && source[at] !== wanted && !isBlank(wanted)) at = before
     note(values, places, index, at)
-    at++
+    at += length
   }
   return {
     text: value,
@@ -75,10 +80,23 @@ function note(values: number[], places: number[], value: number, place: number):
   places.push(place)
 }
 
-function escapeLength(source: string, at: number): number {
+/** Characters that the source takes for one of the value. */
+function escapeLength(source: string, at: number, wanted: string, escaping: Escaping): number {
+  if (escaping === 'doubled') return wanted === "'" && source.startsWith("''", at) ? 2 : 1
+  if (escaping === 'none' || source[at] !== '\\') return 1
   const mark = source[at + 1]
-  if (mark === '\n' || mark === '\r') return 1
+  // a backslash that escapes nothing stands for itself
+  if (wanted === '\\' && mark !== '\\') return 1
   return mark === 'x' ? 4 : mark === 'u' ? 6 : mark === 'U' ? 10 : 2
+}
+
+/** A line that ends with a backslash goes on in the next, behind its blanks. */
+function overContinuation(source: string, from: number, to: number, escaping: Escaping): number {
+  let at = from
+  if (escaping !== 'backslash' || source[at] !== '\\' || !/[\r\n]/.test(source[at + 1] ?? '')) return at
+  at++
+  while (at < to && isBlank(source[at]!)) at++
+  return at
 }
 
 function isBlank(character: string): boolean {

@@ -156,5 +156,6 @@ function passageOf(source: string, { node, text, start, end }: YamlValue): Passa
   if (type === 'PLAIN' && source.startsWith(text, start)) return sliceOf(source, start, start + text.length)
   const line = source.indexOf('\n', start)
   const from = type?.startsWith('BLOCK') ? (line < 0 ? end : line + 1) : type === 'PLAIN' ? start : start + 1
-  return aligned(text, source, from, end)
+  const escaping = type === 'QUOTE_DOUBLE' ? 'backslash' : type === 'QUOTE_SINGLE' ? 'doubled' : 'none'
+  return aligned(text, source, from, end, escaping)
 }

@@ -207,7 +207,7 @@ function readShellText(argument: readonly Token[], text: string, report: Report)
       pieces.push({
         text: value,
         start: token.inside,
-        passage: aligned(value, text, token.inside, token.end),
+        passage: aligned(value, text, token.inside, token.end, 'backslash'),
       })
     } else if (token.kind === 'name' && !/^[rbfuRBFU]{1,2}$/.test(token.text))
       pieces.push({ text: '$_', start: token.start })

@@ -138,7 +138,7 @@ function judgeRun(
     const from = isShell
       ? start + Math.max(0, command.text.indexOf(JSON.stringify(code).slice(0, 8))) + 1
       : start
-    const passage = aligned(code, text, from, command.toFile(command.text.length - 1) + 1)
+    const passage = aligned(code, text, from, command.toFile(command.text.length - 1) + 1, 'backslash')
     readShell(code, reportInFile(report, passage), surroundings, variables)
     return
   }
