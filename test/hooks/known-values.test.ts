@@ -7,6 +7,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { resolvePaths } from '../../src/config/paths.ts'
 import { environmentHeader } from '../../src/credentials/known-values/variables.ts'
 import { askService } from '../../src/enforcement/hooks/client.ts'
+import { githubToken } from '../clients/made-up.ts'
 import { type StandInModel, startStandInModel } from '../standin/model.ts'
 
 // Values that no rule could tell by their shape, masked because of where they come from.
@@ -66,10 +67,14 @@ async function shown(text: string, env: Record<string, string> = {}): Promise<st
   return JSON.parse(answer!.body).hookSpecificOutput?.updatedToolOutput.text ?? text
 }
 
-async function sent(text: string): Promise<string> {
+async function sent(text: string, session = 's'): Promise<string> {
   await fetch(`${service.addresses.gateway}/v1/messages`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-api-key': 'made-up' },
+    headers: {
+      'content-type': 'application/json',
+      'x-api-key': 'made-up',
+      'x-claude-code-session-id': session,
+    },
     body: JSON.stringify({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: text }] }),
   })
   return model.requests.at(-1)!.body.toString()
@@ -134,4 +139,23 @@ test('a command with such a placeholder is told the variable', async () => {
   const answer = await askService(service.addresses.socket, 'claude-code', bytes, { cwd: project }, 5_000)
   expect(answer!.body).toContain('read `$DB_PASSWORD` from its environment')
   expect(answer!.body).not.toContain(password)
+})
+
+test('what the gateway masked in a session goes back into that session’s tools by a permission, into no other’s', async () => {
+  const restore = [
+    { id: 'log-in', kinds: ['github-pat'], when: { tool: ['Bash'], command: ['gh auth login'] } },
+  ]
+  await up({ restore })
+  const placeholder = /<masked:[^>]*>/.exec(await sent(`use ${githubToken} there`, 'one'))![0]
+  const logIn = async (session_id: string) => {
+    const tool_input = { command: `gh auth login --with-token <<< '${placeholder}'` }
+    const event = { hook_event_name: 'PreToolUse', session_id, tool_name: 'Bash', tool_input }
+    const bytes = Buffer.from(JSON.stringify(event))
+    const answer = await askService(service.addresses.socket, 'claude-code', bytes, { cwd: project }, 5_000)
+    return answer!.body
+  }
+  expect(await logIn('one')).toContain(`<<< '${githubToken}'`)
+  const other = await logIn('two')
+  expect(other).toContain('nothing is known of a secret')
+  expect(other).not.toContain(githubToken)
 })
