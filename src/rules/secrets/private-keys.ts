@@ -91,7 +91,8 @@ function inspectPutty(scan: Scan, start: number, end: number): void {
   const { text } = scan
   const limit = Math.min(text.length, start + PUTTY_LONGEST)
   if (end < text.length && !isIn(text.charCodeAt(end), charset.D)) return
-  const last = text.slice(end, limit).indexOf('Private-MAC:') + end
+  const [own = ''] = text.slice(end, limit).split('PuTTY-User-Key-File-', 1)
+  const last = own.indexOf('Private-MAC:') + end
   if (last >= end) {
     const close = skip(text, skip(text, last + 12, charset.blank, last + 20), charset.X, last + 100)
     if (close === text.length && !scan.final) {
@@ -101,11 +102,11 @@ function inspectPutty(scan: Scan, start: number, end: number): void {
     report(scan, 'private-key', 'certain', start, close)
     return
   }
-  if (!scan.final && text.length < start + PUTTY_LONGEST) {
+  if (!scan.final && text.length < start + PUTTY_LONGEST && end + own.length === text.length) {
     holdFrom(scan, start)
     return
   }
-  if (text.slice(end, limit).includes('Private-Lines:')) report(scan, 'private-key', 'likely', start, limit)
+  if (own.includes('Private-Lines:')) report(scan, 'private-key', 'likely', start, end + own.length)
 }
 
 /** The members of a JSON Web Key that hold its private part (RFC 7518 §6). */
