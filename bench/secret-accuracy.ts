@@ -69,14 +69,14 @@ const everyCut: Finder = text => {
 
 const json = (text: string) => JSON.stringify({ text: `first\n${text}\nlast` })
 const encoded = (text: string, encoding: 'base64' | 'hex') =>
-  `data: ${Buffer.from(`this is it: ${text} and more`).toString(encoding)}`
+  `data: ${Buffer.from(`this is it:\n${text}\nand more`).toString(encoding)}`
 
 const dresses: Readonly<Record<string, Finder>> = {
   bare: whole,
   JSON: text => whole(json(text)),
   'JSON in JSON': text => whole(JSON.stringify({ text: json(text) })),
   diff: text => whole(`@@ -1 +1 @@\n-old\n${text.replace(/^/gm, '+')}\n`),
-  URL: text => whole(`https://api.test/x?value=${encodeURIComponent(`\n${text}`)}&y=1`),
+  URL: text => whole(`https://api.test/x?value=${encodeURIComponent(`first\n${text}\nlast`)}&y=1`),
   base64: text => whole(encoded(text, 'base64')),
   hex: text => whole(encoded(text, 'hex')),
   'deltas of 1': inPieces(1),
