@@ -60,6 +60,8 @@ export const hostileTexts: Readonly<Record<string, string>> = {
   'ghp_ heads': repeated('ghp_'),
   'quotes and colons': repeated('"a":"b",'),
   placeholders: repeated('<masked:'),
+  'values behind dots': repeated(' a.9fc2163e3f665fbea96b6190eca15dc2 '),
+  'names with paths': repeated('SECRET_NAME=prod/api/database\\"}'),
 }
 
 const TEXTS: ReadonlySet<string> = new Set(

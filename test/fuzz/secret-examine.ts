@@ -9,8 +9,8 @@ import type { SecretCase } from './secret-cases.ts'
 /** Looking at 64 KB may take as long. */
 const SLOW_MS = 20
 const SLOW_CHARACTERS = 65_536
-/** More of a text is never held back: two runs of base64 and a block of escapes, or a key with its lines. */
-const MOST_HELD = 24_000
+/** More of a text is never held back: some runs of base64 and a block of escapes, or a key with its lines. */
+const MOST_HELD = 40_000
 const MOST_HELD_OF_KEY = 74_000
 
 const compile = createRuleCompiler()

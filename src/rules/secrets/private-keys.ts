@@ -56,6 +56,8 @@ function readPemBody(scan: Scan, start: number, bodyStart: number): number | 'op
       return longRuns > 0 ? (closed ? close + 5 : keyEnd) : 0
     }
     const end = skipEncoded(text, index, limit)
+    // what is a word so far may become a line of the key
+    if (end === text.length && !scan.final) break
     if (end > index) {
       if (end - index >= 24) {
         longRuns++

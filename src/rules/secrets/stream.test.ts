@@ -39,3 +39,25 @@ test('a stream holds back a key that never ends for 64 KB, and no longer', () =>
   const text = `-----BEGIN RSA ${'PRIVATE'} KEY-----\n${repeated(`${'MIIEpAIBAAKCAQEAx7Zq9Lw3'.repeat(2)}\n`).repeat(3)}`
   expect(streamed(text, 400).mostHeld).toBeLessThan(74_000)
 })
+
+test('a line of a key that comes in two pieces is no word of prose: the key goes on', () => {
+  const line = 'MIIEpAIBAAKCAQEAx7Zq9Lw3MIIEpAIBAAKCAQEAx7Zq9Lw3'
+  const broken = `${line.slice(0, 30)}\none two three four five six seven eight\n${line}`
+  const text = `-----BEGIN EC ${'PRIVATE'} KEY-----\n${line}\n${broken}\n${line}\n-----END EC ${'PRIVATE'} KEY-----\n`
+  const whole = engine.mask(text).text
+  expect(whole).not.toContain(line.slice(0, 8))
+  const cuts = Array.from({ length: text.length - 1 }, (_, index) => index + 1)
+  const differing = cuts.filter(cut => {
+    const masker = engine.stream()
+    return masker.push(text.slice(0, cut)) + masker.push(text.slice(cut)) + masker.end() !== whole
+  })
+  expect(differing).toEqual([])
+})
+
+test('a megabyte of values behind a dot is looked at once, not back to its beginning at every value', () => {
+  const text = ' a.9fc2163e3f665fbea96b6190eca15dc2 '.repeat(28_000)
+  const before = process.threadCpuUsage()
+  engine.scan(text)
+  const { user, system } = process.threadCpuUsage(before)
+  expect((user + system) / 1_000).toBeLessThan(3_000)
+})
