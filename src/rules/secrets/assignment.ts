@@ -56,7 +56,7 @@ function inspectGeneric(scan: Scan, start: number, end: number, promised: Promis
   const value = text.slice(valueStart, valueEnd)
   const graded = gradeValue(value, assignment, promised)
   if (!graded || isHarmlessName(head, tail)) return
-  const grade = isIdentifier(head, tail, value) ? 'possible' : graded
+  const grade = isIdentifier(head, tail, value, promised) ? 'possible' : graded
   if (assignment.called && text[assignment.nameEnd] === '(' && !(isSetter(head) && endsName(tail))) return
   if (isAlternative(text, nameStart) || isQualified(text, nameStart)) return
   if (echoesName(text.slice(nameStart, assignment.nameEnd), value)) return

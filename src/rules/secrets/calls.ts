@@ -90,7 +90,7 @@ function inspectSignIn(scan: Scan, start: number, end: number): void {
   if (!password || password === user || !password.quoted) return
   const next = scan.text[password.after]
   if (next !== ')' && next !== ',') return
-  const grade = gradeArgument(scan.text.slice(password.start, password.end))
+  const grade = gradeSpoken(scan.text.slice(password.start, password.end))
   if (grade) report(scan, 'generic-password', grade, password.start, password.end, start)
 }
 

@@ -112,10 +112,11 @@ export function isHarmlessName(head: string, tail: string): boolean {
 const requestWords = segments(['action change client correlation idempotency lock request trace update work'])
 
 /** Whether the value tells things apart and opens none: the id of a key, the token of a request. */
-export function isIdentifier(head: string, tail: string, value: string): boolean {
+export function isIdentifier(head: string, tail: string, value: string, promised: Promised): boolean {
   const last = splitName(tail).at(-1)
   if (last === 'id' || last === 'ids') return true
   return (
+    promised === 'token' &&
     value.length >= 36 &&
     value[value.length - 13] === '-' &&
     splitName(head).some(part => requestWords.has(part))

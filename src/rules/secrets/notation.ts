@@ -30,13 +30,15 @@ export interface Place {
   readonly spoken: boolean
   /** The name and the value are arguments, or the name is a function's: `set("name", "value")`, `setName("value")`. */
   readonly called: boolean
+  /** A colon stands before the value. */
+  readonly colon: boolean
   /** The name is an element's: `<name>value</name>`. */
   readonly element: boolean
   /** The name begins its line: a bare value after it may be one of a configuration file. */
   readonly leads: boolean
 }
 
-type Notation = 'none' | 'equals' | 'other' | 'call' | 'blank' | 'default' | 'is'
+type Notation = 'none' | 'equals' | 'other' | 'setting' | 'call' | 'blank' | 'default' | 'is'
 
 interface Operator {
   readonly kind: Notation
@@ -73,8 +75,10 @@ export function findValue(scan: Scan, start: number, wordEnd: number): Place | '
     exported: environment && isCapital(text.charCodeAt(start)) && isCapital(text.charCodeAt(start + 1)),
     spoken:
       (operator.kind === 'other' && isSpoken(text, operator.end, afterName)) ||
-      text.startsWith('${', nameStart - 2),
-    called: operator.kind === 'call' || operator.kind === 'blank',
+      operator.kind === 'setting' ||
+      isParameter(text, nameStart),
+    called: operator.kind === 'call' || (operator.kind === 'blank' && !isDeclared(text, start, nameStart)),
+    colon: text.charCodeAt(operator.end - 1) === 58,
     element: quote === '' && (text[end - 1] === '>' || text.startsWith('CDATA[', end - 6)),
     leads: leadsLine(text, beginOfPath(text, nameStart)) || isShouted(text, nameStart, nameEnd),
   }
@@ -98,6 +102,12 @@ function beginOfName(text: string, start: number): number {
   return begin < start && text.charCodeAt(begin - 1) === BACKSLASH ? begin + 1 : begin
 }
 
+/** `${NAME:-default}` of a shell, `?name=value` of an address. */
+function isParameter(text: string, nameStart: number): boolean {
+  const before = text.charCodeAt(nameStart - 1)
+  return before === 63 || before === 38 || (before === 123 && text.charCodeAt(nameStart - 2) === 36)
+}
+
 /** Where the dotted name begins that ends in this one: `spring.datasource.password`. */
 function beginOfPath(text: string, nameStart: number): number {
   return text[nameStart - 1] === '.' ? skipBack(text, nameStart, charset.G, nameStart - NAME_HEAD) : nameStart
@@ -112,6 +122,14 @@ function isShouted(text: string, start: number, end: number): boolean {
     else if (!isCapital(code) && !isIn(code, charset.D)) return false
   }
   return joined
+}
+
+/** `PASSWORD 'value'` of SQL, `#define name "value"`. */
+function isDeclared(text: string, start: number, nameStart: number): boolean {
+  return (
+    (isCapital(text.charCodeAt(start)) && isCapital(text.charCodeAt(start + 1))) ||
+    text.startsWith('#define ', nameStart - 8)
+  )
 }
 
 /** Whether nothing but blanks, dashes, quotes and `export ` stand before the name in its line. */
@@ -170,7 +188,7 @@ function readOperator(scan: Scan, at: number, wasQuoted: boolean, start: number)
   if (wasQuoted || code === '\n' || code === '\r' || code === '{' || code === '<') {
     const setting = skipToSetting(scan, index, wasQuoted)
     if (setting === text.length) return none(setting)
-    if (setting > 0) return { kind: 'other', end: setting }
+    if (setting > 0) return { kind: 'setting', end: setting }
   }
   if (code === ',' && wasQuoted) return { kind: 'call', end: index + 1 }
   return index > at ? readBlank(scan, index, start) : none(index)

@@ -124,12 +124,15 @@ function footingOf({
   environment,
   element,
   prose,
+  colon,
 }: Assignment): Footing {
   if (prose) return 'loose'
   if (quote !== '' || exported || spoken || (element && (next === '<' || next === ']'))) return 'stated'
   const ends = next === '' || next === '\n' || next === '\r' || next === '<' || next === '"' || next === "'"
   if (environment && leads && ends) return 'stated'
-  return (leads || environment) && (ends || next === ' ' || next === '\\') ? 'line' : 'loose'
+  return (leads || environment || (colon && ends)) && (ends || next === ' ' || next === '\\')
+    ? 'line'
+    : 'loose'
 }
 
 function gradePassword(
@@ -166,9 +169,9 @@ function gradeWords(
   const joined = value.split(/[-_.]/)
   if (isPhraseOfParts(value) && footing !== 'loose') return 'likely'
   const threshold = footing === 'stated' ? 5.4 : footing === 'line' ? 5.8 : 7
-  if (value.length >= 6 && shape.rarity >= threshold && joined.length === 1)
+  if (value.length >= 6 && shape.rarity >= threshold + (joined.length > 1 ? 0.8 : 0))
     return footing === 'loose' || (called && value.length < 12) ? 'possible' : 'likely'
-  if (place?.spoken && shape.rarity < 5) return undefined
+  if ((!place || place.spoken) && shape.rarity < 5) return undefined
   return footing === 'stated' && !called && joined.length === 1 && parts.length === 1 ? 'possible' : undefined
 }
 
@@ -206,7 +209,9 @@ function gradeSecret(
   place: Assignment,
 ): Grade | undefined {
   const { value, digits, letters, signs } = shape
-  if (!isAscii(value) || place.called) return undefined
+  if (!isAscii(value)) return undefined
+  if (place.called)
+    return value.length >= 16 && shape.rarity >= 5.8 && !readsAsNames(value) ? 'likely' : undefined
   if (isUuid(value)) return footing === 'stated' || footing === 'line' ? 'likely' : 'possible'
   if (letters === 0 || footing === 'loose')
     return shape.rarity >= 5 && digits > 1 && letters > 1 && value.length >= 10 ? 'possible' : undefined
@@ -226,7 +231,7 @@ function gradeSecret(
   if (value.length < shortest) return value.length >= 6 && digits > 0 ? 'possible' : undefined
   if (isHex(shape) && value.length >= 16) return entropy(value) >= 2.8 ? 'likely' : 'possible'
   if (signs > 0 && digits > 0 && value.length >= 10 && shape.rarity >= 5) return 'likely'
-  if (digits > 1 && shape.rarity >= 5.4) return 'likely'
+  if (digits > 1 ? shape.rarity >= 5.4 : shape.rarity >= 5.8 && value.length >= 12) return 'likely'
   return digits > 0 && shape.rarity >= 4.6 ? 'possible' : undefined
 }
 
