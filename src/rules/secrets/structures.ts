@@ -38,8 +38,11 @@ function inspectJwt(scan: Scan, start: number): void {
     holdFrom(scan, start)
     return
   }
+  // the second part is empty where the key is agreed upon (RFC 7518 §4.5)
+  const isDirect = payloadEnd === headerEnd + 1
+  if (payloadEnd - headerEnd < 8 && !isDirect) return
   const header = decodeBase64(text.slice(start, headerEnd))
-  if (header === undefined || !isJoseHeader(header)) return
+  if (header === undefined || !isJoseHeader(header) || (isDirect && !header.includes('"enc"'))) return
   // three parts, or the five of an encrypted one (RFC 7516 §3.1)
   let end = payloadEnd
   for (let parts = header.includes('"enc"') ? 3 : 1; parts > 0 && text[end] === '.'; parts--)
@@ -48,7 +51,6 @@ function inspectJwt(scan: Scan, start: number): void {
     holdFrom(scan, start)
     return
   }
-  if (end - headerEnd < 8) return
   report(scan, 'jwt', gradeJwt(text, headerEnd, payloadEnd, end), start, end)
 }
 
