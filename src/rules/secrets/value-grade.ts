@@ -1,5 +1,5 @@
 import type { Grade } from '../../access/finding.ts'
-import { charset, countIn, isIn } from './charsets.ts'
+import { charset, countIn, isIn, skip } from './charsets.ts'
 import {
   isPlaceholder,
   isStandIn,
@@ -87,6 +87,7 @@ function gradeProse(
   { quote }: Assignment,
 ): Grade | undefined {
   if (value.length < 6 || digits === 0 || letters < 2 || isStandIn(value) || !isAscii(value)) return undefined
+  if (value.split('.').length > 2) return undefined
   if (signs > 0 || bothCases) return rare >= 4.6 ? 'likely' : 'possible'
   return quote !== '' && value.length >= 20 && rare >= 4.6 ? 'likely' : 'possible'
 }
@@ -281,9 +282,9 @@ function isHex({ value, digits, letters }: Shape): boolean {
 
 /** `SOME_NAME_OF_128`: words and numbers in capitals. */
 function isConstant(value: string): boolean {
-  if (value.toUpperCase() !== value || !value.includes('_')) return false
+  if (value.toUpperCase() !== value || !(value.includes('_') || value.includes('-'))) return false
   return value
-    .split('_')
+    .split(/[-_]/)
     .every(
       part =>
         isDigits(part) || countIn(part, 0, part.length, charset.Z) === part.length || rarity(part) < 4.8,
@@ -292,8 +293,11 @@ function isConstant(value: string): boolean {
 
 /** `0x8C2F`, `1_000_000`, a date: code and settings are full of them. */
 function isNumber(value: string): boolean {
-  if (value.startsWith('0x'))
-    return countIn(value, 2, value.length, charset.X) === value.length - 2 && value.length <= 18
+  if (value.startsWith('0x')) {
+    const end = skip(value, 2, charset.X, value.length)
+    // a suffix of C, or a comment
+    return end <= 18 && (end === value.length || 'uUlL,;/'.includes(value[end]!))
+  }
   for (let index = 0; index < value.length; index++)
     if (!'0123456789._-:TZ+'.includes(value[index]!)) return false
   return true
