@@ -1,4 +1,5 @@
 import { charset, isIn } from './charsets.ts'
+import { entityAt } from './entities.ts'
 import type { Ruleset } from './ruleset.ts'
 
 const RUN = 24
@@ -21,6 +22,7 @@ export function createPrefilter({ automaton, triggers, heads }: Ruleset) {
       const code = bytes[index]!
       if (code === 92 || code === 0) return true
       if (code === 37 && isHexByte(bytes[index + 1]) && isHexByte(bytes[index + 2])) return true
+      if (code === 38 && entityAt(bytes, index)) return true
       if (code > 127 && isUnseen(bytes, index)) return true
       if (isIn(code, charset.R)) {
         hasDigit ||= isIn(code, charset.D)

@@ -3,6 +3,7 @@ import { indexOfByte, readBytes, type TextBytes, UNSEEN } from './bytes.ts'
 import { charset, isByteIn, skipBytes, skipBytesBack } from './charsets.ts'
 import { inspectContext } from './context.ts'
 import { encodedView, encodingOf, gatherLines, type Line } from './encoded.ts'
+import { entityAt } from './entities.ts'
 import { runAutomaton } from './lanes.ts'
 import type { Ruleset } from './ruleset.ts'
 import { type Budget, beginScan, type Candidate, holdFrom, report, type Scan } from './scan.ts'
@@ -26,6 +27,8 @@ const BACKSLASH = 92
 /** Where decoded stretches hang together for longer, they are cut all the same; what a rule found never is. */
 const MOST_HELD = 80_000
 const PERCENT = 37
+const AMPERSAND = 38
+const NUMBER_SIGN = 35
 
 /** Where a scan takes up again, and whether it does so inside a block of escapes. */
 export interface Progress {
@@ -121,7 +124,7 @@ function hasDigit(bytes: Uint8Array, start: number, end: number): boolean {
   return false
 }
 
-/** Every stretch without blanks that holds a backslash, a percent escape or a character nobody sees. */
+/** Every stretch without blanks that holds a backslash, an escape of addresses or HTML, or a character nobody sees. */
 function decodeEscapes(rules: Ruleset, scan: Scan, progress: Progress): number[] {
   const { text, bytes } = scan
   const cuts: number[] = []
@@ -162,6 +165,7 @@ function createEscapeFinder(scan: Scan): (from: number) => number {
   const { text, bytes, hasUnseen } = scan
   let backslash = -1
   let percent = -1
+  let ampersand = -1
   let unseen = hasUnseen ? -1 : text.length
   return from => {
     if (unseen < from) unseen = indexOfByte(scan, UNSEEN, from)
@@ -171,7 +175,12 @@ function createEscapeFinder(scan: Scan): (from: number) => number {
       while (percent < text.length && !isPercentEscape(bytes, percent))
         percent = indexOfByte(scan, PERCENT, percent + 1)
     }
-    return Math.min(backslash, percent, unseen)
+    if (ampersand < from) {
+      ampersand = indexOfByte(scan, AMPERSAND, from)
+      while (ampersand < text.length && !entityAt(bytes, ampersand))
+        ampersand = indexOfByte(scan, AMPERSAND, ampersand + 1)
+    }
+    return Math.min(backslash, percent, ampersand, unseen)
   }
 }
 
@@ -182,8 +191,12 @@ function createEscapeFinder(scan: Scan): (from: number) => number {
 function betweenRuns({ bytes }: Scan, start: number, end: number): number {
   const least = start + (end - start) / 2
   let index = skipBytesBack(bytes, end, charset.R, least)
-  while (index > least && (bytes[index - 1] === BACKSLASH || bytes[index - 1] === PERCENT)) index--
+  while (index > least && beginsEscape(bytes[index - 1]!)) index--
   return index > least ? index : end
+}
+
+function beginsEscape(byte: number): boolean {
+  return byte === BACKSLASH || byte === PERCENT || byte === AMPERSAND || byte === NUMBER_SIGN
 }
 
 /** Where a stretch of escapes ends: a blank, a bare quote, or what is seen beyond ASCII. An escaped quote belongs to it. */

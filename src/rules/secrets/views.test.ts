@@ -22,6 +22,9 @@ const spellings: Record<string, string> = {
   'UTF-16 in hexadecimal digits': wide(line).toString('hex'),
   'escapes of two digits': [...line].map(character => `\\x${hex(character)}`).join(''),
   'escapes of four digits': [...line].map(character => `\\u00${hex(character)}`).join(''),
+  'character references of HTML': [...line].map(character => `&#${character.charCodeAt(0)};`).join(''),
+  'character references in hexadecimal': [...line].map(character => `&#x${hex(character)};`).join(''),
+  'names of characters': `T&equals;&quot;${token.replace('_', '&lowbar;')}&quot;`,
   'percent escapes in base64': Buffer.from(
     [...line].map(character => `%${hex(character)}`).join(''),
   ).toString('base64'),
@@ -55,9 +58,18 @@ describe.each(Object.entries(spellings))('%s', (_name, text) => {
   })
 })
 
-test.each(['a\0b', 'caf\u00e9 \u200b', '\\x4', '\\xzz', '%4', 'the \u{1f600}\u200d\u{1f600} family'])(
-  'there is nothing in %j',
-  text => {
-    expect(engine.mask(text)).toEqual({ text, findings: [] })
-  },
-)
+test.each([
+  'a && b',
+  'x?a=1&amp;b=2',
+  '&#;',
+  '&#99999999;',
+  'AT&T; &bogus;',
+  'a\0b',
+  'caf\u00e9 \u200b',
+  '\\x4',
+  '\\xzz',
+  '%4',
+  'the \u{1f600}\u200d\u{1f600} family',
+])('there is nothing in %j', text => {
+  expect(engine.mask(text)).toEqual({ text, findings: [] })
+})

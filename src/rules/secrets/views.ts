@@ -1,4 +1,5 @@
 import { UNSEEN } from './bytes.ts'
+import { entityAt } from './entities.ts'
 
 /** A text with its bytes (`bytes.ts`). */
 interface Source {
@@ -16,6 +17,7 @@ export interface View {
 }
 
 const PERCENT = 37
+const AMPERSAND = 38
 const BACKSLASH = 92
 
 /** The value of hexadecimal digits, -1 when one of them is none. */
@@ -36,7 +38,7 @@ for (let value = 0; value < 16; value++) {
   digits[digit.toUpperCase().charCodeAt(0)] = value
 }
 
-/** A view of a stretch with JSON string escapes and percent escapes taken away, one level of each, and what nobody sees. */
+/** A view of a stretch with escapes of JSON strings, addresses and HTML taken away, one level of each, and what nobody sees. */
 export function unescapedView({ text, bytes }: Source, start: number, end: number): View {
   const codes = new Uint16Array(end - start)
   const origins = new Int32Array(end - start + 1)
@@ -48,8 +50,12 @@ export function unescapedView({ text, bytes }: Source, start: number, end: numbe
       index++
       continue
     }
-    const size = byte === PERCENT || byte === BACKSLASH ? escapeLength(bytes, index, end) : 1
-    const code = size > 1 ? decodeEscape(bytes, index, size) : byte < 128 ? byte : text.charCodeAt(index)
+    const entity = byte === AMPERSAND ? entityAt(bytes, index) : undefined
+    const size =
+      entity?.length ?? (byte === PERCENT || byte === BACKSLASH ? escapeLength(bytes, index, end) : 1)
+    const code =
+      entity?.code ??
+      (size > 1 ? decodeEscape(bytes, index, size) : byte < 128 ? byte : text.charCodeAt(index))
     origins[length] = index
     codes[length++] = code
     all |= code
