@@ -101,7 +101,8 @@ export function makeCase(corpus: readonly string[], seed: number, iteration: num
   const planted: Planted[] = []
   let text = ''
   for (let part = 1 + random.below(6); part > 0; part--) text += makePart(corpus, random, planted)
-  if (random.below(40) === 0) text = text.repeat(Math.ceil(LONG / (text.length + 1)))
+  if (random.below(40) === 0)
+    text = text.repeat(Math.ceil((LONG * random.pick([1, 1, 1, 3])) / (text.length + 1)))
   // what is changed afterwards may break what was planted
   if (random.below(3) === 0) {
     text = mutated(text, random)
