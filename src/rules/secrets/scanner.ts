@@ -8,7 +8,7 @@ import { runAutomaton } from './lanes.ts'
 import type { Ruleset } from './ruleset.ts'
 import { type Budget, beginScan, type Candidate, holdFrom, report, type Scan } from './scan.ts'
 import { inspectRun } from './structures.ts'
-import { isPercentEscape, unescapedView, type View } from './views.ts'
+import { escapeLength, isPercentEscape, unescapedView, type View } from './views.ts'
 
 /** Characters before the first undecided one that a matcher may look back at. A stream keeps that many. */
 export const LOOK_BACK = 256
@@ -29,6 +29,9 @@ const MOST_HELD = 80_000
 const PERCENT = 37
 const AMPERSAND = 38
 const NUMBER_SIGN = 35
+const QUOTE = 34
+/** A stretch goes on over blanks when another escape follows so soon. */
+const REACH = 64
 
 /** Where a scan takes up again, and whether it does so inside a block of escapes. */
 export interface Progress {
@@ -124,7 +127,7 @@ function hasDigit(bytes: Uint8Array, start: number, end: number): boolean {
   return false
 }
 
-/** Every stretch without blanks that holds a backslash, an escape of addresses or HTML, or a character nobody sees. */
+/** Every stretch that holds a backslash, an escape of addresses or HTML, or a character nobody sees. */
 function decodeEscapes(rules: Ruleset, scan: Scan, progress: Progress): number[] {
   const { text, bytes } = scan
   const cuts: number[] = []
@@ -199,21 +202,39 @@ function beginsEscape(byte: number): boolean {
   return byte === BACKSLASH || byte === PERCENT || byte === AMPERSAND || byte === NUMBER_SIGN
 }
 
-/** Where a stretch of escapes ends: a blank, a bare quote, or what is seen beyond ASCII. An escaped quote belongs to it. */
+/**
+ * Where a stretch of escapes ends: a line end, a bare double quote, or where no further escape is near. An encoded text that
+ * holds several words is one stretch, so that a rule sees a name and its value; words around a lone escape are none of it.
+ */
 function regionEnd({ text, bytes }: Scan, at: number, limit: number): number {
   const end = Math.min(text.length, limit)
+  let reach = at
+  let firstGap = -1
   let index = at
   while (index < end) {
     const byte = bytes[index]!
-    if (byte === BACKSLASH) {
-      const next = bytes[index + 1]!
-      index += next > 32 && next < 127 ? 2 : 1
+    if (byte === BACKSLASH || byte === PERCENT || byte === AMPERSAND) {
+      const size = escapeLength(bytes, index)
+      if (size > 1) {
+        firstGap = -1
+        reach = index + size + REACH
+      }
+      // what a backslash stands before belongs to it
+      index += size === 1 && byte === BACKSLASH && isGraphic(bytes[index + 1]!) ? 2 : size
       continue
     }
-    if ((byte < 33 || byte > 126 || isByteIn(byte, charset.gap)) && byte !== UNSEEN) return index
+    if (firstGap >= 0 && index > reach) return firstGap
+    if (byte !== UNSEEN && (byte < 33 || byte > 126 || isByteIn(byte, charset.gap))) {
+      if (index > reach || byte < 32 || byte === QUOTE) return index
+      if (firstGap < 0) firstGap = index
+    }
     index++
   }
   return end
+}
+
+function isGraphic(byte: number): boolean {
+  return byte > 32 && byte < 127
 }
 
 /** Scans a decoded view and reports what it holds at its place in the source. */

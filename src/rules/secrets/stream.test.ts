@@ -35,6 +35,18 @@ test.each([
   expect(joined === engine.mask(text).text).toBe(true)
 })
 
+test.each([
+  [
+    'prose with a path in it',
+    'the file is C:\\new\\table.txt and it holds what was written there before we came to look at it. ',
+  ],
+  ['a line of formulas', '$\\nabla \\times \\beta = x$ and so on\n'],
+])('a stream holds back about a line of %s', (_name, part) => {
+  const { joined, mostHeld } = streamed(repeated(part), 4)
+  expect(mostHeld).toBeLessThan(140)
+  expect(joined === repeated(part)).toBe(true)
+})
+
 test('a stream holds back a key that never ends for 64 KB, and no longer', () => {
   const text = `-----BEGIN RSA ${'PRIVATE'} KEY-----\n${repeated(`${'MIIEpAIBAAKCAQEAx7Zq9Lw3'.repeat(2)}\n`).repeat(3)}`
   expect(streamed(text, 400).mostHeld).toBeLessThan(74_000)

@@ -73,3 +73,31 @@ test.each([
 ])('there is nothing in %j', text => {
   expect(engine.mask(text)).toEqual({ text, findings: [] })
 })
+
+const json = (text: string) => JSON.stringify({ text: `first\n${text}\nlast` })
+
+/** Several words make these: a rule must see all of them, and where their line begins. */
+describe.each([
+  ['the flag of a program', 'mysql -u root -p', 'Z4nzibar9', ' shop < dump.sql'],
+  ['a word in single quotes', "sshpass -p '", 'Gr4nite!Orbit', "' ssh ops@10.0.0.4"],
+  ['the setting of a router', 'username admin password 7 ', '064E426B2BC17BE37B', ''],
+  ['a setting whose value is in the next line', '- name: DB_PASSWORD\n  value: ', 'Zx9kkQ2w', ''],
+  ['an argument', 'client.basicAuth("ana", "', 'Zx9kkQ2w', '")'],
+])('%s', (_name, before, secret, after) => {
+  const text = before + secret + after
+  test.each([
+    ['JSON', json(text)],
+    ['JSON in JSON', json(json(text))],
+    ['an address', `https://api.test/?v=${encodeURIComponent(`first\n${text}\nlast`)}&y=1`],
+  ])('is seen in %s, whole or in pieces', (_dress, dressed) => {
+    const { text: masked } = engine.mask(dressed)
+    expect(masked).not.toContain(secret)
+    const masker = engine.stream()
+    const pieces = [...dressed].map(character => masker.push(character))
+    expect(pieces.join('') + masker.end()).toBe(masked)
+  })
+  test('is nothing without its value', () => {
+    const empty = json(before + after)
+    expect(engine.mask(empty).text).toBe(empty)
+  })
+})

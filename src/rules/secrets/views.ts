@@ -92,8 +92,9 @@ for (const [letter, code] of Object.entries({
 const LETTER_U = 117
 const LETTER_X = 120
 
-/** How many characters the escape at `at` takes; 1 when it is none: `%41`, `\\u0041`, `\\x41`, `\\n`. */
-function escapeLength(bytes: Uint8Array, at: number, limit: number): number {
+/** How many characters the escape at `at` takes; 1 when it is none: `%41`, `\\u0041`, `\\x41`, `\\n`, `&#65;`. */
+export function escapeLength(bytes: Uint8Array, at: number, limit = bytes.length): number {
+  if (bytes[at] === AMPERSAND) return entityAt(bytes, at)?.length ?? 1
   if (bytes[at] === PERCENT) return at + 3 <= limit && isPercentEscape(bytes, at) ? 3 : 1
   const letter = bytes[at + 1]!
   if (letter === LETTER_U && at + 6 <= limit && readHex(bytes, at + 2, 4) >= 0) return 6
