@@ -1,5 +1,5 @@
 import type { Grade } from '../../access/finding.ts'
-import { charset, countIn, isIn, skip, skipBack } from './charsets.ts'
+import { charset, countIn, isByteIn, isIn, skipBack, skipBytes } from './charsets.ts'
 import type { ContextualKind } from './contextual.ts'
 import { decodeBase64 } from './encoded.ts'
 import { isPlaceholder, isWeakPassword } from './examples.ts'
@@ -13,13 +13,16 @@ import {
   secretWords,
   splitName,
 } from './names.ts'
-import { findValue, type Place } from './notation.ts'
-import { compilePattern, matchPattern, OPEN, type Pattern } from './pattern.ts'
+import { findOpening, type Opening } from './notation.ts'
+import { compilePattern, matchPattern, NO_MATCH, OPEN, type Pattern } from './pattern.ts'
+import { isSetting, readAssignment } from './places.ts'
 import { rarity } from './rarity.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
-import { type Assignment, gradeValue } from './value-grade.ts'
+import { gradeValue } from './value-grade.ts'
 
 const NAME_HEAD = 40
+/** A shorter value is graded no secret. */
+const VALUE_SHORTEST = 4
 const VALUE_COMMON = 160
 const VALUE_LONGEST = 4_096
 const PHRASE_LONGEST = 240
@@ -32,7 +35,7 @@ export function genericTriggers(): Trigger[] {
       literal: word,
       exact: false,
       inspect: (scan: Scan, start: number, end: number) => {
-        if (isWordOfName(scan.text, start, end, alone)) inspectGeneric(scan, start, end, promised)
+        if (isWordOfName(scan, start, end, alone)) inspectGeneric(scan, start, end, promised)
       },
     })),
     { literal: 'key', exact: false, inspect: inspectKey },
@@ -40,18 +43,21 @@ export function genericTriggers(): Trigger[] {
 }
 
 function inspectKey(scan: Scan, start: number, end: number): void {
-  if (isSecretKey(scan.text, start)) inspectGeneric(scan, start, end, 'token')
+  if (isSecretKey(scan.bytes, start)) inspectGeneric(scan, start, end, 'token')
 }
 
 function inspectGeneric(scan: Scan, start: number, end: number, promised: Promised): void {
   const { text } = scan
-  const assignment = parseAssignment(scan, start, end, promised)
-  if (assignment === 'open') {
+  const opening = findOpening(scan, start, end)
+  if (opening === 'none') return
+  const valueEnd = opening === 'open' ? OPEN : findValueEnd(scan, opening, start, promised)
+  if (opening === 'open' || valueEnd === OPEN) {
     holdFrom(scan, start)
     return
   }
-  if (assignment === 'none') return
-  const { nameStart, tail, valueStart, valueEnd } = assignment
+  if (valueEnd === NO_MATCH) return
+  const assignment = readAssignment(scan, opening, start, end, valueEnd)
+  const { nameStart, tail, valueStart } = assignment
   const head = text.slice(nameStart, start)
   const value = text.slice(valueStart, valueEnd)
   const graded = gradeValue(value, assignment, promised)
@@ -111,23 +117,24 @@ function inspectContextual(
   wordEnd: number,
 ): void {
   const { text, final } = scan
-  const place = findValue(scan, start, wordEnd)
-  if (place === 'open') {
+  const opening = findOpening(scan, start, wordEnd)
+  if (opening === 'none') return
+  if (opening === 'open') {
     holdFrom(scan, start)
     return
   }
-  if (place === 'none') return
-  const ends = values.map(value => matchPattern(value, text, place.valueStart, final))
+  const { nameEnd, valueStart } = opening
+  const ends = values.map(value => matchPattern(value, text, valueStart, final))
   if (ends.includes(OPEN)) {
     holdFrom(scan, start)
     return
   }
   const valueEnd = Math.max(...ends)
   if (valueEnd < 0 || !(valueEnd === text.length || isIn(text.charCodeAt(valueEnd), charset.stop))) return
-  const name = text.slice(skipBack(text, start, charset.G, start - NAME_HEAD), wordEnd) + place.tail
+  const name = text.slice(skipBack(text, start, charset.G, start - NAME_HEAD), nameEnd)
   if (kind.name && !kind.name.some(word => name.toLowerCase().includes(word))) return
-  const grade = gradeContextual(kind, text.slice(place.valueStart, valueEnd))
-  if (grade) report(scan, kind.id, grade, place.valueStart, valueEnd, start)
+  const grade = gradeContextual(kind, text.slice(valueStart, valueEnd))
+  if (grade) report(scan, kind.id, grade, valueStart, valueEnd, start)
 }
 
 function gradeContextual(kind: ContextualKind, value: string): Grade | undefined {
@@ -154,92 +161,80 @@ export function gradeBase64Pair(value: string): Grade | undefined {
   return isWeakPassword(password, decoded.slice(0, colon)) ? 'possible' : 'certain'
 }
 
-/** Reads on from a word inside a name: the rest of the name, an operator, the value. Bounded at every step. */
-function parseAssignment(
-  scan: Scan,
-  start: number,
-  wordEnd: number,
-  promised: Promised,
-): Assignment | 'none' | 'open' {
-  const place = findValue(scan, start, wordEnd)
-  if (place === 'none' || place === 'open') return place
-  const { text } = scan
-  const { valueStart, quote } = place
+/** Where the value ends, `NO_MATCH` when there is none that could be a secret. Bounded at every step. */
+function findValueEnd(scan: Scan, opening: Readonly<Opening>, start: number, promised: Promised): number {
+  const { text, bytes } = scan
+  const { quoteLength, valueStart } = opening
   const limit = valueStart + VALUE_LONGEST
   const end =
-    quote !== ''
-      ? findClosing(text, quote, valueStart, limit)
-      : skipPhrase(text, skipValue(scan, valueStart, limit, isSetting(place)), promised)
-  if (end >= text.length && !scan.final) return 'open'
-  if (end <= valueStart || end >= limit) return 'none'
-  if (end > valueStart + VALUE_COMMON && !isLongToken(text, valueStart, end)) return 'none'
-  const valueEnd = quote === '' ? trimEnd(text, valueStart, end) : end
-  if (valueEnd === valueStart) return 'none'
-  return { ...place, valueEnd, next: text[valueEnd] ?? '' }
-}
-
-/** Whether only blanks, quotes, escapes and `&` end the value: a setting, and not code. */
-function isSetting({ environment, exported, leads }: Place): boolean {
-  return leads || (environment && exported)
+    quoteLength > 0
+      ? findClosing(scan, valueStart, quoteLength - 1, limit)
+      : skipPhrase(scan, skipBare(scan, opening, start, limit), promised)
+  if (end >= text.length && !scan.final) return OPEN
+  if (end < valueStart + VALUE_SHORTEST || end >= limit) return NO_MATCH
+  if (end > valueStart + VALUE_COMMON && !isLongToken(bytes, valueStart, end)) return NO_MATCH
+  return quoteLength > 0 ? end : trimEnd(scan, valueStart, end)
 }
 
 /** What ends the statement is not the value's, nor is the next parameter of a form. */
-function trimEnd(text: string, start: number, end: number): number {
+function trimEnd({ text, bytes }: Scan, start: number, end: number): number {
   const limit = Math.min(end, start + VALUE_COMMON)
   for (let index = start + 1; index < limit; index++)
-    if (text.charCodeAt(index) === 38) return text.slice(index, end - 2).includes('=') ? index : end
+    if (bytes[index] === 38) return text.slice(index, end - 2).includes('=') ? index : end
   return ',;)}]'.includes(text[end - 1]!) ? end - 1 : end
 }
 
 /** Beyond a common length a value must be one run of base64; the first stop tells at once that it is none. */
-function isLongToken(text: string, start: number, end: number): boolean {
-  const runEnd = skip(text, start, charset.R, end)
-  return runEnd > start + VALUE_COMMON && skip(text, runEnd, charset.E, runEnd + 3) >= end
+function isLongToken(bytes: Uint8Array, start: number, end: number): boolean {
+  const runEnd = skipBytes(bytes, start, charset.R, end)
+  return runEnd > start + VALUE_COMMON && skipBytes(bytes, runEnd, charset.E, runEnd + 3) >= end
 }
 
 /** A phrase goes on to the end of its line or of the string the line stands in, unless an operator shows that it does not. */
-function skipPhrase(text: string, wordEnd: number, promised: Promised): number {
-  if (promised !== 'phrase' || text[wordEnd] !== ' ') return wordEnd
+function skipPhrase({ text, bytes }: Scan, wordEnd: number, promised: Promised): number {
+  if (promised !== 'phrase' || bytes[wordEnd] !== 32) return wordEnd
   const limit = Math.min(text.length, wordEnd + PHRASE_LONGEST)
   let index = wordEnd
-  while (index < limit && !isIn(text.charCodeAt(index), charset.line) && text.charCodeAt(index) < 127) {
-    if (isIn(text.charCodeAt(index), charset.operator)) return wordEnd
+  while (index < limit && !isByteIn(bytes[index]!, charset.line) && bytes[index]! < 127) {
+    if (isByteIn(bytes[index]!, charset.operator)) return wordEnd
     index++
   }
   return index
 }
 
 /** The end of a bare value. In a setting only blanks, quotes and escapes end one. */
-function skipValue({ text, clear }: Scan, at: number, limit: number, isSetting: boolean): number {
-  const stop = isSetting ? charset.gap : charset.stop
+function skipBare(scan: Scan, opening: Readonly<Opening>, start: number, limit: number): number {
+  const { text, bytes, clear } = scan
+  const at = opening.valueStart
+  // no setting tells another end where nothing begins
+  if (endsBare(bytes[at]!, charset.gap)) return at
+  const stop = isSetting(scan, opening, start) ? charset.gap : charset.stop
   const end = Math.min(text.length, limit)
   let index = clear.set === stop && clear.start <= at && at < clear.end ? Math.min(clear.end, end) : at
-  while (index < end) {
-    const code = text.charCodeAt(index)
-    if (code > 126 || code < 33 || isIn(code, stop) || code === BACKSLASH) break
-
-    index++
-  }
+  while (index < end && !endsBare(bytes[index]!, stop)) index++
   clear.start = at
   clear.end = index
   clear.set = stop
   return index
 }
 
+function endsBare(byte: number, stop: number): boolean {
+  return byte > 126 || byte < 33 || byte === BACKSLASH || isByteIn(byte, stop)
+}
+
 /** The index of the same quote at the same escape depth; -1 when the line ends first. */
-function findClosing(text: string, quote: string, at: number, limit: number): number {
-  const mark = quote.charCodeAt(quote.length - 1)
-  const depth = quote.length - 1
+function findClosing({ text, bytes }: Scan, at: number, depth: number, limit: number): number {
+  const mark = bytes[at - 1]
   const end = Math.min(text.length, limit)
   let slashes = 0
   for (let index = at; index < end; index++) {
-    const code = text.charCodeAt(index)
-    if (code === BACKSLASH) {
+    const byte = bytes[index]
+    if (byte === BACKSLASH) {
       slashes++
       continue
     }
-    if (code === mark && slashes <= depth) return index - slashes
-    if (code === 10 || code === 13) return -1
+    if (byte === mark && slashes <= depth) return index - slashes
+    if (byte === 10 || byte === 13) return -1
     slashes = 0
   }
   return end

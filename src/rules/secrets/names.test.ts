@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { readBytes } from './bytes.ts'
 import { echoesName, isHarmlessName, isIdentifier, isSecretKey, splitName } from './names.ts'
 
-const isKey = (name: string) => isSecretKey(name, name.toLowerCase().lastIndexOf('key'))
+const isKey = (name: string) => isSecretKey(readBytes(name, 0).bytes, name.toLowerCase().lastIndexOf('key'))
 
 describe('a name', () => {
   test.each([

@@ -1,4 +1,5 @@
-import { charset, isIn, skipBack } from './charsets.ts'
+import type { TextBytes } from './bytes.ts'
+import { charset, isByteIn, isIn, skipBytesBack } from './charsets.ts'
 
 /** What a name promises of the value it is given. */
 export type Promised = 'password' | 'phrase' | 'secret' | 'token' | 'salt' | 'nonce'
@@ -38,43 +39,65 @@ const keyOwners = new Set(
   ].flatMap(line => line.split(' ')),
 )
 
-const KEY_OWNER_LONGEST = 16
+const LETTERS = 32
+const WHOLE = 1
 
-/** The last letters of the owners: most other words before `key` end here. */
-const ownerEnds = new Set([...keyOwners].map(owner => owner.charCodeAt(owner.length - 1)))
+/**
+ * The owners as a tree read from their last letter on, so that most other words are told by a letter or two: where each letter
+ * of each node leads, and whether an owner begins there.
+ */
+const ownerSteps: number[] = new Array(LETTERS).fill(0)
+for (const owner of keyOwners) {
+  let node = 0
+  for (let index = owner.length - 1; index >= 0; index--) {
+    const step = node + (owner.charCodeAt(index) & 31)
+    if (ownerSteps[step] === 0) {
+      ownerSteps[step] = ownerSteps.length
+      for (let letter = 0; letter < LETTERS; letter++) ownerSteps.push(0)
+    }
+    node = ownerSteps[step]!
+  }
+  ownerSteps[node] = WHOLE
+}
+const owners = Uint16Array.from(ownerSteps)
 
 /** Whether the word before `key` (at `start`) says that it is a secret one. */
-export function isSecretKey(text: string, start: number): boolean {
-  const separator = text.charCodeAt(start - 1)
+export function isSecretKey(bytes: Uint8Array, start: number): boolean {
+  if (start === 0) return false
+  const separator = bytes[start - 1]
   const joined = separator === 95 || separator === 45 || separator === 46 || separator === 32
   const end = joined ? start - 1 : start
-  if (!ownerEnds.has(text.charCodeAt(end - 1) | 32)) return false
-  let begin = end
-  const limit = Math.max(0, end - KEY_OWNER_LONGEST)
-  while (begin > limit && isIn(text.charCodeAt(begin - 1), charset.Z)) {
-    begin--
+  let node = 0
+  for (let index = end - 1; index >= 0 && isByteIn(bytes[index]!, charset.Z); index--) {
+    const byte = bytes[index]!
+    node = owners[node + (byte & 31)]!
+    if (node === 0) return false
     // the capital of `myApiKey` begins the word
-    if (isCapital(text.charCodeAt(begin)) && !isCapital(text.charCodeAt(begin - 1)) && begin < end - 1) break
+    if (isCapital(byte) && index < end - 1 && (index === 0 || !isCapital(bytes[index - 1]!))) break
   }
-  return keyOwners.has(text.slice(begin, end).toLowerCase())
+  return owners[node] === WHOLE
 }
 
 /** Words that end in `pass` and mean no password. */
 const otherPasses = ['by', 'com', 'sur', 'tres', 'over', 'under', 'encom', 'multi', 'single', 'two', 'render']
 
 /** Whether the word stands in the name as a word: `/etc/passwd` is a path; `passed`, `author` and `compass` are other words. */
-export function isWordOfName(text: string, start: number, end: number, alone: boolean): boolean {
-  const before = text.charCodeAt(start - 1)
+export function isWordOfName(
+  { text, bytes }: TextBytes,
+  start: number,
+  end: number,
+  alone: boolean,
+): boolean {
+  const before = start === 0 ? 0 : bytes[start - 1]!
   // two begin a comment
-  if (before === 47) return text.charCodeAt(start - 2) === 47
+  if (before === 47) return start > 1 && bytes[start - 2] === 47
   if (!alone) return true
-  const first = text.charCodeAt(start)
-  const last = text.charCodeAt(end - 1)
-  const next = text.charCodeAt(end)
-  if (isIn(next, charset.Z) && (isCapital(last) || !isCapital(next))) return false
-  if (!isIn(before, charset.Z) || (isCapital(first) && !isCapital(before))) return true
+  const first = bytes[start]!
+  const next = bytes[end]!
+  if (isByteIn(next, charset.Z) && (isCapital(bytes[end - 1]!) || !isCapital(next))) return false
+  if (!isByteIn(before, charset.Z) || (isCapital(first) && !isCapital(before))) return true
   if (end - start !== 4 || (first | 32) !== 112) return false
-  const head = text.slice(skipBack(text, start, charset.Z, start - 8), start).toLowerCase()
+  const head = text.slice(skipBytesBack(bytes, start, charset.Z, Math.max(0, start - 8)), start).toLowerCase()
   return !otherPasses.some(other => head.endsWith(other))
 }
 

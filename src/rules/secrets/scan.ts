@@ -38,6 +38,8 @@ export interface Scan extends TextBytes {
   readonly atoms: { start: number; end: number }[]
   /** A stretch known to hold nothing that ends a bare value; so that `key=key=key=…` is not walked again and again. */
   readonly clear: { start: number; end: number; set: number }
+  /** Up to where `login ` has been looked for, and where it stood last. */
+  readonly logins: { searched: number; last: number }
   /** Everything before is decided. */
   settled: number
   /** The file the text is of, when it is of one. */
@@ -65,6 +67,7 @@ export function beginScan(
     shields: [],
     atoms: [],
     clear: { start: 0, end: 0, set: 0 },
+    logins: { searched: 0, last: -1 },
     settled: text.length,
     path: undefined,
     hits: undefined,

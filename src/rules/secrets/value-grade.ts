@@ -10,14 +10,8 @@ import {
   readsAsText,
 } from './examples.ts'
 import { type Promised, splitName } from './names.ts'
-import type { Place } from './notation.ts'
+import type { Assignment } from './places.ts'
 import { entropy, rarity } from './rarity.ts'
-
-export interface Assignment extends Place {
-  readonly valueEnd: number
-  /** The character behind the value, or none at the end. */
-  readonly next: string
-}
 
 /** What a value is made of. */
 interface Shape {
