@@ -61,10 +61,20 @@ function createWordTest(words: readonly string[]): (text: string) => boolean {
 
 const holdsStandInWord = createWordTest(words)
 
-const set = (...lines: readonly string[]) => new Set(lines.flatMap(line => line.split(' ')))
+/** A test for whole words in either case. Most texts are told by their first character and their length to be none. */
+function createWordSet(...lines: readonly string[]): (text: string) => boolean {
+  const words = new Set(lines.flatMap(line => line.split(' ')))
+  const lengths = new Uint32Array(128)
+  for (const word of words) lengths[word.charCodeAt(0) | 32]! |= 1 << word.length
+  return text => {
+    const first = text.charCodeAt(0)
+    if (text.length > 31 || (first < 128 && ((lengths[first | 32]! >>> text.length) & 1) === 0)) return false
+    return words.has(text.toLowerCase())
+  }
+}
 
 /** What is assigned to names of secrets and is none: types, methods, states, the word in other languages. */
-const wordsOfTypes = set(
+const isWordOfTypes = createWordSet(
   'any auto base64 basic bearer boolean bytes bytearray char code cookie digest disabled email enabled false field',
   'file form hash header hidden hmac input int integer json jwt kerberos key ldap local login manual masked md5 name',
   'never none null number oauth oauth2 object optional passed password passwd pass plain plaintext prompt promise query',
@@ -74,14 +84,14 @@ const wordsOfTypes = set(
 )
 
 /** Passwords that everybody uses, most of all in examples. */
-const weakWords = set(
+const isCommonWord = createWordSet(
   'admin administrator default demo foo bar baz guest hunter letmein manager master mypass mysecret qwerty public',
   'private root sa supersecret system temp test testing tester topsecret user welcome postgres mysql redis rabbitmq',
   'oracle mongo changeit secure secured verysecret keyboardcat',
 )
 
 /** What a made-up value begins with, before the digits that number it. */
-const numberedWords = set(
+const isNumberedWord = createWordSet(
   'abc api apikey arg bar col demo dummy fake field foo form input item key label mock my mypass name opt option page',
   'param pass passwd password passwort pw pwd row sample secret session step str string test text token user username',
   'userpass value var word',
@@ -103,7 +113,7 @@ const holdsNamingPart = createWordTest([
 
 /** Whether the value is the type of a secret, or what a secret is called. */
 export function namesType(value: string): boolean {
-  return value.length < 20 && wordsOfTypes.has(value.toLowerCase())
+  return value.length < 20 && isWordOfTypes(value)
 }
 
 /** Whether the value is the name of a secret. */
@@ -119,24 +129,24 @@ export function namesItself(value: string): boolean {
 function isWords(value: string): boolean {
   for (let index = 0; index < value.length; index++) {
     const code = value.charCodeAt(index)
-    if (!isIn(code, charset.Z) && !'-_.:/'.includes(value[index]!)) return false
+    // `-./`, `:`, `_`
+    if (!isIn(code, charset.Z) && !(code >= 45 && code <= 47) && code !== 58 && code !== 95) return false
   }
   return true
 }
 
 /** Whether the value is a word that guards nothing, or one with a name of a secret in it. */
 export function isWeakWord(value: string): boolean {
-  const lower = value.toLowerCase()
-  return weakWords.has(lower) || (isWords(value) && holdsNamingPart(lower))
+  return isCommonWord(value) || (isWords(value) && holdsNamingPart(value.toLowerCase()))
 }
 
 /** Whether the value is a made-up one with a number, or a well-known one in digits for letters: `test123`, `s3cr3t`. */
 export function isStandIn(value: string): boolean {
   const lower = value.toLowerCase()
   let end = lower.length
-  while (end > 0 && '0123456789-_!.'.includes(lower[end - 1]!)) end--
+  while (end > 0 && mayNumber(lower.charCodeAt(end - 1))) end--
   const base = lower.slice(0, end)
-  if (numberedWords.has(base.replaceAll(/[-_.]/g, '')) || base === '') return true
+  if (base === '' || isNumberedWord(joinParts(base))) return true
   if (isWords(base) && (base.includes('passw') || base.includes('secret') || base.includes('fake')))
     return true
   if (lower.length !== 6 && lower.length !== 8) return false
@@ -147,6 +157,19 @@ export function isStandIn(value: string): boolean {
     .replaceAll('4', 'a')
     .replaceAll('5', 's')
   return spelt === 'secret' || spelt === 'password' || spelt === 'passwd'
+}
+
+/** Digits and `-_!.`. */
+function mayNumber(code: number): boolean {
+  return isIn(code, charset.D) || code === 45 || code === 46 || code === 95 || code === 33
+}
+
+function joinParts(text: string): string {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code === 45 || code === 46 || code === 95) return text.replaceAll(/[-_.]/g, '')
+  }
+  return text
 }
 
 /** Whether a password is one that guards nothing: a common word, its own name, a made-up one, or the user's name again. */
@@ -169,7 +192,7 @@ export function readsAsNames(value: string): boolean {
   )
 }
 
-const functionWords = set(
+const isFunctionWord = createWordSet(
   'a again all an and any are at be by can cannot change confirm current do does enter example for forgot from has if',
   'in invalid is it its least length long match may missing more must my new no not of old on only or please provide',
   'repeat required reset same set should show than that the this to too type up use used using valid was we weak when',
@@ -178,7 +201,7 @@ const functionWords = set(
 
 /** Whether the words are those of a sentence. */
 export function readsAsText(words: readonly string[]): boolean {
-  return words.some(word => functionWords.has(word.toLowerCase()))
+  return words.some(isFunctionWord)
 }
 
 /** Whether a well-formed token is an invented one: `…EXAMPLE`, one character over and over, the alphabet. */
@@ -190,10 +213,17 @@ export function isExample(body: string): boolean {
 
 /** How many different characters the value has, up to five. */
 function countDifferent(value: string): number {
-  let seen = ''
-  for (let index = 0; index < value.length && seen.length < 5; index++)
-    if (!seen.includes(value[index]!)) seen += value[index]
-  return seen.length
+  let [first, second, third, fourth] = [-1, -1, -1, -1]
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index)
+    if (code === first || code === second || code === third || code === fourth) continue
+    if (first < 0) first = code
+    else if (second < 0) second = code
+    else if (third < 0) third = code
+    else if (fourth < 0) fourth = code
+    else return 5
+  }
+  return (first < 0 ? 0 : 1) + (second < 0 ? 0 : 1) + (third < 0 ? 0 : 1) + (fourth < 0 ? 0 : 1)
 }
 
 function isMonotonous(value: string): boolean {

@@ -1,6 +1,6 @@
 import type { Grade } from '../../access/finding.ts'
 import { gradeBase64Pair } from './assignment.ts'
-import { charset, countIn, isIn, skip, skipBack } from './charsets.ts'
+import { charset, countIn, isByteIn, isIn, skip, skipBack, skipBytes } from './charsets.ts'
 import { inspectContext } from './context.ts'
 import { decodeBase64 } from './encoded.ts'
 import { isExample, isPlaceholder } from './examples.ts'
@@ -24,16 +24,16 @@ export function structureTriggers(): Trigger[] {
 }
 
 function inspectJwt(scan: Scan, start: number): void {
-  const { text } = scan
-  if (start > 0 && isIn(text.charCodeAt(start - 1), charset.S) && !isAfterEscape(text, start)) return
+  const { text, bytes } = scan
+  if (start > 0 && isByteIn(bytes[start - 1]!, charset.S) && !isAfterEscape(text, start)) return
   const limit = start + JWT_LONGEST
-  const headerEnd = skip(text, start, charset.S, limit)
+  const headerEnd = skipBytes(bytes, start, charset.S, limit)
   if (headerEnd === text.length && !scan.final) {
     holdFrom(scan, start)
     return
   }
   if (text[headerEnd] !== '.' || headerEnd - start < 10) return
-  const payloadEnd = skip(text, headerEnd + 1, charset.S, limit)
+  const payloadEnd = skipBytes(bytes, headerEnd + 1, charset.S, limit)
   if (payloadEnd === text.length && !scan.final) {
     holdFrom(scan, start)
     return
@@ -46,7 +46,7 @@ function inspectJwt(scan: Scan, start: number): void {
   // three parts, or the five of an encrypted one (RFC 7516 §3.1)
   let end = payloadEnd
   for (let parts = header.includes('"enc"') ? 3 : 1; parts > 0 && text[end] === '.'; parts--)
-    end = skip(text, end + 1, charset.S, limit)
+    end = skipBytes(bytes, end + 1, charset.S, limit)
   if (end === text.length && !scan.final) {
     holdFrom(scan, start)
     return
@@ -86,10 +86,12 @@ function inspectTokenHeader(scan: Scan, start: number, end: number): void {
 }
 
 function inspectHeader(scan: Scan, start: number, end: number, needsHeader: boolean): void {
-  const { text } = scan
+  const { text, bytes } = scan
+  const close = skipBytes(bytes, end, charset.bearer, end + 4_096)
+  // most often a word follows
+  if (close < end + 12 && close < text.length) return
   const named = isAuthorization(text, start)
   if (needsHeader && !named) return
-  const close = skip(text, end, charset.bearer, end + 4_096)
   if (close === text.length && !scan.final) {
     holdFrom(scan, start)
     return
@@ -107,8 +109,8 @@ function isAuthorization(text: string, start: number): boolean {
 }
 
 function inspectBasic(scan: Scan, start: number, end: number): void {
-  const { text } = scan
-  const close = skip(text, end, charset.E, end + 1_024)
+  const { text, bytes } = scan
+  const close = skipBytes(bytes, end, charset.E, end + 1_024)
   if (close === text.length && !scan.final) {
     holdFrom(scan, start)
     return

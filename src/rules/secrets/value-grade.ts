@@ -1,5 +1,5 @@
 import type { Grade } from '../../access/finding.ts'
-import { charset, countIn, isIn, skip } from './charsets.ts'
+import { charset, countIn, skip } from './charsets.ts'
 import {
   isPlaceholder,
   isStandIn,
@@ -12,19 +12,8 @@ import {
 import { type Promised, splitName } from './names.ts'
 import type { Assignment } from './places.ts'
 import { entropy, rarity } from './rarity.ts'
-
-/** What a value is made of. */
-interface Shape {
-  readonly value: string
-  readonly digits: number
-  readonly letters: number
-  /** What joins words: `_-.:/`. */
-  readonly joiners: number
-  /** Neither letters nor digits nor what joins words. */
-  readonly signs: number
-  readonly bothCases: boolean
-  readonly rarity: number
-}
+import { isReference } from './references.ts'
+import { isDigits, type Shape, shapeOf } from './shape.ts'
 
 /** How surely the notation makes the text a value: quoted or exported, a line of a configuration, or something in code. */
 type Footing = 'stated' | 'line' | 'loose'
@@ -84,30 +73,6 @@ function gradeProse(
   if (value.split('.').length > 2) return undefined
   if (signs > 0 || bothCases) return rare >= 4.6 ? 'likely' : 'possible'
   return quote !== '' && value.length >= 20 && rare >= 4.6 ? 'likely' : 'possible'
-}
-
-function shapeOf(value: string): Shape {
-  let digits = 0
-  let small = 0
-  let capitals = 0
-  let joiners = 0
-  for (let index = 0; index < value.length; index++) {
-    const code = value.charCodeAt(index)
-    if (code >= 97 && code <= 122) small++
-    else if (code >= 65 && code <= 90) capitals++
-    else if (code >= 48 && code <= 57) digits++
-    else if (code === 95 || code === 58 || (code >= 45 && code <= 47)) joiners++
-  }
-  const letters = small + capitals
-  return {
-    value,
-    digits,
-    letters,
-    joiners,
-    signs: value.length - digits - letters - joiners,
-    bothCases: small > 0 && capitals > 0,
-    rarity: rarity(value),
-  }
 }
 
 function footingOf({
@@ -179,10 +144,6 @@ function isPhraseOfParts(value: string): boolean {
     parts.every(part => part.length > 2 || isDigits(part)) &&
     !readsAsNames(value)
   )
-}
-
-function isDigits(part: string): boolean {
-  return part !== '' && countIn(part, 0, part.length, charset.D) === part.length
 }
 
 /** Whether more than a number at the end tells the value from a name. */
@@ -276,7 +237,7 @@ function isHex({ value, digits, letters }: Shape): boolean {
 
 /** `SOME_NAME_OF_128`: words and numbers in capitals. */
 function isConstant(value: string): boolean {
-  if (value.toUpperCase() !== value || !(value.includes('_') || value.includes('-'))) return false
+  if (!(value.includes('_') || value.includes('-')) || value.toUpperCase() !== value) return false
   return value
     .split(/[-_]/)
     .every(
@@ -306,74 +267,4 @@ function isUuid(value: string): boolean {
 function isAscii(value: string): boolean {
   for (let index = 0; index < value.length; index++) if (value.charCodeAt(index) > 126) return false
   return true
-}
-
-const referenceMarks = [
-  'env.',
-  'env[',
-  'os.',
-  'process.',
-  'config.',
-  'secrets.',
-  'vault:',
-  'arn:',
-  'op:',
-  'ref:',
-  'file:',
-]
-
-/** Paths, addresses, expressions and references to where the secret is kept. */
-function isReference(
-  { value, digits, signs, letters, rarity: rare }: Shape,
-  quoted: boolean,
-  { next }: Assignment,
-): boolean {
-  if (value.includes('://')) return true
-  const isDense =
-    digits > 0 &&
-    letters > 0 &&
-    ((quoted && signs > 0 && rare >= 5) || (value.length >= 24 && digits > 2 && rare >= 5.6))
-  const first = value[0]!
-  if (first === '\\' || (first === '#' && isColour(value))) return true
-  if (isPath(value)) return true
-  if (('/.~-'.includes(first) || '@#&*+:,;=!?|()'.includes(first)) && !isDense) return true
-  if (isCode(value, quoted, next)) return true
-  const lower = value.toLowerCase()
-  return referenceMarks.some(mark => lower.startsWith(mark)) || (!quoted && lower.includes('env.'))
-}
-
-function isColour(value: string): boolean {
-  return value.length <= 9 && countIn(value, 1, value.length, charset.X) === value.length - 1
-}
-
-/** Words and numbers between slashes. */
-function isPath(value: string): boolean {
-  const parts = value.split('/')
-  return parts.length > 2 && parts.every(part => isDigits(part) || part === '' || rarity(part) < 4.8)
-}
-
-/** A call, an index, a chain of members: what a bare value in code is. */
-function isCode(value: string, quoted: boolean, next: string): boolean {
-  const open = value.search(/[([]/)
-  if (open > 0 && countIn(value, 0, open, charset.G) === open && !isIn(value.charCodeAt(0), charset.D))
-    return !quoted || value.endsWith(')')
-
-  if (quoted) return false
-  if (next === '(' || next === '[' || next === '{') return true
-  if (value.includes('->') || value.includes('::') || value.includes('?.') || value.includes('=>'))
-    return true
-  return (
-    value.includes('.') &&
-    value.split('.').every((part, index, { length }) => (part === '' && index === length - 1) || isName(part))
-  )
-}
-
-function isName(part: string): boolean {
-  if (part.length === 0 || isIn(part.charCodeAt(0), charset.D)) return false
-  if (countIn(part, 0, part.length, charset.W) !== part.length)
-    return part.startsWith('$') && isName(part.slice(1))
-  // few names hold digits anywhere but at their end
-  let end = part.length
-  while (end > 0 && isIn(part.charCodeAt(end - 1), charset.D)) end--
-  return countIn(part, 0, end, charset.D) === 0
 }
