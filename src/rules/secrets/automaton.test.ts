@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { buildAutomaton } from './automaton.ts'
+import { buildAutomaton, SHIFT } from './automaton.ts'
 
 function hits(literals: readonly string[], text: string): string[] {
-  const { classes, beyond, transitions, accepting, shift, hits } = buildAutomaton(literals)
+  const { classes, beyond, transitions, accepting, hits } = buildAutomaton(literals)
   const found: string[] = []
   let state = 0
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
-    state = transitions[(state << shift) | (code < 256 ? classes[code]! : beyond)]!
+    state = transitions[(state << SHIFT) | (code < 256 ? classes[code]! : beyond)]!
     if (state >= accepting)
       for (const hit of hits[state - accepting]!) found.push(`${literals[hit]} ${index + 1}`)
   }

@@ -99,7 +99,16 @@ function memoryFor(size: number, level: number): Buffer {
 
 /** Whether all of the text is ASCII, and no NUL; its low halves stand in the bytes from `start` on. */
 function isPlain(text: string, bytes: Uint8Array, start: number): boolean {
-  return Buffer.byteLength(text) === text.length && !bytes.subarray(start, start + text.length).includes(0)
+  return isAscii(text) && !hasNul(bytes, start, text.length)
+}
+
+function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length
+}
+
+/** Also true for the low half of a character beyond ASCII. */
+function hasNul(bytes: Uint8Array, start: number, length: number): boolean {
+  return bytes.subarray(start, start + length).includes(0)
 }
 
 /**
@@ -107,10 +116,11 @@ function isPlain(text: string, bytes: Uint8Array, start: number): boolean {
  * a NUL stands beside every letter, so nobody sees that either.
  */
 function markBeyond(text: string, bytes: Uint8Array, at: number): boolean {
+  const mayHoldNul = hasNul(bytes, at, text.length)
   let hasUnseen = false
   for (let start = 0; start < text.length; start += BLOCK) {
     const block = text.slice(start, start + BLOCK)
-    if (isPlain(block, bytes, at + start)) continue
+    if (isAscii(block) && !(mayHoldNul && hasNul(bytes, at + start, block.length))) continue
     for (let index = 0; index < block.length; index++) {
       const code = block.charCodeAt(index)
       if (code > 0 && code < 128) continue

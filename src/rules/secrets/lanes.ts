@@ -1,4 +1,4 @@
-import type { Automaton } from './automaton.ts'
+import { type Automaton, SHIFT } from './automaton.ts'
 import { dispatch, HEAD, type Ruleset } from './ruleset.ts'
 import type { Scan } from './scan.ts'
 
@@ -40,7 +40,7 @@ function readLanes(
   first: number,
   lane: number,
 ): Int32Array {
-  const { classes, transitions, accepting, shift } = automaton
+  const { classes, transitions, accepting } = automaton
   const second = first + lane
   const third = second + lane
   const fourth = third + lane
@@ -53,10 +53,10 @@ function readLanes(
   let hitsC = 2 * LANE
   let hitsD = 3 * LANE
   for (let index = 0; index < lane; index++) {
-    a = transitions[(a << shift) | classes[bytes[first + index]!]!]!
-    b = transitions[(b << shift) | classes[bytes[second + index]!]!]!
-    c = transitions[(c << shift) | classes[bytes[third + index]!]!]!
-    d = transitions[(d << shift) | classes[bytes[fourth + index]!]!]!
+    a = transitions[(a << SHIFT) | classes[bytes[first + index]!]!]!
+    b = transitions[(b << SHIFT) | classes[bytes[second + index]!]!]!
+    c = transitions[(c << SHIFT) | classes[bytes[third + index]!]!]!
+    d = transitions[(d << SHIFT) | classes[bytes[fourth + index]!]!]!
     if (a >= accepting) {
       places[hitsA] = first + index
       states[hitsA++] = a - accepting
@@ -82,25 +82,20 @@ function readLanes(
 }
 
 /** The state before a place: no head is longer than the characters read for it. */
-function stateAt(
-  { classes, transitions, shift }: Automaton,
-  bytes: Uint8Array,
-  from: number,
-  at: number,
-): number {
+function stateAt({ classes, transitions }: Automaton, bytes: Uint8Array, from: number, at: number): number {
   let state = 0
   for (let index = Math.max(from, at - HEAD); index < at; index++)
-    state = transitions[(state << shift) | classes[bytes[index]!]!]!
+    state = transitions[(state << SHIFT) | classes[bytes[index]!]!]!
   return state
 }
 
 function readRest(rules: Ruleset, scan: Scan, from: number, start: number): number {
-  const { classes, transitions, accepting, shift, depths } = rules.automaton
+  const { classes, transitions, accepting, depths } = rules.automaton
   const { bytes } = scan
   const { length } = scan.text
   let state = stateAt(rules.automaton, bytes, from, start)
   for (let index = start; index < length; index++) {
-    state = transitions[(state << shift) | classes[bytes[index]!]!]!
+    state = transitions[(state << SHIFT) | classes[bytes[index]!]!]!
     if (state >= accepting) dispatch(rules, scan, state - accepting, index + 1)
   }
   return depths[state]!

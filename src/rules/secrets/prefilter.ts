@@ -1,3 +1,4 @@
+import { SHIFT } from './automaton.ts'
 import { charset, isIn } from './charsets.ts'
 import { entityAt } from './entities.ts'
 import type { Ruleset } from './ruleset.ts'
@@ -12,7 +13,7 @@ const SHORT_RUN = 16
  * A literal that merely names a secret counts only when an operator follows soon, as the matcher would ask.
  */
 export function createPrefilter({ automaton, triggers, heads }: Ruleset) {
-  const { classes, transitions, accepting, shift, hits } = automaton
+  const { classes, transitions, accepting, hits } = automaton
 
   return function mayHoldSecret(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
     let state = 0
@@ -31,7 +32,7 @@ export function createPrefilter({ automaton, triggers, heads }: Ruleset) {
         run = 0
         hasDigit = false
       }
-      state = transitions[(state << shift) | classes[code]!]!
+      state = transitions[(state << SHIFT) | classes[code]!]!
       if (state >= accepting && mayMatter(hits[state - accepting]!, bytes, index + 1, end)) return true
     }
     return false

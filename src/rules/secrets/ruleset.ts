@@ -1,5 +1,6 @@
 import { type Automaton, buildAutomaton } from './automaton.ts'
 import { mayBeginAt } from './boundary.ts'
+import { charset, isByteIn } from './charsets.ts'
 import { holdFrom, type Scan, type Trigger } from './scan.ts'
 
 /**
@@ -55,28 +56,32 @@ export function dispatch(
     // at the end of the text the mark behind it stands there, and then more may come
     if (nexts[index] !== 0 && bytes[end] !== nexts[index] && end < text.length) continue
     const trigger = triggers[index]!
-    if (trigger.bounded && !mayBeginAt(scan.text, start)) continue
+    if (trigger.bounded && isInsideWord(scan, start)) continue
     if (!standsAt(trigger, scan, start) || isShielded(scan, start)) continue
     trigger.inspect(scan, start, start + trigger.literal.length)
   }
 }
 
+/** Most literals follow no character of a word, which the bytes tell at once. */
+function isInsideWord({ text, bytes }: Scan, start: number): boolean {
+  return start > 0 && isByteIn(bytes[start - 1]!, charset.W) && !mayBeginAt(text, start)
+}
+
+/** Whether the rest of the literal stands behind its head; where the text ends first, it is held if it may still come. */
 function standsAt({ literal, exact }: Trigger, scan: Scan, start: number): boolean {
-  const { text, final } = scan
-  const end = start + literal.length
-  if (end > text.length) {
-    const seen = text.slice(start)
-    if (!final && literal.startsWith(exact ? seen : seen.toLowerCase())) holdFrom(scan, start)
-    return false
-  }
-  if (exact) return text.startsWith(literal, start)
-  for (let index = HEAD; index < literal.length; index++) {
+  const { text, bytes, final } = scan
+  const end = Math.min(start + literal.length, text.length)
+  for (let index = 0; start + index < end; index++) {
     const code = literal.charCodeAt(index)
-    const byte = scan.bytes[start + index]!
-    // of characters beyond ASCII the bytes tell no more than that: the trigger compares them
-    if (code < 128 ? toLower(byte) !== code : byte < 128) return false
+    const byte = bytes[start + index]!
+    if (code < 128) {
+      if (byte !== code && (exact || toLower(byte) !== code)) return false
+    } else if (exact ? text.charCodeAt(start + index) !== code : byte < 128) return false
+    // of characters beyond ASCII the bytes tell no more than that: a trigger that is not exact compares them
   }
-  return true
+  if (end === start + literal.length) return true
+  if (!final) holdFrom(scan, start)
+  return false
 }
 
 function toLower(byte: number): number {
