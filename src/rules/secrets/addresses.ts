@@ -1,4 +1,5 @@
-import { charset, isIn, skipBack } from './charsets.ts'
+import type { Grade } from '../../access/finding.ts'
+import { charset, isIn, skip, skipBack } from './charsets.ts'
 import { isWeakPassword } from './examples.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 
@@ -49,13 +50,22 @@ function inspectUrl(scan: Scan, start: number, end: number): void {
   }
   if (colon < 0 || at < colon + 4) return
   const password = text.slice(colon + 1, at)
-  if (isTemplate(password)) return
-  const host = text.charCodeAt(at + 1)
-  if (!isIn(host, charset.A) && host !== 91 && host !== 36 && host !== 123) return
+  // the method of CVS comes first, and an anonymous user needs no password: `cvs://:pserver:anoncvs@host`
+  if (isTemplate(password) || password === 'pserver:anoncvs' || password === 'pserver:anonymous') return
+  const first = text.charCodeAt(at + 1)
+  if (!isIn(first, charset.A) && first !== 91 && first !== 36 && first !== 123) return
   const scheme = text.slice(schemeStart, start).toLowerCase()
   const kind = databaseSchemes.test(scheme) ? 'database-url' : 'url-password'
-  const isDoubtful = isWeakPassword(password, text.slice(end, colon)) || isDocumentationHost(text, at + 1)
-  report(scan, kind, isDoubtful ? 'possible' : 'likely', colon + 1, at, schemeStart)
+  const grade = gradeAddress(text.slice(end, colon), password, hostAt(text, at + 1, index))
+  if (grade) report(scan, kind, grade, colon + 1, at, schemeStart)
+}
+
+/** A weak password of a host that documents speak of is an example. */
+function gradeAddress(user: string, password: string, host: string): Grade | undefined {
+  const isShown = isDocumentationHost(host)
+  if (isWeakPassword(password, user) || (isShown && password.length < 4))
+    return isShown || (isPlaceholderPair(user, password) && vagueHosts.has(host)) ? undefined : 'possible'
+  return host.startsWith('example.') || host.startsWith('www.example.') ? 'possible' : 'likely'
 }
 
 /** `jdbc:oracle:thin:user/password@host`. */
@@ -72,21 +82,36 @@ function inspectOracle(scan: Scan, start: number, end: number): void {
   if (slash < 0 || sign < slash + 4) return
   const password = address.slice(slash + 1, sign)
   if (isTemplate(password)) return
-  report(
-    scan,
-    'database-url',
-    isWeakPassword(password) ? 'possible' : 'likely',
-    end + slash + 1,
-    end + sign,
-    start,
-  )
+  const isWeak = isWeakPassword(password)
+  if (isWeak && isDocumentationHost(hostAt(text, end + sign + 1, at))) return
+  report(scan, 'database-url', isWeak ? 'possible' : 'likely', end + slash + 1, end + sign, start)
 }
 
-/** RFC 2606 keeps these names for documents. */
-function isDocumentationHost(text: string, at: number): boolean {
-  const host = text.slice(at, at + 24).toLowerCase()
-  return host.startsWith('example.') || host.startsWith('www.example.')
+/** RFC 2606 keeps these names for documents; others call a host what it is. */
+function isDocumentationHost(host: string): boolean {
+  const labels = host.split('.')
+  const last = labels.at(-1)!
+  if (labels[0] === 'host' || labels[0] === 'hostname') return true
+  if (last === 'example' || last === 'test' || last === 'invalid' || labels[0] === 'example') return true
+  return labels.at(-2) === 'example' && (last === 'com' || last === 'net' || last === 'org')
 }
+
+/** Hosts that stand in for any, where the user and the password do as well. */
+const vagueHosts = new Set(['localhost', '127.0.0.1', 'proxy', 'server', 'endpoint', 'domain'])
+
+/** The name of the host, in lower case, without the dot of the root. */
+function hostAt(text: string, at: number, limit: number): string {
+  const host = text.slice(at, skip(text, at, charset.G, limit)).toLowerCase()
+  return host.endsWith('.') ? host.slice(0, -1) : host
+}
+
+/** `user:pass` and the like: what the two parts of the pair are called. */
+function isPlaceholderPair(user: string, password: string): boolean {
+  return placeholderUsers.has(user.toLowerCase()) && placeholderPasswords.has(password.toLowerCase())
+}
+
+const placeholderUsers = new Set(['user', 'username', 'usr', 'login', 'abc'])
+const placeholderPasswords = new Set(['pass', 'password', 'passwd', 'pwd', 'pw', 'secret', 'xyz'])
 
 function isTemplate(password: string): boolean {
   const first = password[0]!
@@ -138,7 +163,7 @@ function inspectCurlUser(scan: Scan, start: number, end: number): void {
   const colon = text.slice(userStart, close).indexOf(':') + userStart
   if (colon <= userStart || colon > close - 4 || text.startsWith('//', colon + 1)) return
   const password = text.slice(colon + 1, close)
-  if (isTemplate(password)) return
+  if (isTemplate(password) || isPlaceholderPair(text.slice(userStart, colon), password)) return
   report(scan, 'url-password', isWeakPassword(password) ? 'possible' : 'likely', colon + 1, close, start)
 }
 

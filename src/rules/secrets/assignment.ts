@@ -18,7 +18,7 @@ import { compilePattern, matchPattern, NO_MATCH, OPEN, type Pattern } from './pa
 import { isSetting, readAssignment } from './places.ts'
 import { rarity } from './rarity.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
-import { gradeValue } from './value-grade.ts'
+import { gradeValue, isUuid } from './value-grade.ts'
 
 const NAME_HEAD = 40
 /** A shorter value is graded no secret. */
@@ -62,12 +62,26 @@ function inspectGeneric(scan: Scan, start: number, end: number, promised: Promis
   const value = text.slice(valueStart, valueEnd)
   const graded = gradeValue(value, assignment, promised)
   if (!graded || isHarmlessName(head, tail)) return
-  const grade = isIdentifier(head, tail, value, promised) ? 'possible' : graded
+  const isIdentified = isIdentifier(head, tail, value, promised)
+  if (isIdentified && promised === 'token' && splitName(tail).length > 0 && isUuid(value)) return
+  if (promised === 'token' && (isBadge(text, nameStart) || isPageToken(text, nameStart))) return
+  const grade = isIdentified ? 'possible' : graded
   if (assignment.called && text[assignment.nameEnd] === '(' && !(isSetter(head) && endsName(tail))) return
   if (isAlternative(text, nameStart) || isQualified(text, nameStart)) return
   if (echoesName(text.slice(nameStart, assignment.nameEnd), value)) return
   const isPassword = promised === 'password' || promised === 'phrase'
   report(scan, isPassword ? 'generic-password' : 'generic-assignment', grade, valueStart, valueEnd, start)
+}
+
+/** `badge.svg?token=…` shows a picture to everybody. */
+function isBadge(text: string, nameStart: number): boolean {
+  return text.startsWith('.svg?', nameStart - 5)
+}
+
+/** `next page token: …`, where the other words are no part of the name. */
+function isPageToken(text: string, nameStart: number): boolean {
+  const before = text.slice(Math.max(0, nameStart - 14), nameStart).toLowerCase()
+  return [' page ', ' continuation ', ' pagination '].some(word => ` ${before}`.endsWith(word))
 }
 
 /** `passed ? "pass" : "fail"`: the name is a value itself. */
@@ -181,6 +195,8 @@ function trimEnd({ text, bytes }: Scan, start: number, end: number): number {
   const limit = Math.min(end, start + VALUE_COMMON)
   for (let index = start + 1; index < limit; index++)
     if (bytes[index] === 38) return text.slice(index, end - 2).includes('=') ? index : end
+  // `def connect(password=None):`
+  if (text[end - 1] === ':' && text[end - 2] === ')') return end - 2
   return ',;)}]'.includes(text[end - 1]!) ? end - 1 : end
 }
 

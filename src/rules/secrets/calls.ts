@@ -4,6 +4,7 @@ import { gradeArgument, gradeSpoken } from './value-grade.ts'
 
 const ARGUMENT_LONGEST = 160
 const COLUMNS_BEFORE = 200
+const STATEMENT_BEFORE = 160
 const BLANKS = 24
 
 /** Functions whose second argument is the password of the first. */
@@ -27,6 +28,16 @@ const signIns = [
   'auth_basic(',
   'createuser(',
   'create_user(',
+]
+
+const statements = [
+  'create user',
+  'alter user',
+  'create role',
+  'alter role',
+  'grant ',
+  'connect to ',
+  'database link',
 ]
 
 /** Passwords that stand at their place in a call or in a statement, without a name of their own. */
@@ -114,7 +125,15 @@ function inspectIdentified(scan: Scan, start: number, end: number): void {
     holdFrom(scan, start)
     return
   }
+  if (!isStatement(text, start)) return
   reportArgument(scan, start, text.slice(end, end + 9).toLowerCase() === 'password ' ? end + 9 : end)
+}
+
+/** Capitals, or a statement that names a user: in a sentence anything may be identified by something. */
+function isStatement(text: string, start: number): boolean {
+  if (text[start] === 'I' && text[start + 1] === 'D') return true
+  const before = text.slice(Math.max(0, start - STATEMENT_BEFORE), start).toLowerCase()
+  return statements.some(statement => before.includes(statement))
 }
 
 function reportArgument(scan: Scan, start: number, at: number): void {

@@ -293,6 +293,6 @@ function inspectCommunity(scan: Scan, start: number, end: number): void {
     return
   }
   const value = scan.text.slice(word.start, word.end)
-  if (value === 'public' || value === 'private' || value === '') return
+  if (value === 'public' || value === 'private' || value === '' || ' ,;)]}.'.includes(value[0]!)) return
   report(scan, 'generic-password', gradeSpoken(value) ?? 'possible', word.start, word.end, start)
 }

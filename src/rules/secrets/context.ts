@@ -1,5 +1,5 @@
 import type { Grade } from '../../access/finding.ts'
-import { charset, isByteIn, skipBytesBack } from './charsets.ts'
+import { charset, isByteIn, skip, skipBytesBack } from './charsets.ts'
 import { isExample, isPlaceholder } from './examples.ts'
 import { compilePattern, matchPattern, NO_MATCH, OPEN, type Pattern } from './pattern.ts'
 import { type ProviderKind, providerKinds } from './providers.ts'
@@ -22,6 +22,8 @@ const UNKNOWN_SHORTEST = 20
 /** So much of a value tells whether it is random. */
 const SAMPLE = 64
 const UUID = 36
+/** A header of a web token with an identifier of its key. */
+const HEADER_LONGEST = 160
 const SLASH = 47
 const DOT = 46
 const UNDERSCORE = 95
@@ -133,10 +135,15 @@ export function inspectContext(scan: Scan, runStart: number, end: number): void 
   const isDenied = isDeniedByLast()
   const value = { start, end, look, isDenied, secret: isDenied ? -1 : lastSecret(text, start) }
   for (let index = found.count - 1; index >= 0; index--) {
-    const kinds = kindsAt[found.words[index]!]
+    const kinds = isQualified(text, found.starts[index]!) ? undefined : kindsAt[found.words[index]!]
     if (kinds?.some(kind => inspectKind(scan, kind, index, value))) return
   }
   inspectUnknown(scan, value)
+}
+
+/** `AWS::KafkaConnect::Connector` is a type, whose name a word is part of. */
+function isQualified(text: string, start: number): boolean {
+  return text[start - 1] === ':' && text[start - 2] === ':'
 }
 
 /** Reports the value if it is of the kind; true when it is, or when that is still open. */
@@ -196,8 +203,36 @@ function isPromised(text: string, { start, end, look, secret }: Value): boolean 
   if (secret < 0 || found.words[secret]! >= HINTS || end - start < UNKNOWN_SHORTEST) return false
   if (start - found.ends[secret]! > (look.isWeak ? BESIDE : NAMED) || isContinued(text, end)) return false
   const value = text.slice(start, end)
+  if (text[end] === '(' || isWebTokenHeader(text, start, end)) return false
+  // `next page token: …` tells where a list goes on
+  if (text.startsWith('page ', found.starts[secret]! - 5)) return false
+  if (isRecordId(value) && isLookedUp(text, found.ends[secret]!, start)) return false
   return !value.includes('.') && (look.isWeak || (rarity(value) >= 5.4 && !isNameOfParts(value)))
 }
+
+/** The first part of a web token that was cut off behind it: `{"alg":…` is the same in all of them. */
+function isWebTokenHeader(text: string, start: number, end: number): boolean {
+  return text.startsWith('eyJhbGciOi', start) && text[end] === '.' && end - start < HEADER_LONGEST
+}
+
+/** `vcrd_011CZkZEMt8gZan2iYPQfSkw`: the kind of a record, then its number. */
+function isRecordId(value: string): boolean {
+  const sign = value.indexOf('_')
+  return sign > 1 && sign < 6 && skip(value, 0, charset.L, sign) === sign && !value.includes('_', sign + 1)
+}
+
+/** `client.vaults.credentials.retrieve('…')`: the word is a collection whose records are asked for by their ids. */
+function isLookedUp(text: string, wordEnd: number, start: number): boolean {
+  if (text[wordEnd - 1] !== 's' || text[wordEnd] !== '.') return false
+  const verbEnd = skip(text, wordEnd + 1, charset.W, start)
+  return text[verbEnd] === '(' && lookUps.has(text.slice(wordEnd + 1, verbEnd))
+}
+
+const lookUps = new Set(
+  'archive create delete del describe destroy disable enable fetch find get list remove retrieve revoke rotate show update'.split(
+    ' ',
+  ),
+)
 
 /** `PIDX_KDF_PARAM_PKCS12_ID`: random base64url holds few signs. */
 function isNameOfParts(value: string): boolean {

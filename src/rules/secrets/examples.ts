@@ -20,6 +20,9 @@ const words = [
   '-here',
   '_here',
   'not-a-real',
+  'not my real',
+  'notasecret',
+  'not-a-secret',
   '....',
   'redacted',
   '<masked:',
@@ -33,6 +36,7 @@ const words = [
 
 /** Whether the value says itself that it is no secret, in an assignment or a URL. */
 export function isPlaceholder(value: string): boolean {
+  if (isPublished(value)) return true
   const first = value[0]
   if (first === '$' || first === '<' || first === '{' || first === '[') return true
   if (value.includes('${') || value.includes('{{') || value.includes('$(') || value.includes('%('))
@@ -77,10 +81,18 @@ function createWordSet(...lines: readonly string[]): (text: string) => boolean {
 const isWordOfTypes = createWordSet(
   'any auto base64 basic bearer boolean bytes bytearray char code cookie digest disabled email enabled false field',
   'file form hash header hidden hmac input int integer json jwt kerberos key ldap local login manual masked md5 name',
-  'never none null number oauth oauth2 object optional passed password passwd pass plain plaintext prompt promise query',
-  'required saml secret sha1 sha256 sha512 silent str string submit text token true type undefined username utf8 varchar',
+  'never none null number oauth oauth2 object open optional passed password passwd pass plain plaintext prompt promise query',
+  'required saml sample scram-sha-1 scram-sha-256 secret sha1 sha256 sha512 silent str string submit text token true type undefined username utf8 utf-16 value varchar',
   'void cram-md5 digest-md5 aws4-hmac-sha256 utf-8 latin-1 password_hash bcrypt scrypt argon2 adgangskode geslo haslo heslo jelszo kennwort lozinka parola parool passord',
   'passwort salasana sandi senha sifre wachtwoord contrasenya clave',
+)
+
+/** Values that the standards print (RFC 5849, 6749, 6750, 7009), in lower case. */
+const isPublished = createWordSet(
+  '0685bd9184jfhq22 ad180jjd733klru7 lsdkfol23w54jlksdef qwe089234lkjsdf j49sk3j29djd dh893hdasih9 kd94hf93k423kf44',
+  'hh5s93j4hdidpola hdhd0244k9j7ao03 nnch734d00sl2jdk pfkkdhi9sl3r4s00 2yotnfzfejr1zcsicmwpaa tgzv3jokf0xg5qx2tlkwia',
+  'czzcagrsa3f0mzpnwdfmqmf0m2jw 7fjfp0zbr1ktdrbnfvdmiw gx1fbat3bv splxlobezqqybys6wxsbia mf_9.b5f-4.1jqm h480djs93hd8',
+  '9djdj82h48djs9d2 kkk9d7dh3k39sjv7 7d8f3e4a 45ghiukldjahdnhzdauz 274312:dj83hs9s 4572616e48616d6d65724c61686176',
 )
 
 /** Passwords that everybody uses, most of all in examples. */
@@ -92,7 +104,7 @@ const isCommonWord = createWordSet(
 
 /** What a made-up value begins with, before the digits that number it. */
 const isNumberedWord = createWordSet(
-  'abc api apikey arg bar col demo dummy fake field foo form input item key label mock my mypass name opt option page',
+  'abc api apikey arg bar col demo dummy fake field foo form input item key label mock my mykey mypass mytoken name opt option page',
   'param pass passwd password passwort pw pwd row sample secret session step str string test text token user username',
   'userpass value var word',
 )
@@ -113,7 +125,8 @@ const holdsNamingPart = createWordTest([
 
 /** Whether the value is the type of a secret, or what a secret is called. */
 export function namesType(value: string): boolean {
-  return value.length < 20 && isWordOfTypes(value)
+  if (value.length >= 20) return false
+  return isWordOfTypes(value) || (value.includes('|') && value.split('|').every(isWordOfTypes))
 }
 
 /** Whether the value is the name of a secret. */
@@ -226,7 +239,8 @@ function countDifferent(value: string): number {
   return (first < 0 ? 0 : 1) + (second < 0 ? 0 : 1) + (third < 0 ? 0 : 1) + (fourth < 0 ? 0 : 1)
 }
 
-function isMonotonous(value: string): boolean {
+/** Whether the value is made of very few characters, or counts up. */
+export function isMonotonous(value: string): boolean {
   const different = countDifferent(value)
   if (value.length < 6) return different <= 1
   if (different <= Math.min(4, value.length / 4)) return true

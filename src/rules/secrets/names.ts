@@ -79,7 +79,21 @@ export function isSecretKey(bytes: Uint8Array, start: number): boolean {
 }
 
 /** Words that end in `pass` and mean no password. */
-const otherPasses = ['by', 'com', 'sur', 'tres', 'over', 'under', 'encom', 'multi', 'single', 'two', 'render']
+const otherPasses = [
+  'ask',
+  'mini',
+  'by',
+  'com',
+  'sur',
+  'tres',
+  'over',
+  'under',
+  'encom',
+  'multi',
+  'single',
+  'two',
+  'render',
+]
 
 /** Whether the word stands in the name as a word: `/etc/passwd` is a path; `passed`, `author` and `compass` are other words. */
 export function isWordOfName(
@@ -111,7 +125,7 @@ const harmless = segments([
   'exp factory field fields file filename files format generator grant handler handlers hash header headers help',
   'hint host icon info input invalid issuer iterations kind label lang length len lifetime limit link location',
   'lookup manager max message method min mode model name names none option options page param parameter path',
-  'pattern placeholder policy position prefix prompt property provider public range reader ref regex regexp',
+  'pattern placeholder policy position prefix prompt properties property provider public range reader ref regex regexp',
   'required requirement reset resolver rounds rule rules scope scopes selector service size sort source status',
   'store strategy strength suffix table template terms text title ttl type types uri url urls usage used valid',
   'validator validation validity version view visible visibility widget writer',
@@ -146,8 +160,18 @@ export function isIdentifier(head: string, tail: string, value: string, promised
   )
 }
 
+const CONSTANT_SHORTEST = 4
+
 /** Whether the value repeats the name: constants and enumerations are named like that. */
 export function echoesName(name: string, value: string): boolean {
+  // `PW_RETRY "RETRY"`, `self.passphrase_userdata = userdata`
+  if (
+    value.length >= CONSTANT_SHORTEST &&
+    value.toUpperCase() === value &&
+    name.toUpperCase().includes(value)
+  )
+    return true
+  if (value.length >= CONSTANT_SHORTEST && name.length > value.length && name.endsWith(value)) return true
   const parts = splitName(value).filter(part => part.length > 1)
   if (parts.length < 2) return false
   const named = splitName(name)

@@ -105,7 +105,7 @@ function readOperator(scan: Scan, at: number, wasQuoted: boolean, start: number)
   )
     return
   else if (byte === 44 && wasQuoted) operate('call', index + 1)
-  else if (index > at) readBlank(scan, index, start)
+  else if (index > at) readBlank(scan, index, start, wasQuoted)
   else operate('none', index)
 }
 
@@ -154,7 +154,7 @@ function readSetting(scan: Scan, at: number, wasQuoted: boolean): boolean {
 }
 
 /** What follows a name and a blank: a quoted value, `is`, a type with an equals sign, or the value of a flag. */
-function readBlank(scan: Scan, at: number, start: number): void {
+function readBlank(scan: Scan, at: number, start: number, wasQuoted: boolean): void {
   const { text, bytes } = scan
   const byte = bytes[at]!
   if (assignsByBlank(scan, start)) operate('other', at)
@@ -164,7 +164,9 @@ function readBlank(scan: Scan, at: number, start: number): void {
     const wordEnd = skipBytes(bytes, at, charset.annotation, at + TYPE_LONGEST)
     const next = skipBytes(bytes, wordEnd, charset.blank, wordEnd + BLANKS)
     if (next + 1 >= text.length) operate('none', scan.final ? next : text.length)
-    else if (bytes[next] === 61 && !isByteIn(bytes[next + 1]!, charset.operator)) operate('other', next + 1)
+    else if (bytes[next] === 61 && !isByteIn(bytes[next + 1]!, charset.operator))
+      // behind a quoted name it is the next attribute: `code="PW-350" name="…"`
+      operate(wasQuoted ? 'none' : 'other', next + 1)
     else {
       const linked = skipLink(scan, at, wordEnd, next)
       if (linked === text.length && !scan.final) operate('none', linked)

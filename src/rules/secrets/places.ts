@@ -99,8 +99,9 @@ function isParameter(bytes: Uint8Array, nameStart: number): boolean {
   return before === 63 || before === 38 || (before === 123 && nameStart > 1 && bytes[nameStart - 2] === 36)
 }
 
-/** `PASSWORD 'value'` of SQL, `#define name "value"`. */
+/** `PASSWORD 'value'` of SQL, `#define name "value"`; behind a bracket it is an argument. */
 function isDeclared(text: string, start: number, nameStart: number): boolean {
+  if (text[nameStart - 1] === '(') return false
   return (
     (isCapital(text.charCodeAt(start)) && isCapital(text.charCodeAt(start + 1))) ||
     text.startsWith('#define ', nameStart - 8)

@@ -51,12 +51,15 @@ function inspectJwt(scan: Scan, start: number): void {
     holdFrom(scan, start)
     return
   }
-  report(scan, 'jwt', gradeJwt(text, headerEnd, payloadEnd, end), start, end)
+  const grade = gradeJwt(text, headerEnd, payloadEnd, end)
+  if (grade) report(scan, 'jwt', grade, start, end)
 }
 
-/** The token that tutorials show is about John Doe. */
-function gradeJwt(text: string, headerEnd: number, payloadEnd: number, end: number): Grade {
-  if (decodeBase64(text.slice(headerEnd + 1, payloadEnd))?.includes('"John Doe"')) return 'possible'
+/** The token that tutorials show is about John Doe, whose number counts up; others carry `{"some":"payload"}`. */
+function gradeJwt(text: string, headerEnd: number, payloadEnd: number, end: number): Grade | undefined {
+  const payload = decodeBase64(text.slice(headerEnd + 1, payloadEnd))?.replaceAll(' ', '')
+  if (payload === '{"some":"payload"}') return undefined
+  if (payload?.includes('"JohnDoe"')) return payload.includes('"1234567890"') ? undefined : 'possible'
   return end > payloadEnd + 8 ? 'certain' : 'likely'
 }
 
@@ -115,8 +118,8 @@ function inspectBasic(scan: Scan, start: number, end: number): void {
     holdFrom(scan, start)
     return
   }
-  if (close - end < 8) return
   const credentials = text.slice(end, close)
+  if (close - end < 8 || isPlaceholder(credentials)) return
   const grade =
     gradeBase64Pair(credentials) ??
     (isAuthorization(text, start) && close - end >= 16 && looksRandom(credentials.slice(0, 200))

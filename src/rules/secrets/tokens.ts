@@ -2,7 +2,7 @@ import type { Grade } from '../../access/finding.ts'
 import { mayBeginAt } from './boundary.ts'
 import { charset, countIn, isIn } from './charsets.ts'
 import { checksums } from './checksums.ts'
-import { isExample } from './examples.ts'
+import { isExample, isMonotonous } from './examples.ts'
 import type { TokenKind } from './kinds.ts'
 import { compilePattern, matchPattern, NO_MATCH, OPEN, type Pattern } from './pattern.ts'
 import { rarity } from './rarity.ts'
@@ -49,7 +49,8 @@ function inspectToken(
   if (kind.near && !hasNear(scan.text, start, kind.near)) return
   const body = scan.text.slice(bodyStart, end)
   if (kind.contains && !body.includes(kind.contains)) return
-  if (kind.random && !looksRandom(body)) return
+  if (kind.not && body.startsWith(kind.not)) return
+  if (kind.random && (isMonotonous(body) || !looksRandom(body))) return
   const secretStart = isNamed(kind) ? bodyStart : start
   report(scan, kind.id, gradeOf(kind, body, scan.text.slice(start, end)), secretStart, end, start)
 }

@@ -25,6 +25,7 @@ export function gradeValue(value: string, place: Assignment, promised: Promised)
   if (value.includes(' ')) return isPlaceholder(value) ? undefined : gradePhrase(value, promised)
   const shape = shapeOf(value)
   if (isPlainWord(shape, promised) || isPlaceholder(value)) return undefined
+  if (isVersion(value)) return undefined
   if (isReference(shape, quoted, place) || isNumber(value)) return gradeNumber(shape, place, promised)
   if (namesItself(value) || isConstant(value)) return undefined
   if (place.prose) return gradeProse(shape, place)
@@ -70,9 +71,15 @@ function gradeProse(
   { quote }: Assignment,
 ): Grade | undefined {
   if (value.length < 6 || digits === 0 || letters < 2 || isStandIn(value) || !isAscii(value)) return undefined
-  if (value.split('.').length > 2) return undefined
+  if (value.split('.').length > 2 || value.endsWith(':') || isQuantity(value)) return undefined
   if (signs > 0 || bothCases) return rare >= 4.6 ? 'likely' : 'possible'
   return quote !== '' && value.length >= 20 && rare >= 4.6 ? 'likely' : 'possible'
+}
+
+/** `96-bit`. */
+function isQuantity(value: string): boolean {
+  const unit = skip(value, 0, charset.D, value.length) + 1
+  return ['bit', 'bits', 'byte', 'bytes', 'char', 'digit'].includes(value.slice(unit))
 }
 
 function footingOf({
@@ -132,6 +139,8 @@ function gradeWords(
   if (value.length >= 6 && shape.rarity >= threshold + (joined.length > 1 ? 0.8 : 0))
     return footing === 'loose' || (called && value.length < 12) ? 'possible' : 'likely'
   if ((!place || place.spoken) && shape.rarity < 5) return undefined
+  // a word between backticks in a sentence
+  if (place && !place.leads && place.quote === '`') return undefined
   return footing === 'stated' && !called && joined.length === 1 && parts.length === 1 ? 'possible' : undefined
 }
 
@@ -258,7 +267,15 @@ function isNumber(value: string): boolean {
   return true
 }
 
-function isUuid(value: string): boolean {
+/** `^7.0.4`, as a package is asked for; `1*tchar`, as a grammar repeats a part. */
+function isVersion(value: string): boolean {
+  if (value[1] === '*')
+    return isDigits(value[0]!) && countIn(value, 2, value.length, charset.Z) === value.length - 2
+  if (value[0] !== '^' && value[0] !== '~') return false
+  return value.includes('.') && value.slice(1).split('.').every(isDigits)
+}
+
+export function isUuid(value: string): boolean {
   return (
     value.length === 36 && value[8] === '-' && value[13] === '-' && value[18] === '-' && value[23] === '-'
   )

@@ -50,7 +50,7 @@ export const payments: readonly TokenKind[] = [
     near: ['braintree'],
   },
   { id: 'razorpay-key-id', literals: ['rzp_live_', 'rzp_test_'], bodies: ['A{14}'] },
-  { id: 'adyen-api-key', literals: ['AQE'], bodies: ['E{100,400}'], random: true },
+  { id: 'adyen-api-key', literals: ['AQE'], bodies: ['E{100,400}'], random: true, not: 'CAH' },
   { id: 'mercury-token', literals: ['mercury_production_', 'mercury_sandbox_'], bodies: ['W{40,70}'] },
   { id: 'shippo-token', literals: ['shippo_live_', 'shippo_test_'], bodies: ['X{40}'] },
   { id: 'easypost-key', literals: ['EZAK', 'EZTK'], bodies: ['A{54}'] },

@@ -13,6 +13,8 @@ export interface TokenKind {
   readonly checksum?: ChecksumName
   /** Text the body must hold. */
   readonly contains?: string
+  /** What the body begins with in something else that has the literal: ciphertexts of a key service. */
+  readonly not?: string
   /** Weak literals: the body must be unlike words and hold a digit. */
   readonly random?: true
   /** A word that must stand within 60 characters before; for literals that alone say little. */
