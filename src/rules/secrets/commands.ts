@@ -1,4 +1,4 @@
-import { charset, isIn, skip } from './charsets.ts'
+import { charset, isByteIn, isIn, skip } from './charsets.ts'
 import { isPlaceholder, namesType } from './examples.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 import { gradeSpoken } from './value-grade.ts'
@@ -61,11 +61,14 @@ const passwordFlags: readonly PasswordFlag[] = [
 /** Passwords that command lines hold. */
 export function commandTriggers(): Trigger[] {
   return [
-    ...passwordFlags.map(flag => ({
-      literal: ` ${flag.flag}`,
-      exact: true,
-      inspect: (scan: Scan, start: number, end: number) => inspectFlag(scan, flag, start, end),
-    })),
+    ...passwordFlags.map(({ flag, glued = [], apart = [] }) => {
+      const known = { flag, glued: glued.map(readProgram), apart: apart.map(readProgram) }
+      return {
+        literal: ` ${flag}`,
+        exact: true,
+        inspect: (scan: Scan, start: number, end: number) => inspectFlag(scan, known, start, end),
+      }
+    }),
     { literal: 'echo ', exact: true, inspect: inspectPiped },
     { literal: 'printf ', exact: true, inspect: inspectPiped },
     { literal: ' pass:', exact: true, inspect: inspectOpenssl },
@@ -86,6 +89,23 @@ export function commandTriggers(): Trigger[] {
   ]
 }
 
+interface Program {
+  readonly name: string
+  /** The word that must follow it, with a blank before. */
+  readonly action: string | undefined
+}
+
+interface KnownFlag {
+  readonly flag: string
+  readonly glued: readonly Program[]
+  readonly apart: readonly Program[]
+}
+
+function readProgram(program: string): Program {
+  const [name = '', action] = program.split(' ')
+  return { name, action: action === undefined ? undefined : ` ${action}` }
+}
+
 interface Word {
   readonly start: number
   readonly end: number
@@ -94,15 +114,16 @@ interface Word {
 }
 
 /** The next word of a command, quoted or not; undefined when the text ends too soon to tell. */
-function readWord({ text, final }: Scan, at: number): Word | undefined {
-  const quote = text.charCodeAt(at)
+function readWord({ text, bytes, final }: Scan, from: number): Word | undefined {
+  const at = Math.min(from, text.length)
+  const quote = bytes[at]!
   const quoted = quote === 34 || quote === 39
   const start = quoted ? at + 1 : at
   const limit = Math.min(text.length, start + WORD_LONGEST)
   let end = start
   while (end < limit) {
-    const code = text.charCodeAt(end)
-    if (quoted ? code === quote || code === 10 : code < 33 || isIn(code, charset.gap) || code > 126) break
+    const byte = bytes[end]!
+    if (quoted ? byte === quote || byte === 10 : byte < 33 || isByteIn(byte, charset.gap) || byte > 126) break
     end++
   }
   if (end >= text.length && !final) return undefined
@@ -115,17 +136,17 @@ function reportWord(scan: Scan, { start, end }: Word, anchor: number): void {
   if (grade) report(scan, 'generic-password', grade, start, end, anchor)
 }
 
-function inspectFlag(scan: Scan, { flag, glued, apart }: PasswordFlag, start: number, end: number): void {
-  const { text } = scan
+function inspectFlag(scan: Scan, { flag, glued, apart }: KnownFlag, start: number, end: number): void {
+  const { text, bytes } = scan
   if (end >= text.length) {
     if (!scan.final) holdFrom(scan, start)
     return
   }
-  const isApart = text[end] === ' '
+  const isApart = bytes[end] === 32
   const programs = isApart ? apart : glued
-  if (!programs || !(isApart || isIn(text.charCodeAt(end), charset.V | charset.quote | charset.operator)))
-    return
-  if (!runs(commandBefore(text, start, flag), programs)) return
+  if (programs.length === 0) return
+  if (!(isApart || isByteIn(bytes[end]!, charset.V | charset.quote | charset.operator))) return
+  if (!runs(commandBefore(scan, start, flag), programs)) return
   const word = readWord(scan, isApart ? end + 1 : end)
   if (!word) {
     holdFrom(scan, start)
@@ -144,17 +165,17 @@ function isPort(value: string): boolean {
 }
 
 /** The command up to a flag: one `-p` is its password, so that only what stands behind the one before is looked at. */
-function commandBefore(text: string, end: number, flag = '\n'): string {
+function commandBefore({ text, bytes }: Scan, end: number, flag = '\n'): string {
   let index = end
   const limit = Math.max(0, end - LINE_BEFORE)
   while (index > limit) {
-    const code = text.charCodeAt(index - 1)
+    const byte = bytes[index - 1]
     if (
-      code === 10 ||
-      code === 59 ||
-      code === 38 ||
-      code === 124 ||
-      (code === 45 && isAgain(text, flag, index - 1))
+      byte === 10 ||
+      byte === 59 ||
+      byte === 38 ||
+      byte === 124 ||
+      (byte === 45 && isAgain(text, flag, index - 1))
     )
       break
     index--
@@ -167,15 +188,14 @@ function isAgain(text: string, flag: string, at: number): boolean {
 }
 
 /** Whether one of the programs stands in the command as a word of its own, or as the end of a path. */
-function runs(command: string, programs: readonly string[]): boolean {
+function runs(command: string, programs: readonly Program[]): boolean {
   if (command.length < SHORTEST_PROGRAM) return false
-  return programs.some(program => {
-    const [name = '', action] = program.split(' ')
+  return programs.some(({ name, action }) => {
     const at = command.lastIndexOf(name)
     if (at < 0 || isIn(command.charCodeAt(at - 1), charset.W | charset.S)) return false
     const end = at + name.length
     if (end < command.length && command[end] !== ' ') return false
-    return action === undefined || command.includes(` ${action}`, end)
+    return action === undefined || command.includes(action, end)
   })
 }
 
@@ -190,13 +210,14 @@ function inspectPiped(scan: Scan, start: number, end: number): void {
   const pipe = skip(text, word.after, charset.blank, word.after + 4)
   if (pipe >= text.length && !scan.final) holdFrom(scan, start)
   if (text[pipe] !== '|') return
-  const lineEnd = text.indexOf('\n', pipe)
   const limit = pipe + PIPE_LONGEST
+  const ahead = text.slice(pipe, limit)
+  const lineEnd = ahead.indexOf('\n')
   if (lineEnd < 0 && text.length < limit && !scan.final) {
     holdFrom(scan, start)
     return
   }
-  const rest = text.slice(pipe, Math.min(lineEnd < 0 ? limit : lineEnd, limit))
+  const rest = lineEnd < 0 ? ahead : ahead.slice(0, lineEnd)
   if (rest.includes('chpasswd')) reportWord(scan, afterColon(text, word), start)
   else if (
     ['password-stdin', 'passwd', 'sudo -S', 'cryptsetup', 'kinit', 'with-token'].some(reader =>
@@ -207,13 +228,13 @@ function inspectPiped(scan: Scan, start: number, end: number): void {
 }
 
 function afterColon(text: string, word: Word): Word {
-  const colon = text.indexOf(':', word.start)
-  return colon < 0 || colon >= word.end ? word : { ...word, start: colon + 1 }
+  const colon = text.slice(word.start, word.end).indexOf(':')
+  return colon < 0 ? word : { ...word, start: word.start + colon + 1 }
 }
 
 /** `openssl … -passin pass:secret`. */
 function inspectOpenssl(scan: Scan, start: number, end: number): void {
-  const command = commandBefore(scan.text, start)
+  const command = commandBefore(scan, start)
   if (!command.includes('-pass') && !command.includes('pass ')) return
   inspectWord(scan, start, end)
 }
@@ -228,7 +249,7 @@ function inspectWord(scan: Scan, start: number, at: number): void {
 function inspectNetUse(scan: Scan, start: number, end: number): void {
   const user = readWord(scan, end)
   if (!user) holdFrom(scan, start)
-  else if (commandBefore(scan.text, start).includes('net use'))
+  else if (commandBefore(scan, start).includes('net use'))
     inspectWord(scan, start, skip(scan.text, user.after, charset.blank, user.after + 4))
 }
 

@@ -83,14 +83,18 @@ function isCapital(code: number): boolean {
   return code >= 65 && code <= 90
 }
 
+const counts = new Uint16Array(65_536)
+
 /** Shannon entropy of the characters, in bits each. */
 export function entropy(value: string): number {
-  const counts = new Map<number, number>()
+  for (let index = 0; index < value.length; index++) counts[value.charCodeAt(index)]!++
+  let sum = 0
   for (let index = 0; index < value.length; index++) {
     const code = value.charCodeAt(index)
-    counts.set(code, (counts.get(code) ?? 0) + 1)
+    const count = counts[code]!
+    if (count === 0) continue
+    counts[code] = 0
+    sum -= (count / value.length) * Math.log2(count / value.length)
   }
-  let sum = 0
-  for (const count of counts.values()) sum -= (count / value.length) * Math.log2(count / value.length)
   return sum
 }

@@ -1,4 +1,4 @@
-import { charset, countIn, isIn } from './charsets.ts'
+import { charset, countIn, isByteIn } from './charsets.ts'
 import { isPlaceholder } from './examples.ts'
 import { rarity } from './rarity.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
@@ -21,8 +21,8 @@ export function signInTriggers(): Trigger[] {
 
 /** `Cookie:` and `Set-Cookie:` (RFC 6265): values of names that carry a session. */
 function inspectCookies(scan: Scan, start: number, end: number): void {
-  const { text } = scan
-  const close = endOf(scan, end, charset.line, COOKIES_LONGEST, isHeaderStart)
+  const { text, bytes } = scan
+  const close = endOf(scan, end, charset.line, COOKIES_LONGEST, at => isHeaderStart(bytes, at))
   if (close >= text.length && !scan.final && close < end + COOKIES_LONGEST) {
     holdFrom(scan, start)
     return
@@ -54,13 +54,15 @@ function sessionPart(value: string): string {
 
 /** `host:5432:database:user:password`, one line each: .pgpass. */
 function inspectPasswordFile(scan: Scan, start: number, end: number): void {
-  const { text } = scan
+  const { text, bytes } = scan
+  if (bytes[end] === 58) return
   let colons = 0
-  const close = endOf(scan, end, charset.gap, 200, (_, at) => text.charCodeAt(at) === 58 && ++colons > 4)
+  const close = endOf(scan, end, charset.gap, 200, at => bytes[at] === 58 && ++colons > 4)
   if (close >= text.length && !scan.final) {
     holdFrom(scan, start)
     return
   }
+  if (colons < 2) return
   const [database = '', user = '', ...rest] = text.slice(end, close).split(':')
   const password = rest.join(':')
   if (
@@ -90,26 +92,20 @@ function inspectHash(scan: Scan, start: number, end: number): void {
 }
 
 /** A colon and a blank begin another header: no cookie holds them. */
-function isHeaderStart(text: string, at: number): boolean {
-  return text.charCodeAt(at) === 58 && text.charCodeAt(at + 1) === 32
+function isHeaderStart(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 58 && bytes[at + 1] === 32
 }
 
 /** The first index whose character is in the set or beyond ASCII, or where `stops` says so. */
 function endOf(
-  { text }: Scan,
+  { text, bytes }: Scan,
   at: number,
   set: number,
   longest: number,
-  stops?: (text: string, at: number) => boolean,
+  stops?: (at: number) => boolean,
 ): number {
   const limit = Math.min(text.length, at + longest)
   let index = at
-  while (
-    index < limit &&
-    !isIn(text.charCodeAt(index), set) &&
-    text.charCodeAt(index) < 127 &&
-    !stops?.(text, index)
-  )
-    index++
+  while (index < limit && !isByteIn(bytes[index]!, set) && bytes[index]! < 127 && !stops?.(index)) index++
   return index
 }
