@@ -155,7 +155,7 @@ function readUntil(
 
 /** A run of base64 that is a private key or a PKCS #12 store without its armour. */
 export function inspectBareKey(scan: Scan, start: number, end: number): void {
-  if (scan.text.charCodeAt(start) !== 77 || end - start < BARE_SHORTEST) return
+  if (scan.bytes[start] !== 77 || end - start < BARE_SHORTEST) return
   if (isPrivateDer(scan.text, start, end - start))
     report(scan, 'private-key', 'likely', start, skip(scan.text, end, charset.E, end + 2))
 }

@@ -1,6 +1,6 @@
 import type { Grade } from '../../access/finding.ts'
 import { gradeBase64Pair } from './assignment.ts'
-import { charset, countIn, isByteIn, isIn, skip, skipBack, skipBytes } from './charsets.ts'
+import { charset, countIn, isByteIn, isIn, skip, skipBytes, skipBytesBack } from './charsets.ts'
 import { inspectContext } from './context.ts'
 import { decodeBase64 } from './encoded.ts'
 import { isExample, isPlaceholder } from './examples.ts'
@@ -160,11 +160,13 @@ export function inspectRun(scan: Scan, start: number, end: number): void {
 
 /** Forty characters of base64 shortly after an access key id. */
 function inspectAwsSecret(scan: Scan, start: number, end: number): void {
-  const { text } = scan
+  const { text, bytes } = scan
+  // hashes have as many characters and no capitals
+  if (skipBytes(bytes, start, charset.B, end) !== end || skipBytes(bytes, start, charset.L, end) === end)
+    return
   const before = text.slice(Math.max(0, start - 160), start)
   const id = Math.max(before.lastIndexOf('AKIA'), before.lastIndexOf('ASIA'))
   if (id < 0 || skip(before, id, charset.U, id + 20) !== id + 20) return
-  if (countIn(text, start, end, charset.B) !== 40) return
   const secret = text.slice(start, end)
   if (!looksRandom(secret) || secret.toLowerCase() === secret) return
   report(scan, 'aws-secret-access-key', isExample(secret) ? 'possible' : 'likely', start, end)
@@ -172,11 +174,11 @@ function inspectAwsSecret(scan: Scan, start: number, end: number): void {
 
 /** A numeric id in base64, a time, a signature. */
 function inspectDiscordToken(scan: Scan, start: number, end: number): void {
-  const { text } = scan
+  const { text, bytes } = scan
   const timeStart = start - 7
-  if (text[start - 1] !== '.' || text[timeStart - 1] !== '.') return
-  if (skip(text, timeStart, charset.S, start) !== start - 1) return
-  const idStart = skipBack(text, timeStart - 1, charset.S, timeStart - 30)
+  if (timeStart < 1 || bytes[start - 1] !== 46 || bytes[timeStart - 1] !== 46) return
+  if (skipBytes(bytes, timeStart, charset.S, start) !== start - 1) return
+  const idStart = skipBytesBack(bytes, timeStart - 1, charset.S, Math.max(0, timeStart - 30))
   if (timeStart - 1 - idStart < 18 || timeStart - 1 - idStart > 28) return
   const id = decodeBase64(text.slice(idStart, timeStart - 1))
   if (id === undefined || id.length < 13 || countIn(id, 0, id.length, charset.D) !== id.length) return
