@@ -21,6 +21,27 @@ function endsEscape(text: string, at: number): boolean {
   return text.charCodeAt(at - 6) === BACKSLASH && text[at - 5] === 'u'
 }
 
+/** Whether a line begins at `at`, also inside a JSON string, and behind the mark of a diff. */
+export function beginsLine(bytes: Uint8Array, at: number): boolean {
+  return isAfterLine(bytes, at) || (isDiffMark(bytes[at - 1]!) && isAfterLine(bytes, at - 1))
+}
+
+function isAfterLine(bytes: Uint8Array, at: number): boolean {
+  if (at === 0) return true
+  const before = bytes[at - 1]
+  return before === 10 || before === 13 || (before === 110 && at > 1 && bytes[at - 2] === BACKSLASH)
+}
+
+/** `+` or `-`: whether a line was added or taken away. */
+export function isDiffMark(byte: number): boolean {
+  return byte === 43 || byte === 45
+}
+
+/** Past the mark of a diff at the beginning of a line. */
+export function skipDiffMark(bytes: Uint8Array, at: number): number {
+  return isDiffMark(bytes[at]!) ? at + 1 : at
+}
+
 /** The end of a terminal colour: ESC [ 1 m. */
 function endsColour(text: string, at: number): boolean {
   if (text[at - 1] !== 'm') return false

@@ -1,4 +1,5 @@
 import type { Grade } from '../../access/finding.ts'
+import { beginsLine } from './boundary.ts'
 import { charset, isByteIn, skip, skipBytesBack } from './charsets.ts'
 import { isExample, isPlaceholder } from './examples.ts'
 import { compilePattern, matchPattern, NO_MATCH, OPEN, type Pattern } from './pattern.ts'
@@ -30,6 +31,8 @@ const UNDERSCORE = 95
 /** Shorter than this, three dashes or underscores make a name: `FIRST_BYTE_OF_UTF8`. */
 const NAME_LONGEST = 24
 const NEW_LINE = 10
+const LETTER_N = 110
+const BACKSLASH = 92
 const BLOCK_LINE = 48
 
 /** Words that promise a secret, whoever the provider is. */
@@ -262,7 +265,9 @@ function isDeniedByLast(): boolean {
 /** Whether a found word stands in the same line, shortly before. */
 function isBeside(text: string, index: number, start: number): boolean {
   const wordEnd = found.ends[index]!
-  return start - wordEnd <= BESIDE && !text.slice(wordEnd, start).includes('\n')
+  if (start - wordEnd > BESIDE) return false
+  const between = text.slice(wordEnd, start)
+  return !between.includes('\n') && !between.includes('\\n')
 }
 
 function isNear(word: string): boolean {
@@ -339,7 +344,7 @@ function isInBlock(bytes: Uint8Array, start: number): boolean {
 
 /** Whether it begins a line, as in a list of checksums, or the word right before says so: texts are full of hashes. */
 function isHash(bytes: Uint8Array, start: number): boolean {
-  if (start === 0 || bytes[start - 1] === NEW_LINE) return true
+  if (beginsLine(bytes, start)) return true
   findWords(table, bytes, Math.max(0, start - BESIDE), start, found)
   return isDeniedByLast()
 }
@@ -361,8 +366,13 @@ function contextStart(bytes: Uint8Array, start: number): number {
   let lines = 0
   let index = start
   while (index > limit) {
-    if (bytes[index - 1] === NEW_LINE && ++lines > LINES) return index
+    if (isLineEnd(bytes, index - 1) && ++lines > LINES) return index
     index--
   }
   return index
+}
+
+/** Also where it is escaped in a JSON string. */
+function isLineEnd(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === NEW_LINE || (bytes[at] === LETTER_N && bytes[at - 1] === BACKSLASH)
 }

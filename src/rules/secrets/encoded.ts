@@ -1,3 +1,4 @@
+import { isDiffMark } from './boundary.ts'
 import { charset, isIn, skipBytes } from './charsets.ts'
 import type { Scan } from './scan.ts'
 import { readHex, type View } from './views.ts'
@@ -102,11 +103,15 @@ export function gatherLines(
 ): 'open' | 'closed' {
   const length = lines[0].end - lines[0].start
   if (length < LINE_SHORTEST || length % 4 !== 0) return 'closed'
+  // a sign before the first line is the mark of a diff: it would belong to the line otherwise
+  const sign = bytes[lines[0].start - 1]!
+  const isMarked = isDiffMark(sign)
   for (let at = lines[0].end; at < limit; ) {
     const mark = bytes[at] === CARRIAGE_RETURN ? at + 1 : at
     if (mark === text.length && !final) return 'open'
     if (bytes[mark] !== NEW_LINE) return 'closed'
-    const start = skipBytes(bytes, mark + 1, charset.blank, Math.min(text.length, mark + INDENT_LONGEST))
+    const lineStart = isMarked && bytes[mark + 1] === sign ? mark + 2 : mark + 1
+    const start = skipBytes(bytes, lineStart, charset.blank, Math.min(text.length, mark + INDENT_LONGEST))
     const end = skipBytes(bytes, start, charset.R, Math.min(text.length, start + length + 1))
     if (end === text.length && !final) return 'open'
     if (end === start || end - start > length) return 'closed'

@@ -1,3 +1,4 @@
+import { beginsLine, skipDiffMark } from './boundary.ts'
 import { charset, isByteIn, skipBytes, skipBytesBack } from './charsets.ts'
 import type { Scan } from './scan.ts'
 import { skipToSetting } from './settings.ts'
@@ -216,15 +217,14 @@ function endsIn(text: string, literal: string, at: number): boolean {
 function assignsByBlank(scan: Scan, start: number): boolean {
   const { text, bytes } = scan
   const nameStart = skipBytesBack(bytes, start, charset.W | charset.S, Math.max(0, start - NAME_HEAD))
-  const isFirst = nameStart === 0
-  const lead = isFirst ? 0 : text.charCodeAt(nameStart - 1)
+  const lead = nameStart === 0 ? 0 : text.charCodeAt(nameStart - 1)
   const first = bytes[nameStart]!
   if (first === 45 && bytes[nameStart + 1] !== 62 && lead < 48) return true
   if (
     (first === 114 && text.startsWith('require', nameStart)) ||
     (first === 109 && text.startsWith('masterauth', nameStart))
   )
-    return lead === 10 || isFirst
+    return beginsLine(bytes, nameStart)
   return (
     isBehindLogin(scan, start) ||
     isContainerSetting(bytes, start) ||
@@ -249,7 +249,7 @@ function isContainerSetting(bytes: Uint8Array, start: number): boolean {
   let index = start - 1
   while (index >= from && bytes[index] !== 32 && bytes[index] !== 10) index--
   const first = index - 3
-  if (first < from || bytes[index] !== 32 || (first > from && bytes[first - 1] !== 10)) return false
+  if (first < from || bytes[index] !== 32 || !(first === from || beginsLine(bytes, first))) return false
   const isEnv = bytes[first] === 69 && bytes[first + 1] === 78 && bytes[first + 2] === 86
   return isEnv || (bytes[first] === 65 && bytes[first + 1] === 82 && bytes[first + 2] === 71)
 }
@@ -287,5 +287,7 @@ function skipBlockMark({ text, bytes }: Scan, at: number): number {
   if (bytes[index] === 45 || bytes[index] === 43) index++
   if (bytes[index] === 13) index++
   if (index >= text.length) return text.length
-  return bytes[index] === 10 ? skipBytes(bytes, index + 1, charset.blank, index + BLANKS) : at
+  return bytes[index] === 10
+    ? skipBytes(bytes, skipDiffMark(bytes, index + 1), charset.blank, index + BLANKS)
+    : at
 }

@@ -1,3 +1,4 @@
+import { beginsLine } from './boundary.ts'
 import { charset, isByteIn, skipBytesBack } from './charsets.ts'
 import { isCapital } from './names.ts'
 import type { Opening } from './notation.ts'
@@ -135,14 +136,7 @@ function leadsLine(bytes: Uint8Array, nameStart: number): boolean {
   const limit = Math.max(0, nameStart - LEAD_LONGEST)
   while (index > limit && mayLead(bytes[index - 1]!)) index--
   if (index > 6 && endsExport(bytes, index)) index -= 6
-  if (index === 0) return true
-  const before = bytes[index - 1]
-  return (
-    before === 10 ||
-    before === 13 ||
-    before === 123 ||
-    (before === 110 && index > 1 && bytes[index - 2] === BACKSLASH)
-  )
+  return bytes[index - 1] === 123 || beginsLine(bytes, index)
 }
 
 /** Blanks and quotes, and `#$+-|`. */

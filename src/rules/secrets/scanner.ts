@@ -1,4 +1,5 @@
 import type { Grade } from '../../access/finding.ts'
+import { beginsLine, isDiffMark } from './boundary.ts'
 import { indexOfByte, readBytes, type TextBytes, UNSEEN } from './bytes.ts'
 import { charset, isByteIn, skipBytes, skipBytesBack } from './charsets.ts'
 import { inspectContext } from './context.ts'
@@ -94,13 +95,14 @@ function decodeRuns(rules: Ruleset, scan: Scan, from: number): void {
       at = probe + 1
       continue
     }
-    const start = skipBytesBack(bytes, probe, charset.R, at)
-    const end = skipBytes(bytes, probe, charset.R, start + RUN_BLOCK)
-    if (end === text.length && !scan.final) {
-      holdFrom(scan, start)
+    const begin = skipBytesBack(bytes, probe, charset.R, at)
+    const end = skipBytes(bytes, probe, charset.R, begin + RUN_BLOCK)
+    if (isOpen(scan, begin, end)) {
+      holdFrom(scan, begin)
       return
     }
     at = end
+    const start = skipForeign(scan, begin, end)
     if (end - start < BASE64_SHORTEST) {
       // so short, without a digit, it is a name
       if (end - start >= RUN_SHORTEST && hasDigit(bytes, start, end)) inspectContext(scan, start, end)
@@ -110,16 +112,32 @@ function decodeRuns(rules: Ruleset, scan: Scan, from: number): void {
     const encoding = scan.level < DEEPEST ? encodingOf(bytes, start, end) : undefined
     const lines: [Line, ...Line[]] = [{ start, end }]
     if (encoding && gatherLines(scan, lines, start + RUN_BLOCK) === 'open') {
-      holdFrom(scan, start)
+      holdFrom(scan, begin)
       return
     }
     for (const line of lines.slice(1)) inspectRun(scan, line.start, line.end)
     at = lines.at(-1)!.end
-    scan.atoms.push({ start, end: at })
+    scan.atoms.push({ start: begin, end: at })
     if (!encoding) continue
     const view = encodedView(text, lines, encoding)
     scanView(rules, scan, view, scan.budget ?? { left: BUDGET * (at - start) })
   }
+}
+
+/** Whether more of the run may come, or of the padding that tells whether a sign before it is the mark of a diff. */
+function isOpen({ text, bytes, final }: Scan, begin: number, end: number): boolean {
+  if (final) return false
+  const sign = bytes[begin - 1] === BACKSLASH ? begin + 1 : begin
+  return end === text.length || (end + 2 > text.length && isDiffMark(bytes[sign]!))
+}
+
+/** Past the letter of an escape, or the mark of a diff, that stands before a run and looks like a part of it. */
+function skipForeign({ text, bytes }: Scan, begin: number, end: number): number {
+  const start = bytes[begin - 1] === BACKSLASH && 'nrt'.includes(text[begin]!) ? begin + 1 : begin
+  if (!isDiffMark(bytes[start]!) || !beginsLine(bytes, start)) return start
+  // one character more than four times some is no base64
+  const size = skipBytes(bytes, end, charset.E, end + 2) - start
+  return size % 4 === 1 ? start + 1 : start
 }
 
 function hasDigit(bytes: Uint8Array, start: number, end: number): boolean {
@@ -172,7 +190,11 @@ function createEscapeFinder(scan: Scan): (from: number) => number {
   let unseen = hasUnseen ? -1 : text.length
   return from => {
     if (unseen < from) unseen = indexOfByte(scan, UNSEEN, from)
-    if (backslash < from) backslash = indexOfByte(scan, BACKSLASH, from)
+    if (backslash < from) {
+      backslash = indexOfByte(scan, BACKSLASH, from)
+      while (backslash < text.length && escapeLength(bytes, backslash) === 1)
+        backslash = indexOfByte(scan, BACKSLASH, backslash + 1)
+    }
     if (percent < from) {
       percent = indexOfByte(scan, PERCENT, from)
       while (percent < text.length && !isPercentEscape(bytes, percent))

@@ -1,3 +1,4 @@
+import { skipDiffMark } from './boundary.ts'
 import { charset, isByteIn, skipBytes } from './charsets.ts'
 import type { Scan } from './scan.ts'
 
@@ -19,8 +20,12 @@ export function skipToSetting(scan: Scan, at: number, wasQuoted: boolean): numbe
   let lines = 0
   while (index < limit) {
     const byte = bytes[index]!
-    if (byte === 10) lines++
-    else if (byte === 123) opened = true
+    if (byte === 10) {
+      lines++
+      index = skipDiffMark(bytes, index + 1)
+      continue
+    }
+    if (byte === 123) opened = true
     else if (!isByteIn(byte, charset.blank | charset.quote) && byte !== 13 && byte !== 44) break
     index++
   }
@@ -60,6 +65,6 @@ function skipArgument(scan: Scan, at: number, lines: number): number {
   let end = at
   while (end < limit && bytes[end] !== 10) end++
   if (end === limit) return final || text.length > at + SETTING_GAP ? 0 : text.length
-  const next = skipBytes(bytes, end + 1, charset.blank, end + BLANKS)
+  const next = skipBytes(bytes, skipDiffMark(bytes, end + 1), charset.blank, end + BLANKS)
   return next >= text.length && !final ? text.length : readSettingWord(scan, next, lines)
 }

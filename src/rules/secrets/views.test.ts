@@ -101,3 +101,43 @@ describe.each([
     expect(engine.mask(empty).text).toBe(empty)
   })
 })
+
+const diff = (text: string) => `@@ -1 +1 @@\n-old\n${text.replace(/^/gm, '+')}\n`
+
+/** The mark of a diff and the letter of `\\n` are no part of the line that they stand before. */
+describe.each([
+  ['a setting of a container file', 'ENV API_SECRET ', 'nuWlCEdgC5qmjbCMMmiXZWZpkjGrM2Ts', ''],
+  ['a setting of redis', 'requirepass ', 'PdxE399po7Lwnx1phSZE', ''],
+  ['a block of YAML', 'password: |\n  ', 'Zx9kkQ2w', '\n'],
+  ['a default of Terraform', 'variable "db_password" {\n  type = string\n  default = "', 'Zx9kkQ2w', '"\n}'],
+  ['base64', '', Buffer.from(`service=x\nvalue is ${token}\nend`).toString('base64'), ''],
+])('%s', (_name, before, secret, after) => {
+  const text = before + secret + after
+  const rulesIn = (dressed: string) => engine.scan(dressed).map(({ rule }) => rule)
+  test.each([
+    ['a diff', diff(text)],
+    ['JSON in JSON', json(json(text))],
+  ])('is the same in %s, whole or in pieces', (_dress, dressed) => {
+    expect(rulesIn(text)).toHaveLength(1)
+    expect(rulesIn(dressed)).toEqual(rulesIn(text))
+    const masker = engine.stream()
+    const pieces = [...dressed].map(character => masker.push(character))
+    expect(pieces.join('') + masker.end()).toBe(engine.mask(dressed).text)
+  })
+})
+
+test.each([
+  ['checksums', `${'00c6c6ff8fdd90a42b8976dfc4ca6a9f'.repeat(2)}  ./docs/sentry-token.md\n`.repeat(2)],
+  [
+    'a lock file',
+    `name = "digitalocean-token"\nchecksum = "${'00c6c6ff8fdd90a42b8976dfc4ca6a9f'.repeat(2)}"`,
+  ],
+])('%s are no secrets in JSON or a diff', (_name, text) => {
+  for (const dressed of [diff(text), json(text), json(json(text))])
+    expect(engine.mask(dressed).text).toBe(dressed)
+})
+
+test('base64 in lines is read as one in a diff, too', () => {
+  const lines = wrap(Buffer.from(`${'words '.repeat(9)}${line} and on`).toString('base64'), 64, '\n')
+  expect(engine.scan(diff(`${lines}\n`)).map(({ rule }) => rule)).toEqual(['secret.github-pat'])
+})

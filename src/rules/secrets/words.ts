@@ -8,6 +8,9 @@ const SEED = 0x811c9dc5
 const PRIME = 0x01000193
 const MOST_FOUND = 64
 const SMALL_M = 109
+const SMALL_N = 110
+const SMALL_T = 116
+const BACKSLASH = 92
 
 const SMALL = 1
 const CAPITAL = 2
@@ -103,7 +106,7 @@ export function findWords(
     const isInside = (before & WORD) !== 0 && index !== glued
     const last = before
     before = kind
-    if (!(kind & WORD) || (isInside && !isHump(bytes, index, kind, last) && !endsColour(bytes, index)))
+    if (!(kind & WORD) || (isInside && !isHump(bytes, index, kind, last) && !endsEscape(bytes, index)))
       continue
     if (mayBegin(table, bytes, index)) glued = Math.max(glued, findFrom(table, bytes, index, to, found))
   }
@@ -168,9 +171,12 @@ function isHump(bytes: Uint8Array, at: number, kind: number, before: number): bo
   return kind === CAPITAL && (before !== CAPITAL || kinds[bytes[at + 1]!] === SMALL)
 }
 
-/** Behind the end of a terminal colour, `31m`. */
-function endsColour(bytes: Uint8Array, at: number): boolean {
-  return at > 1 && bytes[at - 1] === SMALL_M && kinds[bytes[at - 2]!] === DIGIT
+/** Behind the end of a terminal colour, `31m`, or of an escape in a JSON string, `\\n`. */
+function endsEscape(bytes: Uint8Array, at: number): boolean {
+  if (at < 2) return false
+  const letter = bytes[at - 1]
+  if (letter === SMALL_M) return kinds[bytes[at - 2]!] === DIGIT
+  return bytes[at - 2] === BACKSLASH && (letter === SMALL_N || letter === SMALL_T)
 }
 
 function endsWord(bytes: Uint8Array, at: number): boolean {
