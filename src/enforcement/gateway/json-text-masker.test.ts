@@ -115,6 +115,11 @@ property.prop([
   },
 )
 
+test('a fragment may be as long as the text', () => {
+  const text = JSON.stringify({ text: 'a few words '.repeat(40_000) })
+  expect(mask([text])).toEqual({ text, findings: 0 })
+})
+
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

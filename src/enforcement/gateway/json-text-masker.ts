@@ -113,8 +113,12 @@ export function createJsonTextMasker(openMasker: () => StreamMasker): JsonTextMa
     if (decoded === '') return
     piece += decoded
     heldText += decoded
-    if (decoded.length === spelling.length) heldSpelling.push(...decoded.split(''))
-    else heldSpelling.push(spelling)
+    if (decoded.length !== spelling.length) {
+      heldSpelling.push(spelling)
+      return
+    }
+    // a piece may be long: as arguments of one call its characters would not fit on the stack
+    for (let index = 0; index < decoded.length; index++) heldSpelling.push(decoded[index]!)
   }
 
   function releasePiece(): string {
@@ -126,7 +130,7 @@ export function createJsonTextMasker(openMasker: () => StreamMasker): JsonTextMa
 
   function finish(): string {
     const tail = spell(masker!.end())
-    finished.push(...masker!.findings)
+    for (const finding of masker!.findings) finished.push(finding)
     masker = null
     isRespelled = false
     heldText = ''
