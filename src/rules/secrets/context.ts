@@ -209,7 +209,7 @@ function isPromised(text: string, { start, end, look, secret }: Value): boolean 
   if (text[end] === '(' || isWebTokenHeader(text, start, end)) return false
   // `next page token: …` tells where a list goes on
   if (text.startsWith('page ', found.starts[secret]! - 5)) return false
-  if (isRecordId(value) && isLookedUp(text, found.ends[secret]!, start)) return false
+  if (isRecordId(value) && isLookedUp(text, found.ends[secret]!, start, end)) return false
   return !value.includes('.') && (look.isWeak || (rarity(value) >= 5.4 && !isNameOfParts(value)))
 }
 
@@ -224,15 +224,16 @@ function isRecordId(value: string): boolean {
   return sign > 1 && sign < 6 && skip(value, 0, charset.L, sign) === sign && !value.includes('_', sign + 1)
 }
 
-/** `client.vaults.credentials.retrieve('…')`: the word is a collection whose records are asked for by their ids. */
-function isLookedUp(text: string, wordEnd: number, start: number): boolean {
+/** `client.vaults.credentials.retrieve('…')`: the word is a collection whose records are asked for by their ids, or made in another. */
+function isLookedUp(text: string, wordEnd: number, start: number, end: number): boolean {
   if (text[wordEnd - 1] !== 's' || text[wordEnd] !== '.') return false
   const verbEnd = skip(text, wordEnd + 1, charset.W, start)
-  return text[verbEnd] === '(' && lookUps.has(text.slice(wordEnd + 1, verbEnd))
+  const verb = text.slice(wordEnd + 1, verbEnd)
+  return text[verbEnd] === '(' && (lookUps.has(verb) || (verb === 'create' && text[end + 1] === ','))
 }
 
 const lookUps = new Set(
-  'archive create delete del describe destroy disable enable fetch find get list remove retrieve revoke rotate show update'.split(
+  'archive delete del describe destroy disable enable fetch find get list remove retrieve revoke rotate show update'.split(
     ' ',
   ),
 )

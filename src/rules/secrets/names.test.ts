@@ -32,6 +32,8 @@ describe('a value', () => {
   test('that repeats its name is a constant', () => {
     expect(echoesName('TLS_PSK_WITH_AES', 'TLS_PSK_WITH_AES_128_CCM')).toBe(true)
     expect(echoesName('DB_PASSWORD', 'correct-horse-battery')).toBe(false)
+    expect(echoesName('PK11_PW_RETRY', 'RETRY')).toBe(true)
+    expect(echoesName('PASSWORD_HUNTER2', 'HUNTER2')).toBe(false)
   })
 
   test('tells requests apart only as a token of one', () => {

@@ -162,16 +162,16 @@ export function isIdentifier(head: string, tail: string, value: string, promised
 
 const CONSTANT_SHORTEST = 4
 
+/** `PW_RETRY "RETRY"`, `self.passphrase_userdata = userdata`; with a digit it may be a password all the same. */
+function repeatsPart(name: string, value: string): boolean {
+  const isConstant = value.toUpperCase() === value && name.toUpperCase().includes(value)
+  if (!isConstant && !(name.length > value.length && name.endsWith(value))) return false
+  return splitName(value).join('').length === value.length
+}
+
 /** Whether the value repeats the name: constants and enumerations are named like that. */
 export function echoesName(name: string, value: string): boolean {
-  // `PW_RETRY "RETRY"`, `self.passphrase_userdata = userdata`
-  if (
-    value.length >= CONSTANT_SHORTEST &&
-    value.toUpperCase() === value &&
-    name.toUpperCase().includes(value)
-  )
-    return true
-  if (value.length >= CONSTANT_SHORTEST && name.length > value.length && name.endsWith(value)) return true
+  if (value.length >= CONSTANT_SHORTEST && repeatsPart(name, value)) return true
   const parts = splitName(value).filter(part => part.length > 1)
   if (parts.length < 2) return false
   const named = splitName(name)

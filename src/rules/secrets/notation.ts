@@ -167,7 +167,7 @@ function readBlank(scan: Scan, at: number, start: number, wasQuoted: boolean): v
     if (next + 1 >= text.length) operate('none', scan.final ? next : text.length)
     else if (bytes[next] === 61 && !isByteIn(bytes[next + 1]!, charset.operator))
       // behind a quoted name it is the next attribute: `code="PW-350" name="…"`
-      operate(wasQuoted ? 'none' : 'other', next + 1)
+      operate(wasQuoted && isNaming(text.slice(at, wordEnd)) ? 'none' : 'other', next + 1)
     else {
       const linked = skipLink(scan, at, wordEnd, next)
       if (linked === text.length && !scan.final) operate('none', linked)
@@ -175,6 +175,26 @@ function readBlank(scan: Scan, at: number, start: number, wasQuoted: boolean): v
       else operate('none', at)
     }
   }
+}
+
+const namingAttributes = [
+  'name',
+  'id',
+  'class',
+  'for',
+  'href',
+  'type',
+  'title',
+  'label',
+  'code',
+  'key',
+  'src',
+  'alt',
+]
+
+/** Whether the attribute holds what something is called. */
+function isNaming(attribute: string): boolean {
+  return namingAttributes.includes(attribute.toLowerCase())
 }
 
 /** `is `, `to `, `for somebody is `: the index after it, 0 when there is none. */
