@@ -31,18 +31,28 @@ const surprise = [
   '45455666457555548544666ab453',
 ]
 
-const bits = new Uint8Array(28 * 28)
-surprise.forEach((row, first) => {
-  for (let second = 0; second < 28; second++) bits[first * 28 + second] = Number.parseInt(row[second]!, 16)
-})
-
-/** A to z in either case, digit, other. */
-const classes = new Uint8Array(128).fill(27)
+/** Small letters, capitals, digits, other: `FOLDED` is what the table above tells apart. */
+const FOLDED = 28
+const CAPITAL = 32
+const SHIFT = 6
+const classes = new Uint8Array(256).fill(FOLDED - 1)
 for (let code = 0; code < 128; code++) {
-  const character = String.fromCharCode(code).toLowerCase()
-  if (character >= 'a' && character <= 'z') classes[code] = character.charCodeAt(0) - 97
-  else if (character >= '0' && character <= '9') classes[code] = 26
+  const character = String.fromCharCode(code)
+  if (character >= 'a' && character <= 'z') classes[code] = code - 97
+  else if (character >= 'A' && character <= 'Z') classes[code] = code - 65 + CAPITAL
+  else if (character >= '0' && character <= '9') classes[code] = FOLDED - 2
 }
+
+/** Bits of surprise for every pair of classes, one look-up a character. */
+const pairs = new Uint8Array(1 << (2 * SHIFT))
+for (let first = 0; first < 1 << SHIFT; first++)
+  for (let second = 0; second < 1 << SHIFT; second++) {
+    const digit = surprise[first % CAPITAL]?.[second % CAPITAL]
+    if (digit === undefined) continue
+    // a capital after a small letter and back again is rare in names, common in keys
+    const goesBack = first >= CAPITAL && second < CAPITAL ? 1 : 0
+    pairs[(first << SHIFT) | second] = Number.parseInt(digit, 16) + goesBack
+  }
 
 /**
  * How unlike words and names a value is: mean bits of surprise per pair of characters.
@@ -50,12 +60,12 @@ for (let code = 0; code < 128; code++) {
  */
 export function rarity(value: string): number {
   if (value.length < 2) return 0
-  let sum = 0
-  let last = value.charCodeAt(0)
+  let last = classOf(value.charCodeAt(0))
+  let sum = beginsAsName(last, classOf(value.charCodeAt(1))) ? -1 : 0
   for (let index = 1; index < value.length; index++) {
-    const code = value.charCodeAt(index)
-    sum += surpriseOf(last, code, index)
-    last = code
+    const next = classOf(value.charCodeAt(index))
+    sum += pairs[(last << SHIFT) | next]!
+    last = next
   }
   return sum / (value.length - 1)
 }
@@ -63,24 +73,23 @@ export function rarity(value: string): number {
 /** As `rarity`, of the bytes of a value (`bytes.ts`). */
 export function rarityOf(bytes: Uint8Array, start: number, end: number): number {
   if (end - start < 2) return 0
-  let sum = 0
-  for (let index = start + 1; index < end; index++)
-    sum += surpriseOf(bytes[index - 1]!, bytes[index]!, index - start)
+  let last = classes[bytes[start]!]!
+  let sum = beginsAsName(last, classes[bytes[start + 1]!]!) ? -1 : 0
+  for (let index = start + 1; index < end; index++) {
+    const next = classes[bytes[index]!]!
+    sum += pairs[(last << SHIFT) | next]!
+    last = next
+  }
   return sum / (end - start - 1)
 }
 
-function surpriseOf(last: number, code: number, index: number): number {
-  const pair = bits[classOf(last) * 28 + classOf(code)]!
-  // a capital after a small letter and back again is rare in names, common in keys
-  return isCapital(last) && !isCapital(code) && index > 1 ? pair + 1 : pair
+/** A name may begin with one capital. */
+function beginsAsName(first: number, second: number): boolean {
+  return first >= CAPITAL && second < CAPITAL
 }
 
 function classOf(code: number): number {
-  return code < 128 ? classes[code]! : 27
-}
-
-function isCapital(code: number): boolean {
-  return code >= 65 && code <= 90
+  return code < 128 ? classes[code]! : FOLDED - 1
 }
 
 const counts = new Uint16Array(65_536)
