@@ -206,7 +206,7 @@ describe('a faulty policy is refused with line, column and remedy', () => {
 
 describe('a running service', () => {
   const folder = mkdtempSync(join(tmpdir(), 'policy-'))
-  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+  afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
 
   test('keeps the rules it has when the new ones are wrong', async () => {
     const path = join(folder, 'portcullis.yaml')

@@ -120,7 +120,7 @@ describe('a disk that takes nothing', () => {
   const unmount = () => void spawnSync('/bin/umount', ['-l', place])
   const canMount = process.platform === 'linux' && mount('size=64k')
   if (canMount) unmount()
-  afterAll(() => rmSync(place, { recursive: true, force: true }))
+  afterAll(() => rmSync(place, { recursive: true, force: true, maxRetries: 5 }))
 
   test.skipIf(!canMount).each([
     ['size=64k', 'the disk is full', /^free disk space/],

@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await watching?.close()
-  await rm(folder, { recursive: true, force: true })
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
 const write = (text: string) => writeFile(file, text, { mode: 0o600 })

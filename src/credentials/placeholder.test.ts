@@ -7,7 +7,7 @@ import { Secret } from '../kernel/secret.ts'
 import { createFingerprint, createPlaceholder, loadOrCreateKeyFile } from './placeholder.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-placeholder-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
 
 const one = new Secret(Buffer.alloc(32, 1).toString('base64url'))
 const two = new Secret(Buffer.alloc(32, 2).toString('base64url'))

@@ -110,11 +110,11 @@ describe('a forged lock does not make an unclean tail whole', () => {
 describe('what is no plain file where one belongs', () => {
   /** Reading a pipe that nobody writes to never ends. */
   const pipe = (path: string) => {
-    rmSync(path, { recursive: true, force: true })
+    rmSync(path, { recursive: true, force: true, maxRetries: 5 })
     execFileSync('mkfifo', [path])
   }
   const folder = (path: string) => {
-    rmSync(path, { recursive: true, force: true })
+    rmSync(path, { recursive: true, force: true, maxRetries: 5 })
     mkdirSync(path)
   }
   const elsewhere = (path: string) => {

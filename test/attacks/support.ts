@@ -53,7 +53,7 @@ export async function raiseFortress(
       await gateway.close(300)
       await deployment.close()
       await model.close()
-      rmSync(home, { recursive: true, force: true })
+      rmSync(home, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }

@@ -27,7 +27,7 @@ export function homeIn(root: string): Home {
 /** A home of its own for one test, removed afterwards. */
 export function makeHome(): Home {
   const root = mkdtempSync(join(tmpdir(), 'portcullis-audit-'))
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }))
   return homeIn(root)
 }
 
@@ -72,7 +72,7 @@ export function verify(home: Home) {
 /** Leaves the journal as a sudden end would: copies the folder while the writer has it open, without its lock. */
 export function crashCopy(home: Home): Home {
   const root = mkdtempSync(join(tmpdir(), 'portcullis-audit-'))
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }))
   cpSync(home.root, root, { recursive: true, filter: source => !/\/lock[^/]*$/.test(source) })
   return homeIn(root)
 }

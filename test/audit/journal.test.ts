@@ -496,7 +496,7 @@ describe('a full disk', () => {
     process.getuid?.() === 0 &&
     spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=1536k', 'tmpfs', mount]).status === 0
   if (canMount) spawnSync('/bin/umount', [mount])
-  afterAll(() => rmSync(mount, { recursive: true, force: true }))
+  afterAll(() => rmSync(mount, { recursive: true, force: true, maxRetries: 5 }))
 
   it.skipIf(!canMount)(
     'refuses allows, still records denials, loses nothing acknowledged and recovers',

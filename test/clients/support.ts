@@ -32,7 +32,7 @@ export function makeScratch(): Scratch {
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'portcullis-client-')))
   const project = join(home, 'project')
   mkdirSync(project)
-  return { home, project, remove: () => rmSync(home, { recursive: true, force: true }) }
+  return { home, project, remove: () => rmSync(home, { recursive: true, force: true, maxRetries: 5 }) }
 }
 
 /** All that a program under test may know of this machine. */

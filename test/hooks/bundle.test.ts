@@ -27,7 +27,7 @@ beforeAll(() => {
   made = join(scratch, 'made.cjs')
   execFileSync(process.execPath, [join(root, 'build/bundle-hook.ts'), made])
 })
-afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+afterAll(() => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }))
 
 beforeEach(() => {
   place = mkdtempSync(join(scratch, 'place-'))

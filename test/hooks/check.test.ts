@@ -23,7 +23,7 @@ beforeAll(() => {
   symlinkSync('/etc/shadow', join(project, 'innocent.txt'))
 })
 
-afterAll(() => rmSync(home, { recursive: true, force: true }))
+afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
 const run = (argv: readonly string[], input = '') =>
   runHere(['check', ...argv], { env: { HOME: home, PATH: '/usr/bin:/bin' }, cwd: project, input })

@@ -34,7 +34,7 @@ afterEach(() => {
     server.closeAllConnections()
     server.close()
   }
-  rmSync(home, { recursive: true, force: true })
+  rmSync(home, { recursive: true, force: true, maxRetries: 5 })
 })
 
 function configure(text: string) {

@@ -28,7 +28,7 @@ beforeEach(() => {
   env = { HOME: home, PATH: '/usr/bin:/bin' }
 })
 
-afterEach(() => rmSync(home, { recursive: true, force: true }))
+afterEach(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
 const settings = () => join(home, '.claude', 'settings.json')
 const backups = () => readdirSync(join(home, '.claude')).filter(name => name.includes('portcullis-backup'))

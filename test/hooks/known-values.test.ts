@@ -29,7 +29,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await service.close()
   await model.close()
-  rmSync(home, { recursive: true, force: true })
+  rmSync(home, { recursive: true, force: true, maxRetries: 5 })
 })
 
 async function up(secrets: object = {}, env: NodeJS.ProcessEnv = {}) {

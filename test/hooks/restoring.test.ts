@@ -37,7 +37,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await deployment.close()
-  rmSync(home, { recursive: true, force: true })
+  rmSync(home, { recursive: true, force: true, maxRetries: 5 })
 })
 
 async function open(validation: object) {

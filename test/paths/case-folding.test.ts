@@ -55,7 +55,7 @@ describe('a file system that folds case', () => {
   })
   afterAll(() => {
     if (mounted !== undefined) run('umount', mounted)
-    rmSync(base, { recursive: true, force: true })
+    rmSync(base, { recursive: true, force: true, maxRetries: 5 })
   })
 
   it.skipIf(mounted === undefined)(

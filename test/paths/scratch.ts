@@ -40,7 +40,7 @@ export function createScratch(base: string = scratchBase()): Scratch {
       judgeCommand(command, workplace(cwd), stillView(view), options, undefined, session),
     touch: (path, operation = 'read') =>
       judgePath({ path, operation, tool: 'test' }, workplace(project), stillView(view), options),
-    remove: () => rmSync(home, { recursive: true, force: true }),
+    remove: () => rmSync(home, { recursive: true, force: true, maxRetries: 5 }),
   }
 }
 

@@ -82,6 +82,6 @@ export function scratchPlace(): Place {
     portcullis: (...args) => portcullis(args, Buffer.alloc(0)),
     scanIn: (inner, ...args) => portcullis(['scan', ...args], Buffer.alloc(0), join(folder, inner)),
     scanInput: (input, ...args) => portcullis(['scan', ...args], input),
-    remove: () => rmSync(base, { recursive: true, force: true }),
+    remove: () => rmSync(base, { recursive: true, force: true, maxRetries: 5 }),
   }
 }

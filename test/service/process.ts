@@ -26,7 +26,7 @@ export function scratchHome(): { home: string; env: NodeJS.ProcessEnv; remove():
   return {
     home,
     env: { PATH: process.env['PATH'], HOME: home, PORTCULLIS_HOME: guarded },
-    remove: () => rmSync(home, { recursive: true, force: true }),
+    remove: () => rmSync(home, { recursive: true, force: true, maxRetries: 5 }),
   }
 }
 

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest'
 import { run } from '../main.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'glass-command-'))
-afterAll(() => rmSync(home, { recursive: true, force: true }))
+afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
 async function portcullis(args: readonly string[], env: NodeJS.ProcessEnv = {}, isTerminal = false) {
   const texts = { out: '', err: '' }

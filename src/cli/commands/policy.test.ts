@@ -9,7 +9,7 @@ import { rulesPage } from '../policy/effective.ts'
 /** Outside of the temporary folders, where deleting is nobody's business; nothing is read or written there. */
 const home = '/home/made-up'
 const folder = mkdtempSync(join(tmpdir(), 'policy-command-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
 
 async function portcullis(args: readonly string[], config?: string) {
   const file = join(folder, 'policy.yaml')

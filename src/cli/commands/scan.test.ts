@@ -7,7 +7,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest'
 import { run } from '../main.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'portcullis-scan-'))
-afterAll(() => rmSync(base, { recursive: true, force: true }))
+afterAll(() => rmSync(base, { recursive: true, force: true, maxRetries: 5 }))
 
 const body = 'aB3dE6gH1jK2mN4pQ5rS7tU8vW9xY0zAbC1d'
 const token = ['gh', 'p_', body].join('')

@@ -6,7 +6,7 @@ import { resolvePaths } from '../../config/paths.ts'
 import { examine } from './examine.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'doctor-policy-'))
-afterAll(() => rmSync(home, { recursive: true, force: true }))
+afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
 const exceptionUntil = (day: string) => `validation:
   exceptions:

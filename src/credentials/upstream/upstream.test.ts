@@ -10,7 +10,7 @@ let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'portcullis-upstream-'))
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
 
 function sources(env: NodeJS.ProcessEnv = {}) {
   return { env: (name: string) => envSecretSource(env, name), file: fileSecretSource }

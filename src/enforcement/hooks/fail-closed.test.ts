@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest'
 import { failClosed } from './fail-closed.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-fail-closed-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
 
 /** Runs the entry as a client would, with a program of these lines in place of ours. */
 function run(lines: string, timeout = 10, shell = '/bin/sh') {

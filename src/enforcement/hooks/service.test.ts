@@ -25,7 +25,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   for (const one of open.splice(0)) await one.close()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
 const base = { id: 'dec_1', principal: null, permission: null, findings: [], timings: {} }

@@ -20,7 +20,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'portcullis plugin-'))
 })
 
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
 
 /** The plugin's hooks, with a hook program that runs `script`; the event it got is in `event.json`. */
 async function hooksWith(script: string, timeout = 10): Promise<Hooks> {
