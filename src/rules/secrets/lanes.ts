@@ -1,102 +1,59 @@
-import { type Automaton, SHIFT } from './automaton.ts'
-import { dispatch, HEAD, type Ruleset } from './ruleset.ts'
-import type { Scan } from './scan.ts'
+import type { Automaton } from './automaton.ts'
+import { LANE, LANES, type Layout, laneProgram } from './lanes-program.ts'
 
-/** A lane reads at most so many characters before its hits are looked at. */
-const LANE = 4_096
-/** Shorter texts are not worth parting. */
-const SHORTEST = 512
-
-const places = new Int32Array(4 * LANE)
-const states = new Int32Array(4 * LANE)
-
-/**
- * Reads every character once and asks the triggers at each hit, in order; gives the depth of the head still alive at the end.
- * One state waits for the one before it; four places are therefore read at once, each from the state that the characters of a
- * head before it lead to, which is the state that reading from the beginning would have led to.
- */
-export function runAutomaton(rules: Ruleset, scan: Scan, from: number): number {
-  const { automaton } = rules
-  const { length } = scan.text
-  let at = from
-  for (let left = length - at; left >= SHORTEST; left = length - at) {
-    const lane = Math.min(LANE, left >> 2)
-    const counts = readLanes(automaton, scan.bytes, from, at, lane)
-    for (let number = 0; number < 4; number++)
-      for (let hit = number * LANE; hit < counts[number]!; hit++)
-        dispatch(rules, scan, states[hit]!, places[hit]! + 1)
-    at += 4 * lane
-  }
-  return readRest(rules, scan, from, at)
+/** What is needed of the runtime's `WebAssembly`, whose types come with those of browsers only. */
+declare const WebAssembly: {
+  readonly Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer }
+  readonly Module: new (program: Uint8Array<ArrayBuffer>) => object
+  readonly Instance: new (
+    module: object,
+    imports: { lanes: { memory: object } },
+  ) => { readonly exports: { read(lane: number, accepting: number): void } }
 }
 
-const counts = new Int32Array(4)
+/** The memory of a program that reads lanes, and what it left there. */
+export interface LaneReader {
+  /**
+   * Reads lanes of `size` bytes, the first from `at` on. A state waits for the one before it; several places are therefore
+   * read at once, each from the state that the characters of a head before it lead to, which is the state that reading
+   * from `from` on would have led to.
+   */
+  read(bytes: Uint8Array, from: number, at: number, size: number): void
+  /** Lane after lane has room for `LANE` hits: the state in the lower half, the place in the lane, behind a head, in the upper. */
+  readonly hits: Uint32Array
+  /** How many hits each lane has. */
+  count(lane: number): number
+}
 
-/** Puts the hits of four lanes into `places` and `states`; gives where those of each end. */
-function readLanes(
-  automaton: Automaton,
-  bytes: Uint8Array,
-  from: number,
-  first: number,
-  lane: number,
-): Int32Array {
+const PAGE = 65_536
+const TEXT = 512
+const HITS = TEXT + 256 + LANES * LANE
+const TABLE = HITS + 4 * LANES * LANE
+
+let program: object | undefined
+
+/** Undefined for a table whose states do not fit 16 bits. `head` is the length of the longest literal. */
+export function createLaneReader(automaton: Automaton, head: number): LaneReader | undefined {
   const { classes, transitions, accepting } = automaton
-  const second = first + lane
-  const third = second + lane
-  const fourth = third + lane
-  let a = stateAt(automaton, bytes, from, first)
-  let b = stateAt(automaton, bytes, from, second)
-  let c = stateAt(automaton, bytes, from, third)
-  let d = stateAt(automaton, bytes, from, fourth)
-  let hitsA = 0
-  let hitsB = LANE
-  let hitsC = 2 * LANE
-  let hitsD = 3 * LANE
-  for (let index = 0; index < lane; index++) {
-    a = transitions[(a << SHIFT) | classes[bytes[first + index]!]!]!
-    b = transitions[(b << SHIFT) | classes[bytes[second + index]!]!]!
-    c = transitions[(c << SHIFT) | classes[bytes[third + index]!]!]!
-    d = transitions[(d << SHIFT) | classes[bytes[fourth + index]!]!]!
-    if (a >= accepting) {
-      places[hitsA] = first + index
-      states[hitsA++] = a - accepting
-    }
-    if (b >= accepting) {
-      places[hitsB] = second + index
-      states[hitsB++] = b - accepting
-    }
-    if (c >= accepting) {
-      places[hitsC] = third + index
-      states[hitsC++] = c - accepting
-    }
-    if (d >= accepting) {
-      places[hitsD] = fourth + index
-      states[hitsD++] = d - accepting
-    }
+  if (!(transitions instanceof Uint16Array) || head > 256) return undefined
+  const layout: Layout = { head, columns: 0, ends: 256, text: TEXT, hits: HITS, transitions: TABLE }
+  program ??= new WebAssembly.Module(laneProgram(layout))
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((TABLE + transitions.byteLength) / PAGE) })
+  const { read } = new WebAssembly.Instance(program, { lanes: { memory } }).exports
+  const { buffer } = memory
+  new Uint8Array(buffer, 0, 256).set(classes.map(value => value << 1))
+  new Uint16Array(buffer, TABLE).set(transitions)
+  const text = new Uint8Array(buffer, TEXT, head + LANES * LANE)
+  const ends = new Uint32Array(buffer, 256, LANES)
+  return {
+    read(bytes, from, at, size) {
+      const before = Math.min(head, at - from)
+      // no literal holds a NUL, so that it leads back to the beginning
+      text.fill(0, 0, head - before)
+      text.set(bytes.subarray(at - before, at + LANES * size), head - before)
+      read(size, accepting)
+    },
+    hits: new Uint32Array(buffer, HITS, LANES * LANE),
+    count: lane => (ends[lane]! - HITS) / 4 - lane * LANE,
   }
-  counts[0] = hitsA
-  counts[1] = hitsB
-  counts[2] = hitsC
-  counts[3] = hitsD
-  return counts
-}
-
-/** The state before a place: no head is longer than the characters read for it. */
-function stateAt({ classes, transitions }: Automaton, bytes: Uint8Array, from: number, at: number): number {
-  let state = 0
-  for (let index = Math.max(from, at - HEAD); index < at; index++)
-    state = transitions[(state << SHIFT) | classes[bytes[index]!]!]!
-  return state
-}
-
-function readRest(rules: Ruleset, scan: Scan, from: number, start: number): number {
-  const { classes, transitions, accepting, depths } = rules.automaton
-  const { bytes } = scan
-  const { length } = scan.text
-  let state = stateAt(rules.automaton, bytes, from, start)
-  for (let index = start; index < length; index++) {
-    state = transitions[(state << SHIFT) | classes[bytes[index]!]!]!
-    if (state >= accepting) dispatch(rules, scan, state - accepting, index + 1)
-  }
-  return depths[state]!
 }

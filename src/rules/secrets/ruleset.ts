@@ -1,13 +1,18 @@
-import { type Automaton, buildAutomaton } from './automaton.ts'
+import { type Automaton, buildAutomaton, SHIFT } from './automaton.ts'
 import { mayBeginAt } from './boundary.ts'
 import { charset, isByteIn } from './charsets.ts'
+import { createLaneReader, type LaneReader } from './lanes.ts'
+import { LANE, LANES } from './lanes-program.ts'
 import { holdFrom, type Scan, type Trigger } from './scan.ts'
+
+/** Shorter texts are not worth parting into lanes. */
+const SHORTEST = 512
 
 /**
  * So much of a literal goes into the automaton, the rest is compared at its place. Few characters tell most literals
  * apart, and a table that stays in the first cache is read several times faster than one that does not.
  */
-export const HEAD = 5
+const HEAD = 5
 
 /** The rules of an engine, ready to be run over a text. */
 export interface Ruleset {
@@ -19,15 +24,19 @@ export interface Ruleset {
   readonly firsts: Uint8Array
   /** The byte behind the head of each literal that goes on and must stand there exactly; 0 where anything may follow. */
   readonly nexts: Uint8Array
+  /** Reads long texts; whatever it leaves is read place by place. */
+  readonly lanes: LaneReader | undefined
   /** Runs the user rules around their keywords. */
   readonly windows: ((scan: Scan, from: number) => void) | undefined
 }
 
 export function buildRuleset(triggers: readonly Trigger[], windows?: Ruleset['windows']): Ruleset {
   const heads = triggers.map(({ literal }) => literal.slice(0, HEAD))
+  const automaton = buildAutomaton(heads)
   return {
     triggers,
-    automaton: buildAutomaton(heads),
+    automaton,
+    lanes: createLaneReader(automaton, HEAD),
     heads: Uint8Array.from(heads, head => head.length),
     firsts: Uint8Array.from(triggers, trigger => exactByte(trigger, 0)),
     nexts: Uint8Array.from(triggers, trigger => exactByte(trigger, HEAD)),
@@ -40,8 +49,49 @@ function exactByte({ literal, exact }: Trigger, at: number): number {
   return exact && code < 128 ? code : 0
 }
 
+/** Reads every character once and asks the triggers at each hit, in order; gives the depth of the head still alive at the end. */
+export function runAutomaton(rules: Ruleset, scan: Scan, from: number): number {
+  return readRest(rules, scan, from, rules.lanes ? readLanes(rules, rules.lanes, scan, from) : from)
+}
+
+/** Gives the place up to which the lanes went. */
+function readLanes(rules: Ruleset, lanes: LaneReader, scan: Scan, from: number): number {
+  const { accepting } = rules.automaton
+  const { length } = scan.text
+  let at = from
+  for (let left = length - at; left >= SHORTEST; left = length - at) {
+    const size = Math.min(LANE, Math.floor(left / LANES))
+    lanes.read(scan.bytes, from, at, size)
+    for (let lane = 0; lane < LANES; lane++) {
+      const begin = at + lane * size - HEAD + 1
+      const end = lane * LANE + lanes.count(lane)
+      for (let index = lane * LANE; index < end; index++) {
+        const hit = lanes.hits[index]!
+        dispatch(rules, scan, (hit & 0xffff) - accepting, begin + (hit >>> 16))
+      }
+    }
+    at += LANES * size
+  }
+  return at
+}
+
+function readRest(rules: Ruleset, scan: Scan, from: number, start: number): number {
+  const { classes, transitions, accepting, depths } = rules.automaton
+  const { bytes } = scan
+  const { length } = scan.text
+  let state = 0
+  // no head is longer than the characters read before the first place
+  for (let index = Math.max(from, start - HEAD); index < start; index++)
+    state = transitions[(state << SHIFT) | classes[bytes[index]!]!]!
+  for (let index = start; index < length; index++) {
+    state = transitions[(state << SHIFT) | classes[bytes[index]!]!]!
+    if (state >= accepting) dispatch(rules, scan, state - accepting, index + 1)
+  }
+  return depths[state]!
+}
+
 /** Asks the triggers of a hit whose literal really stands there; `end` is where its head ends. */
-export function dispatch(
+function dispatch(
   { triggers, heads, firsts, nexts, automaton }: Ruleset,
   scan: Scan,
   hit: number,
