@@ -1,14 +1,12 @@
-/** What stands for a character beyond ASCII, for one that nobody sees, and for the end; none is in any set. */
-const BEYOND = 0x80
-export const UNSEEN = 0x81
+import { narrow } from './narrow.ts'
+
+/** What stands for the end; it is in no set. */
 const END = 0x82
 
-/** A stretch so long is looked at as a whole before its characters are. */
-const BLOCK = 1_024
 /** Longer texts get memory of their own, which is given back. */
 const KEPT = 4 * 1024 * 1024
 
-/** A text with one byte for each UTF-16 code: loops over bytes run several times faster than over a string. */
+/** A text with one byte for each UTF-16 code: loops over bytes run several times faster than over a string. `narrow.ts` says what stands for which. */
 export interface TextBytes {
   readonly text: string
   /** May be longer than the text; `END` stands behind it. */
@@ -26,9 +24,9 @@ const kept: Buffer[] = []
 export function readBytes(text: string, level: number): TextBytes {
   const { length } = text
   const bytes = memoryFor(length + 1, level)
-  bytes.write(text, 0, 'latin1')
+  const hasUnseen = write(text, bytes, 0)
   bytes[length] = END
-  return { text, bytes, hasUnseen: !isPlain(text, bytes, 0) && markBeyond(text, bytes, 0) }
+  return { text, bytes, hasUnseen }
 }
 
 /** The text of a stream that is still to be decided: grows at its end and is dropped from its beginning. */
@@ -51,7 +49,7 @@ export function append(buffer: StreamBytes, piece: string): void {
     grown.set(buffer.bytes.subarray(0, start))
     buffer.bytes = grown
   }
-  if (writePiece(piece, buffer.bytes, start)) buffer.hasUnseen = true
+  if (write(piece, buffer.bytes, start)) buffer.hasUnseen = true
   buffer.bytes[length] = END
 }
 
@@ -62,19 +60,17 @@ export function drop(buffer: StreamBytes, count: number): void {
   if (buffer.text === '') buffer.hasUnseen = false
 }
 
-/** Short pieces are written by hand: a native call takes longer. Tells whether a character nobody sees is among them. */
-function writePiece(piece: string, bytes: Uint8Array, start: number): boolean {
-  if (piece.length > SHORT) {
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).write(piece, start, 'latin1')
-    return !isPlain(piece, bytes, start) && markBeyond(piece, bytes, start)
-  }
-  let isBeyond = false
-  for (let index = 0; index < piece.length; index++) {
-    const code = piece.charCodeAt(index)
+/** Writes the bytes of a text; tells whether a character nobody sees is among them. Short texts are written by hand: a native call takes longer. */
+function write(text: string, bytes: Uint8Array, start: number): boolean {
+  const { length } = text
+  if (length > SHORT) return narrow(text, bytes, start)
+  let isPlain = true
+  for (let index = 0; index < length; index++) {
+    const code = text.charCodeAt(index)
     bytes[start + index] = code
-    if (code > 127 || code === 0) isBeyond = true
+    if (code > 127 || code === 0) isPlain = false
   }
-  return isBeyond && markBeyond(piece, bytes, start)
+  return !isPlain && narrow(text, bytes, start)
 }
 
 /** The index of a byte at or after `from`, or the length of the text. */
@@ -95,49 +91,4 @@ function memoryFor(size: number, level: number): Buffer {
   const grown = Buffer.allocUnsafeSlow(Math.min(KEPT, Math.max(16_384, size * 2)))
   kept[level] = grown
   return grown
-}
-
-/** Whether all of the text is ASCII, and no NUL; its low halves stand in the bytes from `start` on. */
-function isPlain(text: string, bytes: Uint8Array, start: number): boolean {
-  return isAscii(text) && !hasNul(bytes, start, text.length)
-}
-
-function isAscii(text: string): boolean {
-  return Buffer.byteLength(text) === text.length
-}
-
-/** Also true for the low half of a character beyond ASCII. */
-function hasNul(bytes: Uint8Array, start: number, length: number): boolean {
-  return bytes.subarray(start, start + length).includes(0)
-}
-
-/**
- * Latin 1 keeps the low half of a code, which could look like a letter: puts a mark there. Where UTF-16 is read as bytes
- * a NUL stands beside every letter, so nobody sees that either.
- */
-function markBeyond(text: string, bytes: Uint8Array, at: number): boolean {
-  const mayHoldNul = hasNul(bytes, at, text.length)
-  let hasUnseen = false
-  for (let start = 0; start < text.length; start += BLOCK) {
-    const block = text.slice(start, start + BLOCK)
-    if (isAscii(block) && !(mayHoldNul && hasNul(bytes, at + start, block.length))) continue
-    for (let index = 0; index < block.length; index++) {
-      const code = block.charCodeAt(index)
-      if (code > 0 && code < 128) continue
-      const unseen = isUnseen(code)
-      bytes[at + start + index] = unseen ? UNSEEN : BEYOND
-      hasUnseen ||= unseen
-    }
-  }
-  return hasUnseen
-}
-
-/**
- * Characters nobody sees: soft hyphen, grapheme joiner, Mongolian separator, zero widths, word joiner, byte order mark.
- * A token with one of them inside reads the same to a person, and to a model that strips them.
- */
-function isUnseen(code: number): boolean {
-  if (code < 0xad) return code === 0
-  if (code >= 0x200b && code <= 0x2064) return code <= 0x200f || code >= 0x2060
-  return code === 0xad || code === 0xfeff || code === 0x34f || code === 0x180e
 }

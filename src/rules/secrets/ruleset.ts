@@ -1,8 +1,7 @@
 import { type Automaton, buildAutomaton, SHIFT } from './automaton.ts'
 import { mayBeginAt } from './boundary.ts'
 import { charset, isByteIn } from './charsets.ts'
-import { createLaneReader, type LaneReader } from './lanes.ts'
-import { LANE, LANES } from './lanes-program.ts'
+import { createLaneReader, LANE, LANES, type LaneReader } from './lanes.ts'
 import { holdFrom, type Scan, type Trigger } from './scan.ts'
 
 /** Shorter texts are not worth parting into lanes. */
@@ -20,14 +19,20 @@ export interface Ruleset {
   readonly automaton: Automaton
   /** How many characters of each trigger's literal the automaton has read at a hit. */
   readonly heads: Uint8Array
-  /** The first byte of each literal that must stand there exactly; 0 where either case will do. */
-  readonly firsts: Uint8Array
-  /** The byte behind the head of each literal that goes on and must stand there exactly; 0 where anything may follow. */
-  readonly nexts: Uint8Array
+  /** The character of each trigger's literal that tells most hits of its head from it. */
+  readonly probes: readonly Probe[]
   /** Reads long texts; whatever it leaves is read place by place. */
   readonly lanes: LaneReader | undefined
   /** Runs the user rules around their keywords. */
   readonly windows: ((scan: Scan, from: number) => void) | undefined
+}
+
+interface Probe {
+  /** Index in the literal. */
+  readonly at: number
+  readonly byte: number
+  /** The bit that is set before the comparison, where either case will do. */
+  readonly fold: number
 }
 
 export function buildRuleset(triggers: readonly Trigger[], windows?: Ruleset['windows']): Ruleset {
@@ -38,15 +43,31 @@ export function buildRuleset(triggers: readonly Trigger[], windows?: Ruleset['wi
     automaton,
     lanes: createLaneReader(automaton, HEAD),
     heads: Uint8Array.from(heads, head => head.length),
-    firsts: Uint8Array.from(triggers, trigger => exactByte(trigger, 0)),
-    nexts: Uint8Array.from(triggers, trigger => exactByte(trigger, HEAD)),
+    probes: triggers.map(probeOf),
     windows,
   }
 }
 
-function exactByte({ literal, exact }: Trigger, at: number): number {
+/** Of a literal that goes on behind its head a character there: the automaton has read the head. Of a short one a capital, where it must be one. */
+function probeOf({ literal, exact }: Trigger): Probe {
+  const begin = literal.length > HEAD ? HEAD : 0
+  let at = begin
+  for (let index = begin; index < literal.length; index++)
+    if (rarity(literal.charCodeAt(index)) >= rarity(literal.charCodeAt(at))) at = index
   const code = literal.charCodeAt(at)
-  return exact && code < 128 ? code : 0
+  // of characters beyond ASCII any will do
+  if (code > 127) return { at, byte: 0xff, fold: 0xff }
+  return exact || !isLetter(code) ? { at, byte: code, fold: 0 } : { at, byte: code | 32, fold: 32 }
+}
+
+/** Signs and capitals are rarer in texts than small letters and digits. */
+function rarity(code: number): number {
+  if (code > 127) return 0
+  return isByteIn(code, charset.L) ? 1 : 2
+}
+
+function isLetter(code: number): boolean {
+  return isByteIn(code, charset.Z)
 }
 
 /** Reads every character once and asks the triggers at each hit, in order; gives the depth of the head still alive at the end. */
@@ -91,20 +112,15 @@ function readRest(rules: Ruleset, scan: Scan, from: number, start: number): numb
 }
 
 /** Asks the triggers of a hit whose literal really stands there; `end` is where its head ends. */
-function dispatch(
-  { triggers, heads, firsts, nexts, automaton }: Ruleset,
-  scan: Scan,
-  hit: number,
-  end: number,
-) {
+function dispatch({ triggers, heads, probes, automaton }: Ruleset, scan: Scan, hit: number, end: number) {
   const { text, bytes } = scan
   const indices = automaton.hits[hit]!
   for (let at = 0; at < indices.length; at++) {
     const index = indices[at]!
     const start = end - heads[index]!
-    if (firsts[index] !== 0 && bytes[start] !== firsts[index]) continue
-    // at the end of the text the mark behind it stands there, and then more may come
-    if (nexts[index] !== 0 && bytes[end] !== nexts[index] && end < text.length) continue
+    const { at: offset, byte, fold } = probes[index]!
+    // behind the end of the text more may come
+    if ((bytes[start + offset]! | fold) !== byte && start + offset < text.length) continue
     const trigger = triggers[index]!
     if (trigger.bounded && isInsideWord(scan, start)) continue
     if (!standsAt(trigger, scan, start) || isShielded(scan, start)) continue

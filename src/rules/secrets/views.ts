@@ -1,5 +1,5 @@
-import { UNSEEN } from './bytes.ts'
 import { entityAt } from './entities.ts'
+import { UNSEEN } from './narrow.ts'
 
 /** A text with its bytes (`bytes.ts`). */
 interface Source {
