@@ -19,13 +19,13 @@ export const LANES = 4
 /** A lane is at most so many bytes. */
 export const LANE = 4_096
 
-/** Where things are in the memory of the program. */
-const columns = 0
-const ends = 256
-const text = 512
 const MOST_HEAD = 256
-const hits = text + MOST_HEAD + LANES * LANE
-const table = hits + 4 * LANES * LANE
+/** Where things are in the memory of the program: of each byte the place of its class in a row, the end of each lane's hits, … */
+const COLUMNS = 0
+const ENDS = 256
+const TEXT = 512
+const HITS = TEXT + MOST_HEAD + LANES * LANE
+const TABLE = HITS + 4 * LANES * LANE
 
 /** Reads a text with an automaton in several places at once: a state waits for the one before it, and meanwhile the others go on. */
 export interface LaneReader {
@@ -44,11 +44,11 @@ export interface LaneReader {
 export function createLaneReader(automaton: Automaton, head: number): LaneReader | undefined {
   const { classes, transitions, accepting } = automaton
   if (!(transitions instanceof Uint16Array) || head > MOST_HEAD) return undefined
-  const { memory, run } = load(laneProgram(), table + transitions.byteLength)
-  new Uint8Array(memory, columns).set(classes.map(value => value << 1))
-  new Uint16Array(memory, table).set(transitions)
-  const stretch = new Uint8Array(memory, text, head + LANES * LANE)
-  const lasts = new Uint32Array(memory, ends, LANES)
+  const { memory, run } = load(laneProgram(), TABLE + transitions.byteLength)
+  new Uint8Array(memory, COLUMNS).set(classes.map(value => value << 1))
+  new Uint16Array(memory, TABLE).set(transitions)
+  const stretch = new Uint8Array(memory, TEXT, head + LANES * LANE)
+  const ends = new Uint32Array(memory, ENDS, LANES)
   return {
     read(bytes, from, at, size) {
       const before = Math.min(head, at - from)
@@ -57,30 +57,33 @@ export function createLaneReader(automaton: Automaton, head: number): LaneReader
       stretch.set(bytes.subarray(at - before, at + LANES * size), head - before)
       run(size, head, accepting)
     },
-    hits: new Uint32Array(memory, hits, LANES * LANE),
-    count: lane => (lasts[lane]! - hits) / 4 - lane * LANE,
+    hits: new Uint32Array(memory, HITS, LANES * LANE),
+    count: lane => (ends[lane]! - HITS) / 4 - lane * LANE,
   }
 }
 
-const size = 0
-const head = 1
-const accepting = 2
-const at = 3
-const begins = 4
-const states = begins + LANES
-const lasts = states + LANES
+/** Numbers of its locals; the last three are the first of one for each lane. */
+const local = {
+  size: 0,
+  head: 1,
+  accepting: 2,
+  at: 3,
+  begins: 4,
+  states: 4 + LANES,
+  lasts: 4 + 2 * LANES,
+} as const
 
 let compiled: Program | undefined
 
 /** Parameters: bytes in a lane, bytes before the first, and the first state that is a hit. */
 function laneProgram(): Program {
   compiled ??= compile(3, 1 + 3 * LANES, 0, [
-    ...each(lane => [...get(size), ...constant(lane), op.multiply, ...set(begins + lane)]),
-    ...each(lane => [...constant(hits + 4 * LANE * lane), ...set(lasts + lane)]),
-    ...loopWhileBelow(at, 1, get(head), each(step)),
-    ...[...get(size), ...get(at), op.add, ...set(size)],
-    ...loopWhileBelow(at, 1, get(size), [...each(step), ...each(keepHit)]),
-    ...each(lane => [...constant(ends + 4 * lane), ...get(lasts + lane), ...store32(0)]),
+    ...each(lane => [...get(local.size), ...constant(lane), op.multiply, ...set(local.begins + lane)]),
+    ...each(lane => [...constant(HITS + 4 * LANE * lane), ...set(local.lasts + lane)]),
+    ...loopWhileBelow(local.at, 1, get(local.head), each(step)),
+    ...[...get(local.size), ...get(local.at), op.add, ...set(local.size)],
+    ...loopWhileBelow(local.at, 1, get(local.size), [...each(step), ...each(keepHit)]),
+    ...each(lane => [...constant(ENDS + 4 * lane), ...get(local.lasts + lane), ...store32(0)]),
     ...constant(0),
   ])
   return compiled
@@ -88,18 +91,18 @@ function laneProgram(): Program {
 
 /** `state = transitions[state << SHIFT | class]`, in entries of two bytes. */
 function step(lane: number): Code {
-  const byte = [...get(begins + lane), ...get(at), op.add, ...load8(text)]
-  const row = [...get(states + lane), ...constant(SHIFT + 1), op.shiftLeft]
-  return [...row, ...byte, ...load8(columns), op.or, ...load16(table), ...set(states + lane)]
+  const byte = [...get(local.begins + lane), ...get(local.at), op.add, ...load8(TEXT)]
+  const row = [...get(local.states + lane), ...constant(SHIFT + 1), op.shiftLeft]
+  return [...row, ...byte, ...load8(COLUMNS), op.or, ...load16(TABLE), ...set(local.states + lane)]
 }
 
 function keepHit(lane: number): Code {
-  const hit = [...get(states + lane), ...get(at), ...constant(16), op.shiftLeft, op.or]
+  const hit = [...get(local.states + lane), ...get(local.at), ...constant(16), op.shiftLeft, op.or]
   return [
-    ...[...get(states + lane), ...get(accepting), op.atLeast],
+    ...[...get(local.states + lane), ...get(local.accepting), op.atLeast],
     ...when([
-      ...[...get(lasts + lane), ...hit, ...store32(0)],
-      ...[...get(lasts + lane), ...constant(4), op.add, ...set(lasts + lane)],
+      ...[...get(local.lasts + lane), ...hit, ...store32(0)],
+      ...[...get(local.lasts + lane), ...constant(4), op.add, ...set(local.lasts + lane)],
     ]),
   ]
 }

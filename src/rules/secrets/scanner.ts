@@ -7,6 +7,7 @@ import { encodedView, encodingOf, gatherLines, type Line } from './encoded.ts'
 import { entityAt } from './entities.ts'
 import { UNSEEN } from './narrow.ts'
 import { type Ruleset, runAutomaton } from './ruleset.ts'
+import { findRuns, RUN_SHORTEST } from './runs.ts'
 import { type Budget, beginScan, type Candidate, holdFrom, report, type Scan } from './scan.ts'
 import { inspectRun } from './structures.ts'
 import { escapeLength, isPercentEscape, unescapedView, type View } from './views.ts'
@@ -15,7 +16,6 @@ import { escapeLength, isPercentEscape, unescapedView, type View } from './views
 export const LOOK_BACK = 256
 /** Longest stretch of token characters that may belong to a secret whose mark comes last. */
 const HELD_RUN = 128
-const RUN_SHORTEST = 16
 const BASE64_SHORTEST = 24
 const INVISIBLE_SHORTEST = 12
 const RUN_BLOCK = 8_192
@@ -84,44 +84,48 @@ function decodeText(rules: Ruleset, scan: Scan, progress: Progress): number[] {
   return decodeEscapes(rules, scan, progress)
 }
 
-/** Every run of 16 or more base64 characters. Such a run covers one of every 16 places, so only those are looked at. */
+/** Every run of 16 or more base64 characters, up to one that is held. */
 function decodeRuns(rules: Ruleset, scan: Scan, from: number): void {
-  const { text, bytes } = scan
+  const runs = findRuns(scan.bytes, from, scan.text.length)
   let at = from
-  for (;;) {
-    const probe = at + RUN_SHORTEST - 1
-    if (probe >= text.length) return
-    if (!isByteIn(bytes[probe]!, charset.R)) {
-      at = probe + 1
-      continue
+  for (let index = 0; index < runs.length; index += 2) {
+    at = Math.max(at, runs[index]!)
+    for (const end = runs[index + 1]!; end - at >= RUN_SHORTEST; ) {
+      const next = decodeRun(rules, scan, at, Math.min(end, at + RUN_BLOCK))
+      if (next === at) return
+      at = next
     }
-    const begin = skipBytesBack(bytes, probe, charset.R, at)
-    const end = skipBytes(bytes, probe, charset.R, begin + RUN_BLOCK)
-    if (isOpen(scan, begin, end)) {
-      holdFrom(scan, begin)
-      return
-    }
-    at = end
-    const start = skipForeign(scan, begin, end)
-    if (end - start < BASE64_SHORTEST) {
-      // so short, without a digit, it is a name
-      if (end - start >= RUN_SHORTEST && hasDigit(bytes, start, end)) inspectContext(scan, start, end)
-      continue
-    }
-    inspectRun(scan, start, end)
-    const encoding = scan.level < DEEPEST ? encodingOf(bytes, start, end) : undefined
-    const lines: [Line, ...Line[]] = [{ start, end }]
-    if (encoding && gatherLines(scan, lines, start + RUN_BLOCK) === 'open') {
-      holdFrom(scan, begin)
-      return
-    }
-    for (const line of lines.slice(1)) inspectRun(scan, line.start, line.end)
-    at = lines.at(-1)!.end
-    scan.atoms.push({ start: begin, end: at })
-    if (!encoding) continue
-    const view = encodedView(text, lines, encoding)
-    scanView(rules, scan, view, scan.budget ?? { left: BUDGET * (at - start) })
   }
+}
+
+/** Gives how far it went: nowhere, where more of the text must come. */
+function decodeRun(rules: Ruleset, scan: Scan, begin: number, end: number): number {
+  const { text, bytes } = scan
+  if (isOpen(scan, begin, end)) {
+    holdFrom(scan, begin)
+    return begin
+  }
+  const start = skipForeign(scan, begin, end)
+  if (end - start < BASE64_SHORTEST) {
+    // so short, without a digit, it is a name
+    if (end - start >= RUN_SHORTEST && hasDigit(bytes, start, end)) inspectContext(scan, start, end)
+    return end
+  }
+  inspectRun(scan, start, end)
+  const encoding = scan.level < DEEPEST ? encodingOf(bytes, start, end) : undefined
+  const lines: [Line, ...Line[]] = [{ start, end }]
+  if (encoding && gatherLines(scan, lines, start + RUN_BLOCK) === 'open') {
+    holdFrom(scan, begin)
+    return begin
+  }
+  for (const line of lines.slice(1)) inspectRun(scan, line.start, line.end)
+  const last = lines.at(-1)!.end
+  scan.atoms.push({ start: begin, end: last })
+  if (encoding) {
+    const view = encodedView(text, lines, encoding)
+    scanView(rules, scan, view, scan.budget ?? { left: BUDGET * (last - start) })
+  }
+  return last
 }
 
 /** Whether more of the run may come, or of the padding that tells whether a sign before it is the mark of a diff. */

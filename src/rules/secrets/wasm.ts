@@ -28,7 +28,14 @@ export interface Loaded {
 
 const type = { i32: 0x7f, v128: 0x7b, function: 0x60, nothing: 0x40 } as const
 
+/** Instructions on words. */
 export const op = {
+  isZero: 0x45,
+  equal: 0x46,
+  leadingZeros: 0x67,
+  trailingZeros: 0x68,
+  subtract: 0x6b,
+  xor: 0x73,
   or: 0x72,
   add: 0x6a,
   multiply: 0x6c,
@@ -39,6 +46,9 @@ export const op = {
 
 /** Instructions on sixteen bytes, or eight halves of a word, at once. */
 export const simd = {
+  equal8: vector(0x23),
+  atMost8: vector(0x2a),
+  subtract8: vector(0x71),
   equal16: vector(0x2d),
   atMost16: vector(0x34),
   atMost8Signed: vector(0x29),
@@ -49,6 +59,8 @@ export const simd = {
   or: vector(0x50),
   select: vector(0x52),
   anyTrue: vector(0x53),
+  /** The highest bit of each byte, as a word. */
+  bits: vector(0x64),
 } as const
 
 /** Compiles `run`: parameters are the first locals, all of them i32; then come `words` i32 and `vectors` v128. Gives the i32 that the body leaves. */
@@ -114,6 +126,16 @@ export function constant16(value: number): Code {
       .fill([value & 0xff, value >> 8])
       .flat(),
   ]
+}
+
+/** Sixteen times the same byte. */
+export function constant8(value: number): Code {
+  return [...vector(0x0c), ...Array(16).fill(value)]
+}
+
+/** Takes the first where the word before is not zero; either leaves an i32. */
+export function choose(yes: Code, no: Code): Code {
+  return [0x04, type.i32, ...yes, 0x05, ...no, 0x0b]
 }
 
 export function when(body: Code): Code {
