@@ -10,6 +10,7 @@ export const commands: Record<string, () => Promise<RegisterCommand>> = {
   doctor: async () => (await import('./commands/doctor.ts')).register,
   hook: async () => (await import('./commands/hook.ts')).register,
   check: async () => (await import('./commands/check.ts')).register,
+  exec: async () => (await import('./commands/exec.ts')).register,
   scan: async () => (await import('./commands/scan.ts')).register,
   mask: async () => (await import('./commands/mask.ts')).register,
   keys: async () => (await import('./commands/keys.ts')).register,

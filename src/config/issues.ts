@@ -6,19 +6,26 @@ import { keyText, nearest, pathText, valueText } from './wording.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** Turns what the schema found into problems a person can act on: place, key, fact, remedy. */
-export function problemsOf(issues: readonly Issue[], document: ConfigDocument): ConfigProblem[] {
-  return issues.slice(0, MOST_PROBLEMS + 1).flatMap(issue => explain(issue, document))
+/** The keys a map at a path may have. */
+type KnownKeys = (path: readonly PropertyKey[]) => readonly string[]
+
+/** Turns what a schema found into problems a person can act on: place, key, fact, remedy. `known` is the configuration's unless given. */
+export function problemsOf(
+  issues: readonly Issue[],
+  document: ConfigDocument,
+  known: KnownKeys = knownKeys,
+): ConfigProblem[] {
+  return issues.slice(0, MOST_PROBLEMS + 1).flatMap(issue => explain(issue, document, known))
 }
 
-function explain(issue: Issue, document: ConfigDocument): ConfigProblem[] {
+function explain(issue: Issue, document: ConfigDocument, known: KnownKeys): ConfigProblem[] {
   const { path } = issue
   const at = { code: 'config.invalid', path: pathText(path), ...document.locate(path) } as const
   const subject = path.length === 0 ? 'the file' : `\`${pathText(path)}\``
 
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.slice(0, MOST_PROBLEMS + 1).map(key => unknownKey(path, key, document))
+      return issue.keys.slice(0, MOST_PROBLEMS + 1).map(key => unknownKey(path, key, document, known))
     case 'invalid_type':
       return [{ ...at, ...wrongType(issue.path, subject, issue.expected, issue.input) }]
     case 'invalid_value': {
@@ -29,7 +36,7 @@ function explain(issue: Issue, document: ConfigDocument): ConfigProblem[] {
     case 'too_small':
       return [{ ...at, ...mustBe(path, subject, boundText(issue), issue.input) }]
     case 'invalid_union':
-      return explainUnion(issue, document, {
+      return explainUnion(issue, document, known, {
         ...at,
         ...mustBe(path, subject, 'one of its forms', issue.input),
       })
@@ -40,12 +47,17 @@ function explain(issue: Issue, document: ConfigDocument): ConfigProblem[] {
   }
 }
 
-function unknownKey(path: readonly PropertyKey[], key: string, document: ConfigDocument): ConfigProblem {
-  const known = knownKeys(path)
+function unknownKey(
+  path: readonly PropertyKey[],
+  key: string,
+  document: ConfigDocument,
+  knownAt: KnownKeys,
+): ConfigProblem {
+  const known = knownAt(path)
   const guess = nearest(key, known)
   const full = pathText([...path, key])
   const { line, column } = document.locateKey(path, key)
-  if (known.includes(key)) return tooMany(path, key, full, { line, column })
+  if (known.includes(key)) return tooMany(path, key, full, { line, column }, known)
   const choice = known.map(name => `\`${name}\``).join(', ')
   return {
     code: 'config.invalid',
@@ -61,15 +73,19 @@ function unknownKey(path: readonly PropertyKey[], key: string, document: ConfigD
 }
 
 /** A key of one form beside the key of another. */
-function tooMany(path: readonly PropertyKey[], key: string, full: string, place: Place): ConfigProblem {
+function tooMany(
+  path: readonly PropertyKey[],
+  key: string,
+  full: string,
+  place: Place,
+  known: readonly string[],
+): ConfigProblem {
   return {
     code: 'config.invalid',
     path: full,
     ...place,
     message: `\`${pathText(path)}\` has \`${key}\` beside another of its forms`,
-    remedy: `keep one of ${knownKeys(path)
-      .map(name => `\`${name}\``)
-      .join(', ')}`,
+    remedy: `keep one of ${known.map(name => `\`${name}\``).join(', ')}`,
   }
 }
 
@@ -148,6 +164,7 @@ function formatText(issue: z.core.$ZodIssueInvalidStringFormat): string {
 function explainUnion(
   issue: z.core.$ZodIssueInvalidUnion,
   document: ConfigDocument,
+  known: KnownKeys,
   fallback: ConfigProblem,
 ): ConfigProblem[] {
   const missing = (issues: readonly Issue[]) =>
@@ -155,22 +172,25 @@ function explainUnion(
   const begun = issue.errors.find(issues => !missing(issues))
   if (begun && isSection(issue.input)) {
     return begun.flatMap(inner =>
-      explain({ ...inner, path: [...issue.path, ...inner.path] } as Issue, document),
+      explain({ ...inner, path: [...issue.path, ...inner.path] } as Issue, document, known),
     )
   }
-  const forms = knownKeys(issue.path).map(key => `\`{${key}: …}\``)
-  const unknown = isSection(issue.input) ? unknownIn(issue, document) : []
+  const forms = known(issue.path).map(key => `\`{${key}: …}\``)
+  const unknown = isSection(issue.input) ? unknownIn(issue, document, known) : []
   if (unknown.length > 0) return unknown
   const wanted = forms.length > 0 ? oneOf(forms) : 'one of its forms'
   const subject = `\`${pathText(issue.path)}\``
   return [{ ...fallback, ...mustBe(issue.path, subject, wanted, issue.input) }]
 }
 
-function unknownIn(issue: z.core.$ZodIssueInvalidUnion, document: ConfigDocument): ConfigProblem[] {
-  const known = knownKeys(issue.path)
+function unknownIn(
+  issue: z.core.$ZodIssueInvalidUnion,
+  document: ConfigDocument,
+  known: KnownKeys,
+): ConfigProblem[] {
   return Object.keys(issue.input as object)
-    .filter(key => !known.includes(key))
-    .map(key => unknownKey(issue.path, key, document))
+    .filter(key => !known(issue.path).includes(key))
+    .map(key => unknownKey(issue.path, key, document, known))
 }
 
 function isSection(input: unknown): boolean {

@@ -26,10 +26,20 @@ export function configJsonSchema(): SchemaNode {
 
 let kept: SchemaNode | undefined
 
-/** The keys a map at this path may have; empty where any name is welcome. */
+/** The keys a map at this path of the configuration may have; empty where any name is welcome. */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   kept ??= configJsonSchema()
-  return [...new Set(nodesAt(kept, path).flatMap(node => Object.keys(node.properties ?? {})))]
+  return keysAt(kept, path)
+}
+
+/** The same for a schema of another file. */
+export function keysOf(schema: z.ZodType): (path: readonly PropertyKey[]) => readonly string[] {
+  const root = z.toJSONSchema(schema, { io: 'input' }) as SchemaNode
+  return path => keysAt(root, path)
+}
+
+function keysAt(root: SchemaNode, path: readonly PropertyKey[]): readonly string[] {
+  return [...new Set(nodesAt(root, path).flatMap(node => Object.keys(node.properties ?? {})))]
 }
 
 function nodesAt(root: SchemaNode, path: readonly PropertyKey[]): readonly SchemaNode[] {

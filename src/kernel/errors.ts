@@ -22,14 +22,15 @@ export type ErrorCode =
   | 'internal'
   | 'network.port-in-use'
   | 'network.unsafe-bind'
+  | 'sandbox.refused'
   | 'service.unreachable'
   | 'store.failed'
   | 'store.not-found'
   | 'upstream.failed'
   | 'usage'
 
-/** Exit codes of every command: 0 done, 1 refused or found, 2 usage, 3 could not tell. */
-export type ExitCode = 0 | 1 | 2 | 3
+/** Exit codes of every command: 0 done, 1 refused or found, 2 usage, 3 could not tell; 126 for what `exec` did not start. */
+export type ExitCode = 0 | 1 | 2 | 3 | 126
 
 const exitCodes: Partial<Record<ErrorCode, ExitCode>> = {
   'break-glass.refused': 1,
@@ -37,6 +38,7 @@ const exitCodes: Partial<Record<ErrorCode, ExitCode>> = {
   'config.unreadable': 2,
   'network.port-in-use': 2,
   'network.unsafe-bind': 2,
+  'sandbox.refused': 126,
   usage: 2,
 }
 

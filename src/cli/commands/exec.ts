@@ -1,0 +1,171 @@
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { resolvePaths } from '../../config/paths.ts'
+import type { Locate } from '../../enforcement/exec/places.ts'
+import type { Plan } from '../../enforcement/exec/plan.ts'
+import type { SandboxPolicy } from '../../enforcement/exec/policy.ts'
+import { defaultProfile, profileOf, profiles } from '../../enforcement/exec/profiles.ts'
+import { planSandboxed, runSandboxed } from '../../enforcement/exec/sandbox.ts'
+import type { SandboxVerdict } from '../../enforcement/exec/verdict.ts'
+import { systemClock } from '../../kernel/clock.ts'
+import { PortcullisError } from '../../kernel/errors.ts'
+import { createIdSource } from '../../kernel/ids.ts'
+import { systemRandom } from '../../kernel/random.ts'
+import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
+
+interface ExecOptions extends GlobalOptions {
+  readonly policy?: string
+  readonly profile?: string
+  readonly verdict?: string
+  readonly explain?: boolean
+}
+
+export const register: RegisterCommand = (program, terminal) => {
+  program
+    .command('exec <command...>')
+    .description('run a command in a sandbox: only the files, hosts, variables and means its policy names')
+    .option('--policy <file>', 'policy of your own, YAML or JSON')
+    .option('--profile <name>', `built-in policy: ${Object.keys(profiles).join(', ')}`)
+    .option('--explain', 'say what would be done, and do nothing')
+    .option('--verdict <file>', 'write how it ended into this file, as JSON')
+    .addHelpText('after', help)
+    .action((argv: string[], _options: unknown, self: { optsWithGlobals(): ExecOptions }) =>
+      execute(argv, self.optsWithGlobals(), terminal),
+    )
+}
+
+const help = `
+Without a policy the profile is \`${defaultProfile}\`: the working folder may be changed, the network is off.
+Exit codes: the command's own, 128+n for a signal; 124 time, 125 output, 126 refused or a layer is missing,
+137 memory or processor time; 2 usage.`
+
+async function execute(argv: readonly string[], options: ExecOptions, terminal: Terminal): Promise<void> {
+  const { policy, locate, file } = await policyOf(options, terminal)
+  const paths = resolvePaths({ config: options.config, data: options.data, env: terminal.env })
+  const place = {
+    cwd: terminal.cwd,
+    home: resolve(terminal.env['HOME'] || homedir()),
+    env: terminal.env,
+    hide: [paths.home, paths.data],
+    seal: [paths.config, ...(file === undefined ? [] : [file])],
+    locate,
+  }
+  if (options.explain) {
+    terminal.stdout.write(explained(planSandboxed(policy, argv, place)))
+    return
+  }
+  const report = options.verdict === undefined ? null : openReport(resolve(terminal.cwd, options.verdict))
+  try {
+    const verdict = await run(policy, argv, place, join(paths.data, 'exec'), terminal)
+    report?.(verdict)
+    terminal.exitCode = verdict.exitCode
+    if (verdict.limit !== null)
+      for (const { detail } of verdict.violations) terminal.stderr.write(`portcullis: stopped, ${detail}\n`)
+  } catch (error) {
+    report?.(refusedVerdict(error))
+    throw error
+  }
+}
+
+type Place = Omit<Parameters<typeof runSandboxed>[2], 'id' | 'state' | 'stdout' | 'stderr'>
+
+async function run(
+  policy: SandboxPolicy,
+  argv: readonly string[],
+  place: Place,
+  state: string,
+  { stdin, stdout, stderr }: Terminal,
+): Promise<SandboxVerdict> {
+  const stop = new AbortController()
+  const passed: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
+  const seen = new Set<NodeJS.Signals>()
+  let send: ((signal: NodeJS.Signals) => void) | undefined
+  const onSignal = (signal: NodeJS.Signals) => {
+    // Asked twice, or before there is anybody to ask.
+    if (seen.has(signal) || send === undefined) stop.abort()
+    else send(signal)
+    seen.add(signal)
+  }
+  for (const signal of passed) process.on(signal, onSignal)
+  try {
+    return await runSandboxed(policy, argv, {
+      ...place,
+      id: createIdSource(systemClock, systemRandom)('run'),
+      state,
+      stdin,
+      stdout,
+      stderr,
+      signal: stop.signal,
+      onStart: to => {
+        send = to
+      },
+    })
+  } finally {
+    for (const signal of passed) process.off(signal, onSignal)
+    stdin.destroy()
+  }
+}
+
+async function policyOf(
+  { policy, profile }: ExecOptions,
+  { cwd }: Terminal,
+): Promise<{ policy: SandboxPolicy; locate: Locate; file?: string }> {
+  if (policy !== undefined && profile !== undefined)
+    throw new PortcullisError('usage', 'a policy and a profile are both named', 'keep one of the two')
+  if (policy !== undefined) {
+    const file = resolve(cwd, policy)
+    const { readPolicyFile } = await import('../../enforcement/exec/policy-file.ts')
+    return { ...(await readPolicyFile(file).catch(asRefusal)), file }
+  }
+  const found = profileOf(profile ?? defaultProfile)
+  if (found) return { policy: found, locate: () => '' }
+  throw new PortcullisError(
+    'usage',
+    `there is no profile \`${profile}\``,
+    `take one of ${Object.keys(profiles).join(', ')}, or write a policy file`,
+  )
+}
+
+/** Whatever is wrong with a policy, the command is not started: that is one exit code. */
+function asRefusal(error: unknown): never {
+  if (error instanceof PortcullisError)
+    throw new PortcullisError('sandbox.refused', error.message, error.remedy, error)
+  throw error
+}
+
+/** Opened before the command runs: afterwards it could have put a link in its place. */
+function openReport(path: string): (verdict: SandboxVerdict) => void {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants
+  const file = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600)
+  return verdict => {
+    writeSync(file, `${JSON.stringify(verdict)}\n`)
+    closeSync(file)
+  }
+}
+
+function refusedVerdict(error: unknown): SandboxVerdict {
+  return {
+    version: 1,
+    outcome: 'refused',
+    exitCode: 126,
+    limit: null,
+    reason: error instanceof PortcullisError ? error.message : 'the run failed',
+    violations: [],
+    used: { seconds: 0, cpuSeconds: 0, peakMemoryMb: 0, outputBytes: 0 },
+    counted: 'watcher',
+  }
+}
+
+function explained({ command, options, filter, env, mountPoints, isHeld, policy }: Plan): string {
+  const shown = {
+    command,
+    options,
+    filterInstructions: filter.length / 8,
+    environment: Object.keys(env),
+    mountPoints,
+    waitsForGroupOrProxy: isHeld,
+    policy,
+  }
+  return `${JSON.stringify(shown, null, 2)}\n`
+}

@@ -1,0 +1,266 @@
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { Duplex, type Readable, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { systemCode } from '../../kernel/errors.ts'
+import type { Capabilities } from './capabilities.ts'
+import { openRunBook, type RunBook, sweepLeftovers } from './leftovers.ts'
+import { makeRunGroup, pidsIn, type RunGroup } from './limits/control-groups.ts'
+import { createOutputBudget, passOn } from './limits/output.ts'
+import { type Watch, watchTree } from './limits/watcher.ts'
+import { refused } from './places.ts'
+import { descriptors, type Plan } from './plan.ts'
+import { childrenOf } from './processes.ts'
+import { type LimitName, limitExitCodes, type SandboxVerdict, type SandboxViolation } from './verdict.ts'
+
+const MB = 1024 * 1024
+
+export interface RunOptions {
+  readonly id: string
+  /** The folder where runs are written down while they last. */
+  readonly state: string
+  readonly stdin: Readable | 'none'
+  readonly stdout: Writable
+  readonly stderr: Writable
+  /** Ends the run when it fires. */
+  readonly signal?: AbortSignal
+  /** Gets a way to send signals to the command, once it runs. */
+  readonly onStart?: (send: (signal: NodeJS.Signals) => void) => void
+  /** Joins the sandbox to its proxy before the command starts; takes the process whose network it is. */
+  readonly connect?: (pid: number) => Promise<Connection>
+}
+
+interface Connection {
+  readonly violations: () => readonly SandboxViolation[]
+  close(): Promise<void> | void
+}
+
+/** Carries a plan out, watches it and tells how it ended. Throws `sandbox.refused` when it could not begin. */
+export async function carryOut(made: Plan, caps: Capabilities, options: RunOptions): Promise<SandboxVerdict> {
+  sweepLeftovers(options.state)
+  const book = openRunBook(options.state, options.id, made.mountPoints)
+  let run: Run | undefined
+  try {
+    run = start(made, caps, options, book)
+    return await attend(run, made, options)
+  } finally {
+    run?.kill()
+    book.close()
+  }
+}
+
+interface Run {
+  readonly child: ChildProcess
+  readonly group: RunGroup | null
+  readonly started: number
+  kill(): void
+}
+
+function start(made: Plan, caps: Capabilities, options: RunOptions, book: RunBook): Run {
+  const { limits } = made.policy
+  const group = caps.controlGroups
+    ? makeRunGroup(caps.controlGroups, `portcullis-${options.id}`, {
+        memoryBytes: limits.memoryMb * MB,
+        // Bubblewrap and its first process stand in it, too.
+        processes: limits.processes + 4,
+      })
+    : null
+  if (group) book.grouped(group.folders)
+  const files = [
+    unnamedFile(options, 'options', Buffer.from(made.options.map(one => `${one}\0`).join(''))),
+    unnamedFile(options, 'filter', made.filter),
+  ]
+  try {
+    const child = spawnChain(made, options, files)
+    if (child.pid !== undefined) book.started(child.pid)
+    const kill = () => {
+      child.kill('SIGKILL')
+      for (const folder of group?.folders ?? []) for (const pid of pidsIn(folder)) killProcess(pid, 'SIGKILL')
+    }
+    return { child, group, started: performance.now(), kill }
+  } finally {
+    for (const file of files) closeSync(file)
+  }
+}
+
+function spawnChain(
+  { command, env }: Plan,
+  { stdin }: RunOptions,
+  [options, filter]: readonly number[],
+): ChildProcess {
+  const stdio: StdioOptions = [stdin === 'none' ? 'ignore' : 'pipe', 'pipe', 'pipe']
+  stdio[descriptors.options] = options!
+  stdio[descriptors.filter] = filter!
+  stdio[descriptors.status] = 'pipe'
+  stdio[descriptors.gate] = 'pipe'
+  const [program, ...rest] = command
+  // A group of its own: a key pressed at the terminal reaches us, and what is passed on is ours to say.
+  return spawn(program, rest, { stdio, env: { ...env }, cwd: '/', detached: true })
+}
+
+/** A file without a name, to be read from its beginning. */
+function unnamedFile({ state, id }: RunOptions, what: string, content: Uint8Array): number {
+  const path = join(state, `${id}.${what}`)
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600)
+  unlinkSync(path)
+  writeSync(file, content, 0, content.length, 0)
+  return file
+}
+
+async function attend(run: Run, made: Plan, options: RunOptions): Promise<SandboxVerdict> {
+  const { child, group, started } = run
+  const { limits } = made.policy
+  let limit: LimitName | null = null
+  let isStopped = false
+  const end = (reason: LimitName | 'stopped') => {
+    if (reason === 'stopped') isStopped = true
+    else limit ??= reason
+    run.kill()
+  }
+  const budget = createOutputBudget(limits.outputMb * MB, () => end('output'))
+  const status = readStatus(pipeAt(child, descriptors.status))
+  const said = keepEnd()
+  const streams = Promise.allSettled([
+    passOn(child.stdout!, options.stdout, budget),
+    passOn(child.stderr!, options.stderr, budget, said.add),
+  ])
+  if (options.stdin !== 'none') feed(options.stdin, child.stdin!)
+  const exit = new Promise<void>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', () => resolve())
+  })
+  const timer = setTimeout(() => end('time'), limits.timeoutSeconds * 1000)
+  const stop = () => end('stopped')
+  options.signal?.addEventListener('abort', stop)
+  let watch: Watch | undefined
+  let connection: Connection | undefined
+  try {
+    const pid = await Promise.race([status.pid, exit.then(() => null)])
+    if (pid !== null) {
+      group?.add(pid)
+      connection = await options.connect?.(pid)
+      const scratch = ['/tmp', '/dev/shm', made.survey.home]
+      watch = watchTree(
+        pid,
+        { memoryBytes: limits.memoryMb * MB, cpuSeconds: limits.cpuSeconds },
+        group,
+        scratch,
+        end,
+      )
+      pipeAt(child, descriptors.gate).end('g')
+      options.onStart?.(signal => sendTo(pid, signal))
+    }
+    await exit
+    const used = watch?.stop()
+    await streams
+    const exitCode = await status.exitCode
+    const violations = [...(connection?.violations() ?? []), ...(limit ? [limitViolation(limit, made)] : [])]
+    if (exitCode === null && limit === null && !isStopped) throw couldNotStart(said.text())
+    return {
+      version: 1,
+      outcome: limit ? 'limit' : isStopped ? 'stopped' : 'exited',
+      exitCode: limit ? limitExitCodes[limit] : (exitCode ?? 137),
+      limit,
+      reason: null,
+      violations,
+      used: {
+        seconds: (performance.now() - started) / 1000,
+        cpuSeconds: used?.cpuSeconds ?? 0,
+        peakMemoryMb: Math.ceil((used?.peakMemoryBytes ?? 0) / MB),
+        outputBytes: budget.used,
+      },
+      counted: group ? 'control-group' : 'watcher',
+    }
+  } finally {
+    clearTimeout(timer)
+    options.signal?.removeEventListener('abort', stop)
+    watch?.stop()
+    await connection?.close()
+  }
+}
+
+function limitViolation(limit: LimitName, { policy: { limits } }: Plan): SandboxViolation {
+  const allowed: Record<LimitName, string> = {
+    time: `${limits.timeoutSeconds} s`,
+    output: `${limits.outputMb} MB`,
+    memory: `${limits.memoryMb} MB`,
+    cpu: `${limits.cpuSeconds} s of processor time`,
+    'file-size': `${limits.fileSizeMb} MB in one file`,
+  }
+  return { layer: 'limit', kind: 'limit-reached', detail: `${limit}: more than ${allowed[limit]}` }
+}
+
+function couldNotStart(said: string) {
+  const detail = said.trim().split('\n').at(-1) ?? ''
+  return refused(
+    `the sandbox could not be built${detail === '' ? '' : `: ${detail}`}`,
+    'run `portcullis doctor` to see what this machine lacks',
+  )
+}
+
+/** Bubblewrap's own account: the first process inside, and how the command ended. */
+function readStatus(stream: Readable) {
+  let text = ''
+  const pid = Promise.withResolvers<number>()
+  const exitCode = Promise.withResolvers<number | null>()
+  stream.setEncoding('utf8')
+  stream.on('data', (chunk: string) => {
+    text += chunk
+    const found = /"child-pid": (\d+)/.exec(text)?.[1]
+    if (found !== undefined) pid.resolve(Number(found))
+  })
+  stream.on('error', () => exitCode.resolve(null))
+  stream.on('close', () => {
+    const found = /"exit-code": (\d+)/.exec(text)?.[1]
+    exitCode.resolve(found === undefined ? null : Number(found))
+  })
+  return { pid: pid.promise, exitCode: exitCode.promise }
+}
+
+/** A pipe of ours besides the standard three. */
+function pipeAt(child: ChildProcess, descriptor: number): Duplex {
+  const pipes: readonly unknown[] = child.stdio
+  const pipe = pipes[descriptor]
+  if (!(pipe instanceof Duplex)) throw new TypeError('the sandbox was started without its pipes')
+  return pipe
+}
+
+const KEPT = 2048
+
+/** The last words on a stream. */
+function keepEnd() {
+  let text = ''
+  return {
+    add(chunk: Buffer) {
+      text = (text + chunk.toString('latin1')).slice(-KEPT)
+    },
+    text: () => text,
+  }
+}
+
+/** A command that does not read to the end is no fault. */
+function feed(from: Readable, to: Writable): void {
+  pipeline(from, to).catch(error => {
+    if (
+      !['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED'].includes(
+        systemCode(error) ?? '',
+      )
+    )
+      to.destroy()
+  })
+}
+
+/** The command stands below the first process inside, in its group. */
+function sendTo(pid: number, signal: NodeJS.Signals): void {
+  for (const child of childrenOf(pid)) killProcess(child, signal)
+}
+
+function killProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    // Gone already.
+    if (systemCode(error) !== 'ESRCH') throw error
+  }
+}

@@ -1,0 +1,94 @@
+import type { Readable, Writable } from 'node:stream'
+import { type Capabilities, capabilities, type ProgramName, packageOf } from './capabilities.ts'
+import { type Locate, refused } from './places.ts'
+import { type Plan, plan } from './plan.ts'
+import type { SandboxPolicy } from './policy.ts'
+import { carryOut } from './run.ts'
+import { survey } from './survey.ts'
+import type { SandboxVerdict } from './verdict.ts'
+
+/** What a command is run with; every default is resolved here and nowhere else. */
+export interface SandboxOptions {
+  /** Names the run; must be fresh. */
+  readonly id: string
+  readonly cwd: string
+  readonly home: string
+  readonly env: NodeJS.ProcessEnv
+  /** A private folder for the books of runs; left-overs of earlier ones are swept from it first. */
+  readonly state: string
+  /** Hidden whatever the policy says: the gate's own home and data. */
+  readonly hide?: readonly string[]
+  /** Not written whatever the policy says: the policy itself. */
+  readonly seal?: readonly string[]
+  readonly locate?: Locate
+  readonly stdin?: Readable | 'none'
+  readonly stdout: Writable
+  readonly stderr: Writable
+  readonly signal?: AbortSignal
+  readonly onStart?: (send: (signal: NodeJS.Signals) => void) => void
+}
+
+/** Says what would be done. Throws `sandbox.refused` as the run would. */
+export function planSandboxed(
+  policy: SandboxPolicy,
+  argv: readonly string[],
+  options: Pick<SandboxOptions, 'cwd' | 'home' | 'env' | 'hide' | 'seal' | 'locate'>,
+  caps: Capabilities = capabilities(),
+): Plan {
+  refuseMissingLayers(policy, caps)
+  refuseMalformed(argv)
+  const { cwd, home, env, hide = [], seal = [], locate = () => '' } = options
+  const found = survey(policy, caps, { cwd, home, hide, seal, locate })
+  return plan(argv, policy, caps, found, { env })
+}
+
+/**
+ * Runs one command in the sandbox that the policy describes and resolves when nothing of it is left.
+ * Rejects with `sandbox.refused` or `sandbox.unavailable` when it was not started at all.
+ */
+export async function runSandboxed(
+  policy: SandboxPolicy,
+  argv: readonly string[],
+  options: SandboxOptions,
+): Promise<SandboxVerdict> {
+  const caps = capabilities()
+  const made = planSandboxed(policy, argv, options, caps)
+  const { id, state, stdin = 'none', stdout, stderr, signal, onStart } = options
+  return carryOut(made, caps, {
+    id,
+    state,
+    stdin,
+    stdout,
+    stderr,
+    ...(signal && { signal }),
+    ...(onStart && { onStart }),
+  })
+}
+
+/** Everything the policy needs and the machine lacks, at once. */
+function refuseMissingLayers({ network }: SandboxPolicy, caps: Capabilities): void {
+  if (caps.platform !== 'linux')
+    throw unavailable(['a Linux kernel'], 'run it on Linux, or in a Linux container')
+  if (caps.architecture === null)
+    throw unavailable(['a filter of system calls for this processor'], 'x64 and arm64 have one')
+  const needed: ProgramName[] = ['bwrap', 'prlimit']
+  if (caps.uid === 0) needed.push('setpriv')
+  if (network.mode === 'allowlist') needed.push('nsenter', 'socat')
+  const missing = needed.filter(name => caps.programs[name] === undefined)
+  if (missing.length === 0) return
+  const packages = [...new Set(missing.map(name => packageOf[name]))]
+  throw unavailable(
+    missing.map(name => `\`${name}\``),
+    `install what is missing: \`apt-get install ${packages.join(' ')}\``,
+  )
+}
+
+function unavailable(missing: readonly string[], remedy: string) {
+  return refused(`this machine lacks what the sandbox is made of: ${missing.join(', ')}`, remedy)
+}
+
+function refuseMalformed(argv: readonly string[]): void {
+  if (argv.length === 0 || argv[0] === '') throw refused('no command is named', 'put it after `--`')
+  if (argv.some(word => word.includes('\0')))
+    throw refused('the command holds a NUL character', 'take it out')
+}
