@@ -1,6 +1,5 @@
 import {
   type Code,
-  choose,
   compile,
   constant,
   constant8,
@@ -26,8 +25,8 @@ const tally = places + 8 * (CHUNK / BLOCK)
 
 const size = 0
 const base = 1
-/** One behind the place where the open run began; 0 when none is open. */
-const open = 2
+/** Where the run began that reaches up to the block; at the block itself when there is none. */
+const start = 2
 const at = 3
 const last = 4
 /** Which of the bytes of a block are of no run, a bit each. */
@@ -35,21 +34,24 @@ const gaps = 5
 const end = 6
 const bytes = 7
 
-/** Parameters: how many bytes, a multiple of `BLOCK`; where in the text the first stands; the open run. Gives the run then open. */
+/** Parameters: how many bytes, a multiple of `BLOCK`; where in the text the first stands; where the run before it began. Gives that of the last. */
 const { memory, run } = load(
   compile(3, 4, 1, [
     ...loopWhileBelow(at, BLOCK, get(size), [
       ...[...get(at), ...loadVector(0), ...set(bytes)],
       ...[...areInRun(), ...simd.bits, ...constant(0xffff), op.xor, ...set(gaps)],
       ...get(gaps),
-      ...choose(
-        [...closeRun(), ...openRun()],
-        [...get(open), ...choose(get(open), [...get(base), ...get(at), op.add, ...constant(1), op.add])],
-      ),
-      ...set(open),
+      ...when([
+        ...[...get(base), ...get(at), op.add, ...get(gaps), op.trailingZeros, op.add, ...set(end)],
+        ...[...get(end), ...get(start), op.subtract, ...constant(RUN_SHORTEST), op.atLeast],
+        ...when(keepRun()),
+        // behind the last gap
+        ...[...get(base), ...get(at), op.add, ...constant(32), op.add],
+        ...[...get(gaps), op.leadingZeros, op.subtract, ...set(start)],
+      ]),
     ]),
     ...[...constant(tally), ...get(last), ...store32(0)],
-    ...get(open),
+    ...get(start),
   ]),
   tally + 4,
 )
@@ -71,38 +73,18 @@ function areInRun(): Code {
   ]
 }
 
-/** Keeps the open run, which ends in this block, when it is long enough. */
-function closeRun(): Code {
+function keepRun(): Code {
   return [
-    ...get(open),
-    ...when([
-      ...[...get(base), ...get(at), op.add, ...get(gaps), op.trailingZeros, op.add, ...set(end)],
-      ...[...get(end), ...get(open), op.subtract, ...constant(RUN_SHORTEST - 1), op.atLeast],
-      ...when([
-        ...[...get(last), ...get(open), ...constant(1), op.subtract, ...store32(places)],
-        ...[...get(last), ...get(end), ...store32(places + 4)],
-        ...[...get(last), ...constant(8), op.add, ...set(last)],
-      ]),
-    ]),
-  ]
-}
-
-/** The run that reaches over the end of this block, if its last byte is of one. */
-function openRun(): Code {
-  const inBlock = [...get(gaps), op.leadingZeros, ...constant(16), op.subtract]
-  return [
-    ...inBlock,
-    ...choose(
-      [...get(base), ...get(at), op.add, ...constant(BLOCK + 1), op.add, ...inBlock, op.subtract],
-      constant(0),
-    ),
+    ...[...get(last), ...get(start), ...store32(places)],
+    ...[...get(last), ...get(end), ...store32(places + 4)],
+    ...[...get(last), ...constant(8), op.add, ...set(last)],
   ]
 }
 
 /** Where the runs of `RUN_SHORTEST` or more begin and end, between two places of a text: begin, end, begin, end. */
 export function findRuns(source: Uint8Array, from: number, to: number): readonly number[] {
   const runs: number[] = []
-  let started = 0
+  let started = from
   // one byte more, of no run, ends the last
   for (let begin = from; begin <= to; begin += CHUNK) {
     const length = Math.min(CHUNK, to - begin)

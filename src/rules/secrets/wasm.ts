@@ -16,10 +16,8 @@ const PAGE = 65_536
 
 export type Code = readonly number[]
 
-/** A compiled function; nothing is known of it but that it can be loaded. */
-export interface Program {
-  readonly [Symbol.toStringTag]?: string
-}
+/** A compiled function. */
+export type Program = object
 
 export interface Loaded {
   readonly memory: ArrayBuffer
@@ -30,8 +28,6 @@ const type = { i32: 0x7f, v128: 0x7b, function: 0x60, nothing: 0x40 } as const
 
 /** Instructions on words. */
 export const op = {
-  isZero: 0x45,
-  equal: 0x46,
   leadingZeros: 0x67,
   trailingZeros: 0x68,
   subtract: 0x6b,
@@ -133,11 +129,7 @@ export function constant8(value: number): Code {
   return [...vector(0x0c), ...Array(16).fill(value)]
 }
 
-/** Takes the first where the word before is not zero; either leaves an i32. */
-export function choose(yes: Code, no: Code): Code {
-  return [0x04, type.i32, ...yes, 0x05, ...no, 0x0b]
-}
-
+/** Only where the word before is not zero. */
 export function when(body: Code): Code {
   return [0x04, type.nothing, ...body, 0x0b]
 }
