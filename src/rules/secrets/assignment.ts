@@ -18,11 +18,10 @@ import { compilePattern, matchPattern, NO_MATCH, OPEN, type Pattern } from './pa
 import { isSetting, readAssignment } from './places.ts'
 import { rarity } from './rarity.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
-import { gradeValue, isUuid } from './value-grade.ts'
+import { shapeOf } from './shape.ts'
+import { gradeValue, isOrdinary, isUuid, SHORTEST } from './value-grade.ts'
 
 const NAME_HEAD = 40
-/** A shorter value is graded no secret. */
-const VALUE_SHORTEST = 4
 const VALUE_COMMON = 160
 const VALUE_LONGEST = 4_096
 const PHRASE_LONGEST = 240
@@ -56,12 +55,15 @@ function inspectGeneric(scan: Scan, start: number, end: number, promised: Promis
     return
   }
   if (valueEnd === NO_MATCH) return
+  const shape = shapeOf(scan, opening.valueStart, valueEnd)
+  if (isOrdinary(shape, opening.quoteLength > 0, text[valueEnd] ?? '', promised)) return
   const assignment = readAssignment(scan, opening, start, end, valueEnd)
   const { nameStart, tail, valueStart } = assignment
+  const graded = gradeValue(shape, assignment, promised)
+  if (!graded) return
+  const { value } = shape
   const head = text.slice(nameStart, start)
-  const value = text.slice(valueStart, valueEnd)
-  const graded = gradeValue(value, assignment, promised)
-  if (!graded || isHarmlessName(head, tail)) return
+  if (isHarmlessName(head, tail)) return
   const isIdentified = isIdentifier(head, tail, value, promised)
   if (isIdentified && promised === 'token' && splitName(tail).length > 0 && isUuid(value)) return
   if (promised === 'token' && (isBadge(text, nameStart) || isPageToken(text, nameStart))) return
@@ -185,7 +187,7 @@ function findValueEnd(scan: Scan, opening: Readonly<Opening>, start: number, pro
       ? findClosing(scan, valueStart, quoteLength - 1, limit)
       : skipPhrase(scan, skipBare(scan, opening, start, limit), promised)
   if (end >= text.length && !scan.final) return OPEN
-  if (end < valueStart + VALUE_SHORTEST || end >= limit) return NO_MATCH
+  if (end < valueStart + SHORTEST || end >= limit) return NO_MATCH
   if (end > valueStart + VALUE_COMMON && !isLongToken(bytes, valueStart, end)) return NO_MATCH
   return quoteLength > 0 ? end : trimEnd(scan, valueStart, end)
 }

@@ -1,6 +1,10 @@
 import { charset, isIn } from './charsets.ts'
 
 const BACKSLASH = 92
+const PERCENT = 37
+const UNDERSCORE = 95
+const SMALL_M = 109
+const SMALL_U = 117
 
 /**
  * Whether a token may begin at `at`: the character before is not of a word, or is the tail of an escape.
@@ -8,17 +12,25 @@ const BACKSLASH = 92
  * Two underscores part the names of one tool: `mcp__server__tool`.
  */
 export function mayBeginAt(text: string, at: number): boolean {
-  if (at === 0 || !isIn(text.charCodeAt(at - 1), charset.W)) return true
-  return text.endsWith('__', at) || endsEscape(text, at)
+  if (at === 0) return true
+  const last = text.charCodeAt(at - 1)
+  if (!isIn(last, charset.W)) return true
+  if (last === UNDERSCORE) return text.charCodeAt(at - 2) === UNDERSCORE
+  return endsEscape(text, at, last)
 }
 
-function endsEscape(text: string, at: number): boolean {
-  const last = text.charCodeAt(at - 1)
-  // \n \t \r \b \f
-  if (text.charCodeAt(at - 2) === BACKSLASH && 'ntrbf'.includes(text[at - 1]!)) return true
-  if (!isIn(last, charset.X)) return endsColour(text, at)
-  if (text[at - 3] === '%' && isIn(text.charCodeAt(at - 2), charset.X)) return true
-  return text.charCodeAt(at - 6) === BACKSLASH && text[at - 5] === 'u'
+/** `last` is the letter or digit before `at`. */
+function endsEscape(text: string, at: number, last: number): boolean {
+  const before = text.charCodeAt(at - 2)
+  if (before === BACKSLASH && isEscapeLetter(last)) return true
+  if (!isIn(last, charset.X)) return last === SMALL_M && endsColour(text, at)
+  if (text.charCodeAt(at - 3) === PERCENT && isIn(before, charset.X)) return true
+  return text.charCodeAt(at - 6) === BACKSLASH && text.charCodeAt(at - 5) === SMALL_U
+}
+
+/** Of `\n`, `\t`, `\r`, `\b` and `\f`. */
+function isEscapeLetter(code: number): boolean {
+  return code === 110 || code === 116 || code === 114 || code === 98 || code === 102
 }
 
 /** Whether a line begins at `at`, also inside a JSON string, and behind the mark of a diff. */
@@ -44,8 +56,8 @@ export function skipDiffMark(bytes: Uint8Array, at: number): number {
 
 /** The end of a terminal colour: ESC [ 1 m. */
 function endsColour(text: string, at: number): boolean {
-  if (text[at - 1] !== 'm') return false
   let index = at - 2
-  while (index >= at - 12 && (isIn(text.charCodeAt(index), charset.D) || text[index] === ';')) index--
-  return text[index] === '['
+  while (index >= at - 12 && (isIn(text.charCodeAt(index), charset.D) || text.charCodeAt(index) === 59))
+    index--
+  return text.charCodeAt(index) === 91
 }

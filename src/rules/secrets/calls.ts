@@ -101,7 +101,7 @@ function inspectSignIn(scan: Scan, start: number, end: number): void {
   if (!password || password === user || !password.quoted) return
   const next = scan.text[password.after]
   if (next !== ')' && next !== ',') return
-  const grade = gradeSpoken(scan.text.slice(password.start, password.end))
+  const grade = gradeSpoken(scan, password.start, password.end)
   if (grade) report(scan, 'generic-password', grade, password.start, password.end, start)
 }
 
@@ -143,7 +143,7 @@ function reportArgument(scan: Scan, start: number, at: number): void {
     return
   }
   if (!argument?.quoted) return
-  const grade = gradeSpoken(scan.text.slice(argument.start, argument.end))
+  const grade = gradeSpoken(scan, argument.start, argument.end)
   if (grade) report(scan, 'generic-password', grade, argument.start, argument.end, start)
 }
 
@@ -171,7 +171,7 @@ function inspectRow(scan: Scan, start: number, end: number): void {
     }
     if (!value || text[open] !== '(') return
     if (index === column && value.quoted) {
-      const grade = gradeArgument(text.slice(value.start, value.end))
+      const grade = gradeArgument(scan, value.start, value.end)
       if (grade) report(scan, 'generic-password', grade, value.start, value.end, start)
     }
     if (text[value.after] !== ',') return

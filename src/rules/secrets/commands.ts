@@ -132,7 +132,7 @@ function readWord({ text, bytes, final }: Scan, from: number): Word | undefined 
 
 /** Reports a word as a password, unless it is another flag, a reference or a stand-in. */
 function reportWord(scan: Scan, { start, end }: Word, anchor: number): void {
-  const grade = gradeSpoken(scan.text.slice(start, end))
+  const grade = gradeSpoken(scan, start, end)
   if (grade) report(scan, 'generic-password', grade, start, end, anchor)
 }
 
@@ -315,5 +315,12 @@ function inspectCommunity(scan: Scan, start: number, end: number): void {
   }
   const value = scan.text.slice(word.start, word.end)
   if (value === 'public' || value === 'private' || value === '' || ' ,;)]}.'.includes(value[0]!)) return
-  report(scan, 'generic-password', gradeSpoken(value) ?? 'possible', word.start, word.end, start)
+  report(
+    scan,
+    'generic-password',
+    gradeSpoken(scan, word.start, word.end) ?? 'possible',
+    word.start,
+    word.end,
+    start,
+  )
 }

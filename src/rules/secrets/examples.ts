@@ -1,4 +1,8 @@
 import { charset, isIn } from './charsets.ts'
+import type { Shape } from './shape.ts'
+
+const PERCENT = 37
+const DOT = 46
 
 /** Words that show that a value stands in for a secret. Lower case. */
 const words = [
@@ -37,33 +41,53 @@ const words = [
 /** Whether the value says itself that it is no secret, in an assignment or a URL. */
 export function isPlaceholder(value: string): boolean {
   if (isPublished(value)) return true
-  const first = value[0]
-  if (first === '$' || first === '<' || first === '{' || first === '[') return true
-  if (value.includes('${') || value.includes('{{') || value.includes('$(') || value.includes('%('))
-    return true
-  if (first === '%' && (value.endsWith('%') || value.length === 2)) return true
-  if (value.endsWith('...')) return true
-  return holdsStandInWord(value.toLowerCase()) || isMonotonous(value)
+  const { length } = value
+  const first = value.charCodeAt(0)
+  // `$`, `<`, `{`, `[`
+  if (first === 36 || first === 60 || first === 123 || first === 91) return true
+  if (first === PERCENT && (length === 2 || value.charCodeAt(length - 1) === PERCENT)) return true
+  if (value.charCodeAt(length - 1) === DOT && value.endsWith('...')) return true
+  return holdsStandInWord(value) || isMonotonous(value)
 }
 
-/** A test for any of some words, that looks for those only whose first character it comes by. */
+/** Five bits of a character: both cases of a letter, and little else. */
+const FOLD = 31
+
+/** A test for any of some words in either case, that looks for those only whose first two characters it comes by. */
 function createWordTest(words: readonly string[]): (text: string) => boolean {
-  const byFirst: (string[] | undefined)[] = []
+  const begun = new Uint8Array((FOLD + 1) ** 2)
+  const lists: string[][] = [[]]
   for (const word of words) {
-    const first = word.charCodeAt(0)
-    byFirst[first] = [...(byFirst[first] ?? []), word]
+    const pair = ((word.charCodeAt(0) & FOLD) << 5) | (word.charCodeAt(1) & FOLD)
+    if (begun[pair] === 0) begun[pair] = lists.push([]) - 1
+    lists[begun[pair]!]!.push(word)
   }
   return text => {
-    for (let index = 0; index < text.length; index++) {
-      const begun = byFirst[text.charCodeAt(index)]
-      if (begun === undefined) continue
-      for (const word of begun) if (text.startsWith(word, index)) return true
+    let last = text.charCodeAt(0) & FOLD
+    for (let index = 1; index < text.length; index++) {
+      const next = text.charCodeAt(index) & FOLD
+      const list = begun[(last << 5) | next]!
+      last = next
+      if (list === 0) continue
+      for (const word of lists[list]!) if (standsAt(text, index - 1, word)) return true
     }
     return false
   }
 }
 
-const holdsStandInWord = createWordTest(words)
+/** Whether the word of small letters stands there in either case. */
+function standsAt(text: string, at: number, word: string): boolean {
+  if (at + word.length > text.length) return false
+  for (let index = 0; index < word.length; index++) {
+    const code = text.charCodeAt(at + index)
+    const wanted = word.charCodeAt(index)
+    if (code !== wanted && !(code >= 65 && code <= 90 && (code | 32) === wanted)) return false
+  }
+  return true
+}
+
+/** Templates that are filled in later say so, too. */
+const holdsStandInWord = createWordTest([...words, '${', '{{', '$(', '%('])
 
 /** A test for whole words in either case. Most texts are told by their first character and their length to be none. */
 function createWordSet(...lines: readonly string[]): (text: string) => boolean {
@@ -129,28 +153,49 @@ export function namesType(value: string): boolean {
   return isWordOfTypes(value) || (value.includes('|') && value.split('|').every(isWordOfTypes))
 }
 
-/** Whether the value is the name of a secret. */
-export function namesItself(value: string): boolean {
-  if (!isWords(value)) return false
-  const lower = value.toLowerCase()
-  const isJoined = lower !== value ? value.toUpperCase() !== value : /[-_.:/]/.test(value)
-  if (isJoined && (/(?:^|[-_.:/])(?:key|pass|code|id)(?:$|[-_.:/])/.test(lower) || value.endsWith('Key')))
-    return true
-  return isJoined && holdsNamingPart(lower)
+/** Whether a value of letters and what joins them is the name of a secret. */
+export function namesItself({ value, joiners, hasCapitals, bothCases }: Shape): boolean {
+  const isJoined = hasCapitals ? bothCases : joiners > 0
+  if (!isJoined) return false
+  return holdsPart(value, keyParts) || value.endsWith('Key') || holdsNamingPart(value)
+}
+
+const keyParts = ['key', 'pass', 'code', 'id']
+
+/** Whether one of the words in small letters stands between what joins words. */
+function holdsPart(value: string, parts: readonly string[], joins = isJoiner): boolean {
+  let begin = 0
+  for (let index = 0; index <= value.length; index++) {
+    if (index < value.length && !joins(value.charCodeAt(index))) continue
+    const length = index - begin
+    if (length > 1 && length < 7)
+      for (const part of parts) if (part.length === length && standsAt(value, begin, part)) return true
+    begin = index + 1
+  }
+  return false
+}
+
+/** `-./`, `:`, `_`. */
+function isJoiner(code: number): boolean {
+  return (code >= 45 && code <= 47) || code === 58 || code === 95
+}
+
+/** `-`, `.`, `_`. */
+function isJoint(code: number): boolean {
+  return code === 45 || code === 46 || code === 95
 }
 
 function isWords(value: string): boolean {
   for (let index = 0; index < value.length; index++) {
     const code = value.charCodeAt(index)
-    // `-./`, `:`, `_`
-    if (!isIn(code, charset.Z) && !(code >= 45 && code <= 47) && code !== 58 && code !== 95) return false
+    if (!isIn(code, charset.Z) && !isJoiner(code)) return false
   }
   return true
 }
 
 /** Whether the value is a word that guards nothing, or one with a name of a secret in it. */
 export function isWeakWord(value: string): boolean {
-  return isCommonWord(value) || (isWords(value) && holdsNamingPart(value.toLowerCase()))
+  return isCommonWord(value) || (isWords(value) && holdsNamingPart(value))
 }
 
 /** Whether the value is a made-up one with a number, or a well-known one in digits for letters: `test123`, `s3cr3t`. */
@@ -178,10 +223,8 @@ function mayNumber(code: number): boolean {
 }
 
 function joinParts(text: string): string {
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (code === 45 || code === 46 || code === 95) return text.replaceAll(/[-_.]/g, '')
-  }
+  for (let index = 0; index < text.length; index++)
+    if (isJoint(text.charCodeAt(index))) return text.replaceAll(/[-_.]/g, '')
   return text
 }
 
@@ -198,12 +241,10 @@ export function isWeakPassword(password: string, user = ''): boolean {
 
 /** Whether a part of the value is the name of a secret, or says that it is a test. */
 export function readsAsNames(value: string): boolean {
-  const lower = value.toLowerCase()
-  return (
-    holdsNamingPart(lower) ||
-    /(?:^|[-_.])(?:key|pass|test|id|the|and|not|for|fake|demo|sample)(?:$|[-_.])/.test(lower)
-  )
+  return holdsNamingPart(value) || holdsPart(value, testParts, isJoint)
 }
+
+const testParts = ['key', 'pass', 'test', 'id', 'the', 'and', 'not', 'for', 'fake', 'demo', 'sample']
 
 const isFunctionWord = createWordSet(
   'a again all an and any are at be by can cannot change confirm current do does enter example for forgot from has if',
@@ -244,10 +285,11 @@ export function isMonotonous(value: string): boolean {
   const different = countDifferent(value)
   if (value.length < 6) return different <= 1
   if (different <= Math.min(4, value.length / 4)) return true
-  let steps = 0
+  const most = 0.15 * (value.length - 1) + 1
+  let leaps = 0
   for (let index = 1; index < value.length; index++) {
     const step = value.charCodeAt(index) - value.charCodeAt(index - 1)
-    if (step === 1 || step === 0) steps++
+    if (step !== 1 && step !== 0 && ++leaps > most) return false
   }
-  return steps >= 0.85 * (value.length - 1)
+  return value.length - 1 - leaps >= 0.85 * (value.length - 1)
 }

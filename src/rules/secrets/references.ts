@@ -1,7 +1,6 @@
 import { charset, countIn, isIn } from './charsets.ts'
-import type { Assignment } from './places.ts'
 import { rarity } from './rarity.ts'
-import { isDigits, type Shape } from './shape.ts'
+import { isDigits, mark, type Shape } from './shape.ts'
 
 const referenceMarks = [
   'env.',
@@ -19,22 +18,23 @@ const referenceMarks = [
 
 /** Paths, addresses, expressions and references to where the secret is kept. */
 export function isReference(
-  { value, digits, signs, letters, joiners, rarity: rare }: Shape,
+  { value, digits, signs, letters, joiners, marks, rarity: rare }: Shape,
   quoted: boolean,
-  { next }: Assignment,
+  next: string,
 ): boolean {
-  if (value.includes('://')) return true
+  const hasSlash = (marks & mark.slash) !== 0
+  if (hasSlash && value.includes('://')) return true
   const isDense =
     digits > 0 &&
     letters > 0 &&
     ((quoted && signs > 0 && rare >= 5) || (value.length >= 24 && digits > 2 && rare >= 5.6))
   const first = value[0]!
   if (first === '\\' || (first === '#' && isColour(value))) return true
-  if (isPath(value)) return true
+  if (hasSlash && isPath(value)) return true
   if (('/.~-'.includes(first) || '@#&*+:,;=!?|()'.includes(first)) && !isDense) return true
-  if (isCode(value, quoted, next)) return true
+  if (isCode(value, marks, quoted, next)) return true
   // each of the marks holds a point, a colon or a bracket
-  if (joiners === 0 && !value.includes('[')) return false
+  if (joiners === 0 && (marks & mark.bracket) === 0) return false
   const lower = value.toLowerCase()
   return referenceMarks.some(mark => lower.startsWith(mark)) || (!quoted && lower.includes('env.'))
 }
@@ -50,28 +50,27 @@ function isPath(value: string): boolean {
 }
 
 /** A call, an index, a chain of members: what a bare value in code is. */
-function isCode(value: string, quoted: boolean, next: string): boolean {
-  const open = indexOfBracket(value)
+function isCode(value: string, marks: number, quoted: boolean, next: string): boolean {
+  const open = (marks & mark.bracket) === 0 ? -1 : indexOfBracket(value)
   if (open > 0 && countIn(value, 0, open, charset.G) === open && !isIn(value.charCodeAt(0), charset.D))
     return !quoted || value.endsWith(')')
 
   if (quoted) return false
   if (next === '(' || next === '[' || next === '{') return true
-  if (value.includes('->') || value.includes('::') || value.includes('?.') || value.includes('=>'))
-    return true
+  if ((marks & mark.arrow) !== 0 && arrows.some(arrow => value.includes(arrow))) return true
   return (
-    value.includes('.') &&
+    (marks & mark.dot) !== 0 &&
     value.split('.').every((part, index, { length }) => (part === '' && index === length - 1) || isName(part))
   )
 }
 
-/** The index of the first `(` or `[`; -1 when there is none. */
+const arrows = ['->', '::', '?.', '=>']
+
+/** The index of the first `(` or `[`. */
 function indexOfBracket(value: string): number {
-  for (let index = 0; index < value.length; index++) {
-    const code = value.charCodeAt(index)
-    if (code === 40 || code === 91) return index
-  }
-  return -1
+  let index = 0
+  while (value.charCodeAt(index) !== 40 && value.charCodeAt(index) !== 91) index++
+  return index
 }
 
 function isName(part: string): boolean {

@@ -1,4 +1,5 @@
 import type { Grade } from '../../access/finding.ts'
+import type { TextBytes } from './bytes.ts'
 import { charset, countIn, skip } from './charsets.ts'
 import {
   isPlaceholder,
@@ -13,21 +14,36 @@ import { type Promised, splitName } from './names.ts'
 import type { Assignment } from './places.ts'
 import { entropy, rarity } from './rarity.ts'
 import { isReference } from './references.ts'
-import { isDigits, type Shape, shapeOf } from './shape.ts'
+import { isDigits, isWords, mark, type Shape, shapeOf } from './shape.ts'
+
+/** A shorter value guards nothing. */
+export const SHORTEST = 4
 
 /** How surely the notation makes the text a value: quoted or exported, a line of a configuration, or something in code. */
 type Footing = 'stated' | 'line' | 'loose'
 
-/** How much a value looks like the secret its name promises; undefined when it is none. */
-export function gradeValue(value: string, place: Assignment, promised: Promised): Grade | undefined {
+/** Whether the value is none, whatever its place: a word, a path, an expression, the name of a secret. Digits alone may be a PIN. */
+export function isOrdinary(shape: Shape, quoted: boolean, next: string, promised: Promised): boolean {
+  const { value, digits } = shape
+  if (namesType(value)) return true
+  if ((shape.marks & mark.blank) !== 0) return isPlaceholder(value)
+  if (isPlainWord(shape, promised)) return true
+  if (digits === value.length) return isPlaceholder(value)
+  return (
+    isReference(shape, quoted, next) ||
+    isNumber(shape) ||
+    isNameOrConstant(shape) ||
+    isVersion(value) ||
+    isPlaceholder(value)
+  )
+}
+
+/** How much a value that is not ordinary looks like the secret its name promises; undefined when it is none. */
+export function gradeValue(shape: Shape, place: Assignment, promised: Promised): Grade | undefined {
+  const { value, digits } = shape
   const quoted = place.quote !== ''
-  if (value.length < 4 || namesType(value)) return undefined
-  if (value.includes(' ')) return isPlaceholder(value) ? undefined : gradePhrase(value, promised)
-  const shape = shapeOf(value)
-  if (isPlainWord(shape, promised) || isPlaceholder(value)) return undefined
-  if (isVersion(value)) return undefined
-  if (isReference(shape, quoted, place) || isNumber(value)) return gradeNumber(shape, place, promised)
-  if (namesItself(value) || isConstant(value)) return undefined
+  if ((shape.marks & mark.blank) !== 0) return gradePhrase(shape, promised)
+  if (digits === value.length) return gradePin(value, place, promised)
   if (place.prose) return gradeProse(shape, place)
   const footing = footingOf(place)
   if (looksStrong(shape) && promised !== 'nonce')
@@ -45,32 +61,37 @@ function isPlainWord({ value, digits, letters, joiners, rarity: rare }: Shape, p
   return letters + joiners === value.length && (value.length < 8 || rare < 5) && joiners < 3
 }
 
+function isNameOrConstant(shape: Shape): boolean {
+  return isWords(shape) ? namesItself(shape) || isConstant(shape) : isConstant(shape)
+}
+
 /** A word where a password is expected: behind a flag, `IDENTIFIED BY`, a pipe. */
-export function gradeSpoken(value: string): Grade | undefined {
-  if (value.startsWith('-')) return undefined
-  return gradeAlone(value, false)
+export function gradeSpoken(source: TextBytes, start: number, end: number): Grade | undefined {
+  return source.text.charCodeAt(start) === 45 ? undefined : gradeAlone(source, start, end, false)
 }
 
 /** An argument where a password may be expected. */
-export function gradeArgument(value: string): Grade | undefined {
-  return gradeAlone(value, true)
+export function gradeArgument(source: TextBytes, start: number, end: number): Grade | undefined {
+  return gradeAlone(source, start, end, true)
 }
 
-function gradeAlone(value: string, called: boolean): Grade | undefined {
-  if (value.length < 4 || namesType(value) || isPlaceholder(value)) return undefined
-  if (value.includes(' ')) return gradePhrase(value, 'phrase')
-  const shape = shapeOf(value)
-  if (value.includes('://') || value[0] === '/' || isNumber(value) || isConstant(value) || namesItself(value))
+function gradeAlone(source: TextBytes, start: number, end: number, called: boolean): Grade | undefined {
+  if (end - start < SHORTEST) return undefined
+  const shape = shapeOf(source, start, end)
+  const { value } = shape
+  if (namesType(value) || isPlaceholder(value)) return undefined
+  if ((shape.marks & mark.blank) !== 0) return gradePhrase(shape, 'phrase')
+  if (value.includes('://') || value[0] === '/' || isNumber(shape) || isNameOrConstant(shape))
     return undefined
   return looksStrong(shape) ? 'likely' : gradePassword(shape, 'stated', called)
 }
 
 /** A value in a sentence: no word holds digits and capitals or signs at once. */
 function gradeProse(
-  { value, digits, letters, signs, bothCases, rarity: rare }: Shape,
+  { value, digits, letters, signs, bothCases, isAscii, rarity: rare }: Shape,
   { quote }: Assignment,
 ): Grade | undefined {
-  if (value.length < 6 || digits === 0 || letters < 2 || isStandIn(value) || !isAscii(value)) return undefined
+  if (value.length < 6 || digits === 0 || letters < 2 || isStandIn(value) || !isAscii) return undefined
   if (value.split('.').length > 2 || value.endsWith(':') || isQuantity(value)) return undefined
   if (signs > 0 || bothCases) return rare >= 4.6 ? 'likely' : 'possible'
   return quote !== '' && value.length >= 20 && rare >= 4.6 ? 'likely' : 'possible'
@@ -109,7 +130,7 @@ function gradePassword(
   place?: Assignment,
 ): Grade | undefined {
   const { value, digits, letters, signs } = shape
-  if (!isAscii(value)) return digits > 0 && letters > 0 && footing === 'stated' ? 'possible' : undefined
+  if (!shape.isAscii) return digits > 0 && letters > 0 && footing === 'stated' ? 'possible' : undefined
   if (isWeakWord(value)) return called || footing === 'loose' ? undefined : 'possible'
   if (digits === 0 && signs === 0) return gradeWords(shape, footing, called, place)
   if (value.length < 5) return footing === 'loose' || called ? undefined : 'possible'
@@ -174,7 +195,7 @@ function gradeSecret(
   place: Assignment,
 ): Grade | undefined {
   const { value, digits, letters, signs } = shape
-  if (!isAscii(value)) return undefined
+  if (!shape.isAscii) return undefined
   if (place.called)
     return value.length >= 16 && shape.rarity >= 5.8 && !readsAsNames(value) ? 'likely' : undefined
   if (isUuid(value)) return footing === 'stated' || footing === 'line' ? 'likely' : 'possible'
@@ -201,14 +222,11 @@ function gradeSecret(
 }
 
 /** Words with blanks between them: a passphrase, an application password, a salt; most often a sentence. */
-function gradePhrase(value: string, promised: Promised): Grade | undefined {
+function gradePhrase({ value, digits, isAscii, rarity: rare }: Shape, promised: Promised): Grade | undefined {
   const words = value.split(' ')
-  const digits = countIn(value, 0, value.length, charset.D)
-  if (value.length >= 32 && digits >= 3 && words.length <= value.length / 6 && rarity(value) >= 6)
-    return 'likely'
+  if (value.length >= 32 && digits >= 3 && words.length <= value.length / 6 && rare >= 6) return 'likely'
   // application passwords: four groups of four letters
-  if (words.length === 4 && words.every(word => word.length === 4) && rarity(value) >= 5 && isAscii(value))
-    return 'likely'
+  if (words.length === 4 && words.every(word => word.length === 4) && rare >= 5 && isAscii) return 'likely'
   if (promised !== 'phrase' || readsAsText(words)) return undefined
   if (
     words.some(
@@ -222,9 +240,8 @@ function gradePhrase(value: string, promised: Promised): Grade | undefined {
 }
 
 /** Digits alone: a password of digits is a guess; a number is none. */
-function gradeNumber(shape: Shape, place: Assignment, promised: Promised): Grade | undefined {
-  const { value, digits } = shape
-  const isPin = promised === 'password' && digits === value.length && value.length <= 12
+function gradePin(value: string, place: Assignment, promised: Promised): Grade | undefined {
+  const isPin = promised === 'password' && value.length <= 12
   return isPin && (place.quote !== '' || place.spoken) && !place.called ? 'possible' : undefined
 }
 
@@ -245,7 +262,8 @@ function isHex({ value, digits, letters }: Shape): boolean {
 }
 
 /** `SOME_NAME_OF_128`: words and numbers in capitals. */
-function isConstant(value: string): boolean {
+function isConstant({ value, joiners, hasCapitals, bothCases, letters }: Shape): boolean {
+  if (joiners === 0 || bothCases || (letters > 0 && !hasCapitals)) return false
   if (!(value.includes('_') || value.includes('-')) || value.toUpperCase() !== value) return false
   return value
     .split(/[-_]/)
@@ -256,15 +274,29 @@ function isConstant(value: string): boolean {
 }
 
 /** `0x8C2F`, `1_000_000`, a date: code and settings are full of them. */
-function isNumber(value: string): boolean {
+function isNumber({ value, letters }: Shape): boolean {
   if (value.startsWith('0x')) {
     const end = skip(value, 2, charset.X, value.length)
     // a suffix of C, or a comment
     return end <= 18 && (end === value.length || 'uUlL,;/'.includes(value[end]!))
   }
-  for (let index = 0; index < value.length; index++)
-    if (!'0123456789._-:TZ+'.includes(value[index]!)) return false
+  // of the letters only those between and behind a date and a time
+  if (letters > 2) return false
+  for (let index = 0; index < value.length; index++) if (!mayCount(value.charCodeAt(index))) return false
   return true
+}
+
+/** A digit, `._-:+`, `T` or `Z`. */
+function mayCount(code: number): boolean {
+  return (
+    (code >= 48 && code <= 58) ||
+    code === 43 ||
+    code === 45 ||
+    code === 46 ||
+    code === 95 ||
+    code === 84 ||
+    code === 90
+  )
 }
 
 /** `^7.0.4`, as a package is asked for; `1*tchar`, as a grammar repeats a part. */
@@ -279,9 +311,4 @@ export function isUuid(value: string): boolean {
   return (
     value.length === 36 && value[8] === '-' && value[13] === '-' && value[18] === '-' && value[23] === '-'
   )
-}
-
-function isAscii(value: string): boolean {
-  for (let index = 0; index < value.length; index++) if (value.charCodeAt(index) > 126) return false
-  return true
 }
