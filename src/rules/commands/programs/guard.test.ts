@@ -59,3 +59,27 @@ describe('what only speaks of it is let be', () => {
     expect(judge(command).findings.filter(({ threat }) => threat === 'GRD-TMP-001')).toEqual([])
   })
 })
+
+describe('an agent does not vouch for hook scripts', () => {
+  test.each([
+    'portcullis scripts pin hooks/pre.sh',
+    './portcullis --data /tmp/x scripts pin --accept-danger hooks/pre.sh',
+    'npx portcullis scripts pin hooks/*',
+    'node src/cli/main.ts scripts pin a',
+    "bash -c 'portcullis scripts pin a'",
+    "tmux send-keys 'portcullis scripts pin a' Enter",
+    'python3 -c "import os; os.system(\'portcullis scripts pin a\')"',
+  ])('%s', command => {
+    expect(judge(command).findings).toContainEqual(
+      expect.objectContaining({ rule: 'command.disables-guard', severity: 'deny' }),
+    )
+  })
+
+  test.each([
+    'portcullis scripts check hooks/pre.sh',
+    'npm run scripts pin',
+    'grep "portcullis scripts pin" README.md',
+  ])('it may: %s', command => {
+    expect(judge(command).findings.map(({ rule }) => rule)).not.toContain('command.disables-guard')
+  })
+})

@@ -8,11 +8,12 @@ const TEXT_PROGRAMS =
 const OWN_PROGRAM = /portcullis(?!\.\w+$)|(?:^|[\\/])cli[\\/]main\.[cm]?[jt]s$|portcullis\.[cm]?js$/i
 
 /** The program and its verb in one text: what a terminal, an expect script or another machine is told to type. */
-const TYPED = /(?:portcullis|cli[\\/]main\.[cm]?[jt]s)\S*['"]?[\s,]+.*break-glass|v1\/break-glass/is
+const TYPED =
+  /(?:portcullis|cli[\\/]main\.[cm]?[jt]s)\S*['"]?[\s,]+.*(?:break-glass|scripts\b['"\s,]+.*\bpin\b)|v1\/break-glass/is
 
 /**
- * Raises what asks to break the glass, or talks to the decision service, through whatever program: only a person may, and
- * only at a terminal.
+ * Raises what asks to break the glass, to pin hook scripts, or talks to the decision service, through whatever program: only
+ * a person may.
  */
 export function judgeGuardTalk(call: Call): void {
   const { name, args, shell } = call
@@ -21,6 +22,9 @@ export function judgeGuardTalk(call: Call): void {
   const isAsked =
     args.includes('break-glass') &&
     words.some(word => OWN_PROGRAM.test(word) || /^--(?:minutes|reason)(?:=|$)/.test(word))
+  const isPinned =
+    args.includes('scripts') && args.includes('pin') && words.some(word => OWN_PROGRAM.test(word))
+  if (isPinned) shell.raise('command.disables-guard', name, 'scripts pin')
   const typed = args.find(word => TYPED.test(word))
   if (isAsked || typed !== undefined) shell.raise('command.disables-guard', name, 'break-glass')
   for (const word of args) judgeSocket(call, word)
