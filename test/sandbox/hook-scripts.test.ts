@@ -33,9 +33,12 @@ while True:
 `
 
 /** Who asks: root and an ordinary user where the tests may become one, else whoever runs them. */
-const actors = isRoot
-  ? [['root', 0] as const, ['an ordinary user', NOBODY] as const]
-  : [['this user', own] as const]
+const actors: readonly (readonly [string, number])[] = isRoot
+  ? [
+      ['root', 0],
+      ['an ordinary user', NOBODY],
+    ]
+  : [['this user', own]]
 
 describe.each(actors)('scripts check as %s', (_who, uid) => {
   const place = mkdtempSync(join(tmpdir(), 'portcullis-scripts-'))

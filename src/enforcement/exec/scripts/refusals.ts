@@ -1,4 +1,4 @@
-import { quote } from './quote.ts'
+import { quote } from '../quote.ts'
 
 /** Why a script does not start. */
 export interface Refusal {

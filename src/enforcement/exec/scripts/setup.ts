@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { PortcullisError } from '../../../kernel/errors.ts'
-import { quote } from './quote.ts'
+import { quote } from '../quote.ts'
 import { walk } from './walk.ts'
 
 /** The folder hook scripts lie in and, as root, the user they run as. */
