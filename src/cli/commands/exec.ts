@@ -19,15 +19,21 @@ interface ExecOptions extends GlobalOptions {
   readonly profile?: string
   readonly verdict?: string
   readonly explain?: boolean
+  readonly emit?: string
+  readonly image?: string
+  readonly allowWeaker?: boolean
 }
 
 export const register: RegisterCommand = (program, terminal) => {
   program
-    .command('exec <command...>')
+    .command('exec [command...]')
     .description('run a command in a sandbox: only the files, hosts, variables and means its policy names')
     .option('--policy <file>', 'policy of your own, YAML or JSON')
     .option('--profile <name>', `built-in policy: ${Object.keys(profiles).join(', ')}`)
     .option('--explain', 'say what would be done, and do nothing')
+    .option('--emit <target>', 'write the policy for another program: claude, codex, docker, systemd')
+    .option('--image <name@digest>', 'of the container, with --emit docker')
+    .option('--allow-weaker', 'write it although the other program cannot hold all of the policy')
     .option('--verdict <file>', 'write how it ended into this file, as JSON')
     .addHelpText('after', help)
     .action((argv: string[], _options: unknown, self: { optsWithGlobals(): ExecOptions }) =>
@@ -50,6 +56,11 @@ async function execute(argv: readonly string[], options: ExecOptions, terminal: 
     hide: [paths.home, paths.data],
     seal: [paths.config, ...(file === undefined ? [] : [file])],
     locate,
+  }
+  if (options.emit !== undefined) {
+    const { emitPolicy } = await import('../emit-policy.ts')
+    emitPolicy(policy, place, { ...options, target: options.emit, command: argv }, terminal)
+    return
   }
   if (options.explain) {
     terminal.stdout.write(explained(planSandboxed(policy, argv, place)))
