@@ -64,6 +64,7 @@ export const mayReveal: Readonly<Record<string, string>> = {
   'credentials/known-values/known-values.ts': 'gathers the values that are masked wherever they stand',
   'credentials/known-values/variables.ts': 'hands the secrets of an environment to the service',
   'credentials/upstream/upstream.ts': 'checks that the upstream key can stand in a header',
+  'enforcement/exec/proxy/token.ts': 'compares the token of a run, and hands it to the command',
   'guard/authentication/authentication.ts': 'compares what was presented',
   'guard/authentication/credentials.ts': 'compares what was presented',
   'guard/validation/restoring.ts': 'puts a masked secret back into an act that may have it',

@@ -1,14 +1,12 @@
 import type { Finding } from '../../access/finding.ts'
 import { type Judgement, type SessionView, unknownSession } from '../judgement.ts'
+import { addressKind, type HostKind } from './address-kind.ts'
 import { isKnownPublisher } from './publishers.ts'
 
 const METADATA_NAMES =
-  /^(?:metadata|metadata\.google\.internal|metadata\.goog|instance-data(?:\.ec2\.internal)?|169\.254\.169\.254|100\.100\.100\.200|169\.254\.170\.2|192\.0\.0\.192|fd00:ec2::254)$/
+  /^(?:metadata|metadata\.google\.internal|metadata\.goog|instance-data(?:\.ec2\.internal)?)$/
 const LOCAL_NAMES =
   /(?:^|\.)(?:localhost|local|internal|intranet|lan|home|corp|home\.arpa|localdomain|svc|cluster\.local)$/
-
-/** What a host is: `local` is this machine, `link-local` and `metadata` are what a cloud answers its machines on. */
-export type HostKind = 'public' | 'local' | 'private' | 'link-local' | 'metadata'
 
 /** This machine as a dev server prints it; any other spelling of it hides what it is. */
 const PLAINLY_LOCAL = /^https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|[\w-]+\.localhost)(?=[:/?#]|$)/i
@@ -89,13 +87,11 @@ function isDisguised(url: string): boolean {
 export function hostKind(hostname: string): HostKind {
   const host = normaliseHost(hostname)
   if (METADATA_NAMES.test(host)) return 'metadata'
-  const v4 = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(host)
-  if (v4) return ipv4Kind(v4.slice(1).map(Number))
-  if (host.includes(':')) return ipv6Kind(host)
+  if (host.includes(':') || /^\d+\.\d+\.\d+\.\d+$/.test(host)) return literalKind(host)
   // Wildcard DNS names that spell an address lead to it: 127.0.0.1.nip.io.
   const embedded =
     /(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})\.(?:nip\.io|sslip\.io|xip\.io)$/.exec(host)
-  if (embedded) return ipv4Kind(embedded.slice(1).map(Number))
+  if (embedded) return literalKind(embedded.slice(1).map(Number).join('.'))
   if (
     host === 'localtest.me' ||
     host.endsWith('.localtest.me') ||
@@ -108,59 +104,17 @@ export function hostKind(hostname: string): HostKind {
   return 'public'
 }
 
+/** Documents and tests fetch from reserved addresses, and nobody answers there. */
+function literalKind(address: string): HostKind {
+  const kind = addressKind(address)
+  return kind === 'reserved' ? 'public' : kind
+}
+
 /** Host in one spelling: lower case, no trailing dot or brackets, address notations reduced to dotted or v6 form. */
 function normaliseHost(hostname: string): string {
   const url = `http://${hostname.includes(':') && !hostname.startsWith('[') ? `[${hostname}]` : hostname}/`
   const host = parse(url)?.hostname ?? hostname.toLowerCase()
   return host.replace(/^\[|\]$/g, '').replace(/\.$/, '')
-}
-
-function ipv4Kind(octets: readonly number[]): HostKind {
-  const [a = 0, b = 0, c = 0, d = 0] = octets
-  if (a === 169 && b === 254 && ((c === 169 && d === 254) || (c === 170 && d === 2))) return 'metadata'
-  if (a === 100 && b === 100 && c === 100 && d === 200) return 'metadata'
-  if (a === 127 || (a === 0 && b === 0 && c === 0 && d === 0)) return 'local'
-  if (a === 169 && b === 254) return 'link-local'
-  const isPrivate =
-    a === 0 ||
-    a === 10 ||
-    (a === 172 && b >= 16 && b <= 31) ||
-    (a === 192 && b === 168) ||
-    (a === 100 && b >= 64 && b <= 127) ||
-    (a === 198 && (b === 18 || b === 19)) ||
-    (a === 192 && b === 0 && c === 0) ||
-    a >= 224
-  return isPrivate ? 'private' : 'public'
-}
-
-function ipv6Kind(host: string): HostKind {
-  const groups = expandIpv6(host)
-  if (!groups) return 'private'
-  const high = groups.slice(0, 5).every(group => group === 0)
-  const last = [groups[6]! >> 8, groups[6]! & 255, groups[7]! >> 8, groups[7]! & 255]
-  if (high && groups[5] === 0 && groups[6] === 0)
-    return groups[7] === 1 || groups[7] === 0 ? 'local' : 'private'
-  // v4-mapped, v4-compatible, NAT64 and 6to4 carry an IPv4 address.
-  if (high && (groups[5] === 0xffff || groups[5] === 0)) return ipv4Kind(last)
-  if (groups[0] === 0x64 && groups[1] === 0xff9b) return ipv4Kind(last)
-  if (groups[0] === 0x2002)
-    return ipv4Kind([groups[1]! >> 8, groups[1]! & 255, groups[2]! >> 8, groups[2]! & 255])
-  const first = groups[0]!
-  if (first === 0xfd00 && groups[1] === 0xec2 && groups[7] === 0x254) return 'metadata'
-  if ((first & 0xffc0) === 0xfe80) return 'link-local'
-  if ((first & 0xfe00) === 0xfc00 || (first & 0xff00) === 0xff00) return 'private'
-  return 'public'
-}
-
-function expandIpv6(host: string): number[] | undefined {
-  const [head = '', tail] = host.split('::')
-  const left = head ? head.split(':') : []
-  const right = tail ? tail.split(':') : []
-  const fill = tail === undefined ? 0 : 8 - left.length - right.length
-  const groups = [...left, ...Array<string>(Math.max(0, fill)).fill('0'), ...right].map(group =>
-    Number.parseInt(group, 16),
-  )
-  return groups.length === 8 && groups.every(group => group >= 0 && group <= 0xffff) ? groups : undefined
 }
 
 function finding(rule: string, severity: 'ask' | 'deny', message: string): Finding {

@@ -1,0 +1,196 @@
+import { setMaxListeners } from 'node:events'
+import { chmodSync, lstatSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import type { Clock } from '../../../kernel/clock.ts'
+import { PortcullisError } from '../../../kernel/errors.ts'
+import type { Random } from '../../../kernel/random.ts'
+import type { Secret } from '../../../kernel/secret.ts'
+import { ownAddresses, type Resolve, systemResolve } from './addresses.ts'
+import { type HostRules, readHostRules } from './host-rules.ts'
+import { createHttpSide, rawAnswer } from './http.ts'
+import { createOutlet, type Dial, systemDial } from './outlet.ts'
+import { nothingAsked, type Refusal, type RefusalReason, refusals, shownHost } from './refusal.ts'
+import { serveSocks } from './socks.ts'
+import { createToken, credentialCheck, proxyEnvironment, tokenRedaction } from './token.ts'
+import { createVisit, type Visit } from './visit.ts'
+
+interface ProxyLimits {
+  readonly connections: number
+  readonly headBytes: number
+  readonly headers: number
+  /** From the first byte, or the connection, to the end of the head. */
+  readonly headMs: number
+  /** To resolve, and to connect. */
+  readonly connectMs: number
+  /** Without a byte either way. */
+  readonly idleMs: number
+  /** Refusals handed to `onRefusal`; what comes after is only counted, so that a loop inside cannot flood the record. */
+  readonly refusals: number
+}
+
+const defaultLimits: ProxyLimits = {
+  connections: 256,
+  headBytes: 16_384,
+  headers: 100,
+  headMs: 15_000,
+  connectMs: 15_000,
+  idleMs: 300_000,
+  refusals: 1_000,
+}
+
+export interface ProxyParts {
+  /** A folder of the user's own (0700) for the socket. */
+  readonly folder: string
+  /** Rules `host[:port]`; see `readHostRules`. */
+  readonly allow: readonly string[]
+  readonly clock: Clock
+  readonly random: Random
+  /** Called before the refusal is answered; must not throw. */
+  readonly onRefusal: (refusal: Refusal) => void
+  readonly limits?: Partial<ProxyLimits>
+  readonly resolve?: Resolve
+  readonly dial?: Dial
+  readonly ownAddresses?: () => readonly string[]
+}
+
+export interface SandboxProxy {
+  readonly socketPath: string
+  /** The variables by which programs in the sandbox find the proxy where a relay listens on 127.0.0.1; they hold the token. */
+  environment(port: number): Record<string, string>
+  /** All refusals so far, also those beyond the limit of what is handed on. */
+  refusalCount(): number
+  /** Cuts every connection and removes the socket; resolves when nothing is left open. */
+  close(): Promise<void>
+}
+
+/** What all visits share. */
+type House = Pick<Visit, 'open' | 'isKnown' | 'record'> & {
+  readonly limits: ProxyLimits
+  readonly takeHttp: (visit: Visit) => void
+}
+
+/**
+ * Opens the proxy on a unix socket that only its user may use, with a token of its own. Throws `config.invalid` for a rule and
+ * `file.insecure` for the folder.
+ */
+export async function openProxy(parts: ProxyParts): Promise<SandboxProxy> {
+  const limits = { ...defaultLimits, ...parts.limits }
+  const rules = readHostRules(parts.allow, 'network.allow')
+  checkFolder(parts.folder)
+  const token = createToken(parts.random)
+  const ending = new AbortController()
+  setMaxListeners(0, ending.signal)
+  const tally = createTally(parts, token, limits.refusals)
+  const house: House = {
+    limits,
+    takeHttp: createHttpSide(limits),
+    open: createOutlet({
+      rules,
+      resolve: parts.resolve ?? systemResolve,
+      dial: parts.dial ?? systemDial,
+      ownAddresses: parts.ownAddresses ?? ownAddresses,
+      timeoutMs: limits.connectMs,
+      signal: ending.signal,
+    }),
+    isKnown: credentialCheck(token),
+    record: tally.record,
+  }
+  const visitors = new Set<Socket>()
+  const server = createServer({ allowHalfOpen: true }, socket => welcome(socket, visitors, house))
+  const socketPath = join(parts.folder, 'proxy.sock')
+  await listen(server, socketPath)
+  return {
+    socketPath,
+    environment: port => proxyEnvironment(token, { port, direct: directHosts(rules) }),
+    refusalCount: tally.count,
+    async close() {
+      const closed = new Promise(resolve => server.close(resolve))
+      ending.abort()
+      for (const socket of visitors) socket.destroy()
+      await closed
+    },
+  }
+}
+
+/** This machine's names inside are the sandbox itself, unless the list means the one outside. */
+function directHosts(rules: HostRules): string[] {
+  const isListed = (text: string) => rules.names({ kind: 'address', text })
+  return ['localhost', ...['127.0.0.1', '::1'].filter(address => !isListed(address))]
+}
+
+function createTally({ clock, onRefusal }: ProxyParts, token: Secret, most: number) {
+  const redact = tokenRedaction(token)
+  let count = 0
+  const record: Visit['record'] = (reason, protocol, { host, port }) => {
+    if ('isFailure' in refusals[reason]) return
+    count++
+    if (count > most) return
+    onRefusal({ at: clock.now(), host: host && shownHost(redact(host)), port, reason, protocol })
+  }
+  return { record, count: () => count }
+}
+
+function checkFolder(folder: string): void {
+  const { mode, uid } = lstatSync(folder)
+  const isPrivate = (mode & 0o170_077) === 0o040_000 && uid === process.geteuid!()
+  if (isPrivate) return
+  throw new PortcullisError(
+    'file.insecure',
+    `others may enter the folder \`${folder}\` of the proxy`,
+    'make it a folder of your own with mode 0700',
+  )
+}
+
+async function listen(server: Server, path: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', reject)
+  server.listen(path, resolve)
+  await promise
+  chmodSync(path, 0o600)
+}
+
+function welcome(socket: Socket, visitors: Set<Socket>, house: House): void {
+  // A connection that breaks is the visitor's affair; `close` follows.
+  socket.on('error', () => {})
+  socket.once('close', () => visitors.delete(socket))
+  visitors.add(socket)
+  let first = 0
+  const onSlow = (visit: Visit) => refuseBluntly(visit, 'proxy.too-slow', first)
+  const visit = createVisit(socket, { ...house, ...house.limits, onSlow })
+  visit.headIs('awaited')
+  socket.once('readable', () => {
+    const bytes: Buffer | null = socket.read(1)
+    if (bytes === null) {
+      socket.destroy()
+      return
+    }
+    socket.unshift(bytes)
+    first = bytes[0]!
+    if (visitors.size <= house.limits.connections) serve(visit, first, house)
+    else refuseBluntly(visit, 'proxy.too-many-connections', first)
+  })
+}
+
+function serve(visit: Visit, first: number, { takeHttp }: House): void {
+  const protocol = protocolOf(first)
+  if (protocol === 'http') takeHttp(visit)
+  else if (protocol === 'unknown') refuseBluntly(visit, 'proxy.protocol-not-allowed', first)
+  else serveSocks(visit).catch(() => refuseBluntly(visit, 'proxy.fault', first))
+}
+
+function protocolOf(first: number): 'http' | 'socks5' | 'unknown' {
+  if (first === 5) return 'socks5'
+  // Methods are upper case; some clients send an empty line first (RFC 9112 §2.2).
+  return (first >= 65 && first <= 90) || first === 13 ? 'http' : 'unknown'
+}
+
+const SOCKS4_REFUSED = Buffer.of(0, 0x5b, 0, 0, 0, 0, 0, 0)
+const SOCKS5_REFUSED = Buffer.of(5, 0xff)
+
+/** Refuses without having read a request, in the words of whoever sends such a first byte. */
+function refuseBluntly(visit: Visit, reason: RefusalReason, first: number): void {
+  visit.headIs('read')
+  visit.record(reason, protocolOf(first), nothingAsked)
+  visit.farewell(first === 4 ? SOCKS4_REFUSED : first === 5 ? SOCKS5_REFUSED : rawAnswer(reason))
+}
