@@ -51,8 +51,12 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   } catch (error) {
     const code = await explain(error, { complaints, json, terminal })
     // Agents read any other failure of a hook as consent.
-    return argv.includes('hook') && code !== 0 ? 2 : code
+    return isHook(argv) && code !== 0 ? 2 : code
   }
+}
+
+function isHook(argv: readonly string[]): boolean {
+  return argv.includes('hook') || argv.includes('--as-hook')
 }
 
 interface Complaint {
@@ -121,7 +125,7 @@ export async function main(): Promise<void> {
   // Whatever nobody waited for: the runtime would print it as it is.
   process.on('uncaughtException', error => {
     const complaint = { complaints: [], json: argv.includes('--json'), terminal }
-    void explain(error, complaint).finally(() => process.exit(argv.includes('hook') ? 2 : 1))
+    void explain(error, complaint).finally(() => process.exit(isHook(argv) ? 2 : 1))
   })
   process.exitCode = await run(argv, terminal)
 }

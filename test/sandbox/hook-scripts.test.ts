@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -153,4 +153,115 @@ describe.skipIf(!isRoot)('scripts setup --yes', () => {
     expect(stdout).toMatch(/is as it should be\n$/)
     await expect(run('getent', ['passwd', 'portcullis-sandbox'])).resolves.toMatchObject({ code: 2 })
   })
+})
+
+const hasSandbox = process.platform === 'linux' && spawnSync('bwrap', ['--version']).status === 0
+
+describe.skipIf(!hasSandbox).each(actors)('scripts run as %s', (_who, uid) => {
+  const place = mkdtempSync(join(tmpdir(), 'portcullis-run-'))
+  const work = join(place, 'work')
+  const env = { PATH: process.env['PATH'], HOME: place, PORTCULLIS_HOME: join(place, 'home') }
+  const portcullis = (args: readonly string[], input = '') => {
+    const drop = uid === own ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
+    const [program = '', ...rest] = [...drop, launcher, 'scripts', ...args]
+    return run(program, rest, { env, cwd: work, input })
+  }
+  const put = (name: string, text: string) => {
+    const path = join(place, name)
+    writeFileSync(path, text)
+    chmodSync(path, 0o755)
+    if (isRoot) chownSync(path, uid, uid)
+    return path
+  }
+
+  beforeAll(() => {
+    mkdirSync(work)
+    chmodSync(place, 0o755)
+    // Root never runs a command in a folder of root's.
+    if (isRoot) for (const folder of [place, work]) chownSync(folder, folder === work ? NOBODY : uid, 0)
+  })
+  afterAll(() => rmSync(place, { recursive: true, force: true }))
+
+  test('hands over arguments, input and exit code, as somebody who is not root', async () => {
+    const hook = put('hook.sh', '#!/bin/sh -e\necho "$1 $(id -u)"\ncat\nexit 7\n')
+    expect(await portcullis(['pin', hook])).toMatchObject({ code: 0 })
+    const { code, stdout, stderr } = await portcullis(['run', hook, '--', '--one'], 'payload')
+    expect(stderr).toBe('')
+    expect(stdout).toBe(`--one ${uid === 0 ? NOBODY : uid}\npayload`)
+    expect(code).toBe(7)
+  })
+
+  test('an unpinned script does not start, unless that is accepted', async () => {
+    const hook = put('unpinned', '#!/bin/sh\necho ran\n')
+    const refused = await portcullis(['run', hook])
+    expect(refused).toMatchObject({ code: 126, stdout: '' })
+    expect(refused.stderr).toContain('script.is-not-pinned')
+    expect(await portcullis(['run', '--allow-unpinned', hook])).toMatchObject({ code: 0, stdout: 'ran\n' })
+  })
+
+  test('for an agent a refusal is a deny', async () => {
+    const hook = put('denies', '#!/bin/sh\nexit 1\n')
+    expect(await portcullis(['run', '--as-hook', hook])).toMatchObject({ code: 2, stdout: '' })
+    expect(
+      await portcullis(['run', '--as-hook', '--profile', 'nope', '--allow-unpinned', hook]),
+    ).toMatchObject({
+      code: 2,
+      stdout: '',
+    })
+    expect(await portcullis(['run', '--as-hook', '--allow-unpinned', hook])).toMatchObject({ code: 1 })
+  })
+
+  test('a script changed after it was pinned does not start', async () => {
+    const hook = put('changed', '#!/bin/sh\necho ran\n')
+    await portcullis(['pin', hook])
+    put('changed', '#!/bin/sh\necho other\n')
+    const { code, stdout, stderr } = await portcullis(['run', hook])
+    expect({ code, stdout }).toEqual({ code: 126, stdout: '' })
+    expect(stderr).toContain('script.differs-from-pin')
+  })
+
+  test('a dangerous script starts when it was pinned as one', async () => {
+    const hook = put('danger', '#!/bin/sh\nrm -rf /etc/passwd 2>/dev/null || echo held\n')
+    expect(await portcullis(['pin', hook])).toMatchObject({ code: 1 })
+    expect(await portcullis(['run', '--allow-unpinned', hook])).toMatchObject({ code: 126, stdout: '' })
+    expect(await portcullis(['pin', '--accept-danger', hook])).toMatchObject({ code: 0 })
+    expect(await portcullis(['run', hook])).toMatchObject({ code: 0, stdout: 'held\n' })
+  })
+
+  test('nobody inside can change it, and what lies beside it is not loaded', async () => {
+    put('json.py', 'print("planted")\n')
+    const hook = put(
+      'hook.py',
+      [
+        '#!/usr/bin/env python3',
+        'import json, os',
+        'print(json.dumps(os.listdir(os.path.dirname(__file__))))',
+        'try: open(__file__, "a")',
+        'except OSError: print("read-only")',
+        '',
+      ].join('\n'),
+    )
+    expect(await portcullis(['run', '--allow-unpinned', hook])).toMatchObject({
+      code: 0,
+      stdout: '["hook.py"]\nread-only\n',
+    })
+  })
+
+  test('a script swapped all the time either runs as it was judged or not at all', async () => {
+    const hook = put('hook', '#!/bin/sh\necho good\n')
+    const swapper = spawn('python3', ['-c', SWAPPER, place], { stdio: ['ignore', 'pipe', 'inherit'] })
+    try {
+      await once(swapper.stdout, 'data')
+      for (let turn = 0; turn < 6; turn++) {
+        const { code, stdout } = await portcullis(['run', '--allow-unpinned', hook])
+        expect([
+          { code: 0, stdout: 'good\n' },
+          { code: 126, stdout: '' },
+        ]).toContainEqual({ code, stdout })
+      }
+    } finally {
+      swapper.kill()
+      await once(swapper, 'close')
+    }
+  }, 60_000)
 })

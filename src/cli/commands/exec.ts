@@ -47,16 +47,7 @@ Exit codes: the command's own, 128+n for a signal; 124 time, 125 output, 126 ref
 137 memory or processor time; 2 usage.`
 
 async function execute(argv: readonly string[], options: ExecOptions, terminal: Terminal): Promise<void> {
-  const { policy, locate, file } = await policyOf(options, terminal)
-  const paths = resolvePaths({ config: options.config, data: options.data, env: terminal.env })
-  const place = {
-    cwd: terminal.cwd,
-    home: resolve(terminal.env['HOME'] || homedir()),
-    env: terminal.env,
-    hide: [paths.home, paths.data],
-    seal: [paths.config, ...(file === undefined ? [] : [file])],
-    locate,
-  }
+  const { policy, place, state } = await sandboxFor(options, terminal)
   if (options.emit !== undefined) {
     const { emitPolicy } = await import('../emit-policy.ts')
     emitPolicy(policy, place, { ...options, target: options.emit, command: argv }, terminal)
@@ -68,7 +59,7 @@ async function execute(argv: readonly string[], options: ExecOptions, terminal: 
   }
   const report = options.verdict === undefined ? null : openReport(resolve(terminal.cwd, options.verdict))
   try {
-    const verdict = await run(policy, argv, place, join(paths.data, 'exec'), terminal)
+    const verdict = await runToItsEnd(policy, argv, place, state, terminal)
     report?.(verdict)
     terminal.exitCode = verdict.exitCode
     if (verdict.limit !== null)
@@ -79,9 +70,25 @@ async function execute(argv: readonly string[], options: ExecOptions, terminal: 
   }
 }
 
+/** The policy that the options name, where it holds and where runs are written down. */
+export async function sandboxFor(options: ExecOptions, terminal: Terminal) {
+  const { policy, locate, file } = await policyOf(options, terminal)
+  const paths = resolvePaths({ config: options.config, data: options.data, env: terminal.env })
+  const place = {
+    cwd: terminal.cwd,
+    home: resolve(terminal.env['HOME'] || homedir()),
+    env: terminal.env,
+    hide: [paths.home, paths.data],
+    seal: [paths.config, ...(file === undefined ? [] : [file])],
+    locate,
+  }
+  return { policy, place, state: join(paths.data, 'exec') }
+}
+
 type Place = Omit<Parameters<typeof runSandboxed>[2], 'id' | 'state' | 'stdout' | 'stderr'>
 
-async function run(
+/** Runs with the terminal's streams; its signals reach the command. */
+export async function runToItsEnd(
   policy: SandboxPolicy,
   argv: readonly string[],
   place: Place,

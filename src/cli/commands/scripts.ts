@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { resolvePaths } from '../../config/paths.ts'
 import { type Pin, readPins, writePins } from '../../enforcement/exec/scripts/pins.ts'
+import { placeScript } from '../../enforcement/exec/scripts/place-script.ts'
 import {
   carryOut,
   findAccount,
@@ -31,6 +32,13 @@ interface ScriptOptions extends GlobalOptions {
 interface PinOptions extends ScriptOptions {
   readonly acceptDanger?: boolean
   readonly remove?: boolean
+}
+
+interface RunOptions extends ScriptOptions {
+  readonly policy?: string
+  readonly profile?: string
+  readonly allowUnpinned?: boolean
+  readonly asHook?: boolean
 }
 
 interface SetupOptions extends GlobalOptions {
@@ -68,6 +76,18 @@ export const register: RegisterCommand = (program, terminal) => {
     .addHelpText('after', CODES)
     .action((paths: string[], _options: unknown, self: Command) =>
       pin(paths, self.optsWithGlobals<PinOptions>(), terminal),
+    )
+  scripts
+    .command('run <script> [args...]')
+    .description('run a script that may start, in the sandbox; arguments for it stand behind `--`')
+    .option(...OWNER)
+    .option('--policy <file>', 'policy of your own, as for `exec`')
+    .option('--profile <name>', 'built-in policy (default: hook)')
+    .option('--allow-unpinned', 'run it although nobody pinned it')
+    .option('--as-hook', 'end with 2, which agents read as a deny, when it is refused or stopped')
+    .addHelpText('after', '\nExit codes: the script’s own; 126 refused, and those of `exec`; 2 usage.')
+    .action((script: string, args: string[], _options: unknown, self: Command) =>
+      runScript(script, args, self.optsWithGlobals<RunOptions>(), terminal),
     )
   scripts
     .command('setup')
@@ -116,6 +136,35 @@ async function pin(paths: readonly string[], options: PinOptions, terminal: Term
     options,
     terminal,
   )
+}
+
+async function runScript(
+  path: string,
+  args: readonly string[],
+  options: RunOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const report = validateScript(
+    absolute(path, terminal),
+    rulesFor(options, options.allowUnpinned !== true, terminal),
+  )
+  const { script, refusals } = report
+  if (!script || refusals.length > 0) {
+    show([report], options, terminal, terminal.stderr)
+    terminal.exitCode = options.asHook ? 2 : 126
+    return
+  }
+  const { runToItsEnd, sandboxFor } = await import('./exec.ts')
+  const { policy, place, state } = await sandboxFor(
+    options.policy === undefined ? { profile: 'hook', ...options } : options,
+    terminal,
+  )
+  const { argv, file } = placeScript(script)
+  const verdict = await runToItsEnd(policy, [...argv, ...args], { ...place, files: [file] }, state, terminal)
+  const isOwn = verdict.outcome === 'exited'
+  if (!isOwn)
+    for (const { detail } of verdict.violations) terminal.stderr.write(`portcullis: stopped, ${detail}\n`)
+  terminal.exitCode = options.asHook && !isOwn ? 2 : verdict.exitCode
 }
 
 function acceptDanger(report: ScriptReport, { acceptDanger: accepts }: PinOptions): ScriptReport {
@@ -191,16 +240,21 @@ function scriptsAt(path: string): readonly string[] {
   }
 }
 
-function show(reports: readonly ScriptReport[], options: GlobalOptions, terminal: Terminal): void {
-  const { stdout, env } = terminal
+function show(
+  reports: readonly ScriptReport[],
+  options: GlobalOptions,
+  terminal: Terminal,
+  out = terminal.stdout,
+): void {
+  const { env } = terminal
   const typed = (text: string) => withoutSecrets(asTyped(printable(text), env))
   if (options.json) {
     const rows = reports.map(({ script, ...report }) => ({
       ...report,
       ...(script && { sha256: script.sha256, interpreter: script.interpreter }),
     }))
-    stdout.write(`${withoutSecrets(JSON.stringify(rows))}\n`)
-  } else for (const report of reports) stdout.write(`${linesOf(report).map(typed).join('\n')}\n`)
+    out.write(`${withoutSecrets(JSON.stringify(rows))}\n`)
+  } else for (const report of reports) out.write(`${linesOf(report).map(typed).join('\n')}\n`)
   terminal.exitCode = reports.some(({ refusals }) => refusals.length > 0) ? 1 : 0
 }
 

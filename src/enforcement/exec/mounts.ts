@@ -9,7 +9,7 @@ const MB = 1024 * 1024
 export function mountOptions(
   { limits }: SandboxPolicy,
   found: Survey,
-  { hasProxy }: { readonly hasProxy: boolean },
+  { hasProxy, files }: { readonly hasProxy: boolean; readonly files: readonly string[] },
 ): readonly string[] {
   const share = (part: number) => `${Math.max(1, Math.floor(limits.memoryMb / part)) * MB}`
   return [
@@ -26,6 +26,7 @@ export function mountOptions(
     ...['--dir', '/var', '--symlink', '/tmp', '/var/tmp', '--dir', '/run'],
     ...['--perms', '0700', '--size', share(4), '--tmpfs', found.home],
     ...ordered(found).flatMap(optionsOf),
+    ...files,
     // Last: the folders made on the way belong to a file system that could hold files, too.
     '--remount-ro',
     '/',

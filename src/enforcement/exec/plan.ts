@@ -13,6 +13,8 @@ export interface Plan {
   readonly command: readonly [string, ...string[]]
   /** Options of bubblewrap, handed over in a file: a command line has a length and is seen by everybody. */
   readonly options: readonly string[]
+  /** Made inside from these bytes; descriptors from `descriptors.files` on, in this order. */
+  readonly files: readonly PlacedFile[]
   /** The filter of system calls, as bytes. */
   readonly filter: Buffer<ArrayBuffer>
   readonly env: Readonly<Record<string, string>>
@@ -24,8 +26,15 @@ export interface Plan {
   readonly survey: Survey
 }
 
+/** A file that exists inside alone: what lies at its place outside, or comes to lie there, is not looked at. */
+export interface PlacedFile {
+  /** Absolute, in no folder that the policy shows. */
+  readonly path: string
+  readonly content: Buffer
+}
+
 /** Descriptors that bubblewrap gets besides the standard three; it closes each before the command starts. */
-export const descriptors = { options: 3, filter: 4, status: 5, gate: 6 } as const
+export const descriptors = { options: 3, filter: 4, status: 5, gate: 6, files: 7 } as const
 
 /** Where the way to the proxy begins inside. */
 const PROXY_PORT = 3128
@@ -33,6 +42,7 @@ const PROXY_PORT = 3128
 export interface PlanOptions {
   /** The caller's variables; the policy says which of them pass. */
   readonly env: NodeJS.ProcessEnv
+  readonly files?: readonly PlacedFile[]
   /** The token a client shows to the proxy. */
   readonly proxyToken?: string
 }
@@ -47,6 +57,7 @@ export function plan(
 ): Plan {
   const { bwrap = 'bwrap', prlimit = 'prlimit', setpriv = 'setpriv' } = caps.programs
   const hasProxy = policy.network.mode === 'allowlist'
+  const { files = [] } = options
   const isHeld = hasProxy || caps.controlGroups !== null
   const drop = found.identity
     ? [
@@ -70,10 +81,11 @@ export function plan(
       '--json-status-fd',
       `${descriptors.status}`,
       ...(isHeld ? ['--block-fd', `${descriptors.gate}`] : []),
-      ...mountOptions(policy, found, { hasProxy }),
+      ...mountOptions(policy, found, { hasProxy, files: files.flatMap(placedFile) }),
       '--chdir',
       found.cwd ?? found.home,
     ],
+    files,
     filter: encode(filterProgram(caps.architecture ?? 'x64', policy.allowUnsafeCalls)),
     env: environment(policy, found, options),
     mountPoints: [...found.hidden, ...found.sealed].filter(
@@ -83,6 +95,11 @@ export function plan(
     policy,
     survey: found,
   }
+}
+
+/** Read to its end and closed by bubblewrap, which shows a copy that nobody can write. */
+function placedFile({ path }: PlacedFile, index: number): readonly string[] {
+  return ['--perms', '0555', '--ro-bind-data', `${descriptors.files + index}`, path]
 }
 
 /**

@@ -70,6 +70,7 @@ function start(made: Plan, caps: Capabilities, options: RunOptions, book: RunBoo
   const files = [
     unnamedFile(options, 'options', Buffer.from(made.options.map(one => `${one}\0`).join(''))),
     unnamedFile(options, 'filter', made.filter),
+    ...made.files.map(({ content }) => unnamedFile(options, 'file', content)),
   ]
   try {
     const child = spawnChain(made, options, files)
@@ -85,15 +86,16 @@ function start(made: Plan, caps: Capabilities, options: RunOptions, book: RunBoo
 }
 
 function spawnChain(
-  { command, env }: Plan,
+  { command, env, isHeld }: Plan,
   { stdin }: RunOptions,
-  [options, filter]: readonly number[],
+  [options, filter, ...files]: readonly number[],
 ): ChildProcess {
   const stdio: StdioOptions = [stdin === 'none' ? 'ignore' : 'pipe', 'pipe', 'pipe']
   stdio[descriptors.options] = options!
   stdio[descriptors.filter] = filter!
   stdio[descriptors.status] = 'pipe'
-  stdio[descriptors.gate] = 'pipe'
+  stdio[descriptors.gate] = isHeld ? 'pipe' : 'ignore'
+  for (const [index, file] of files.entries()) stdio[descriptors.files + index] = file
   const [program, ...rest] = command
   // A group of its own: a key pressed at the terminal reaches us, and what is passed on is ours to say.
   return spawn(program, rest, { stdio, env: { ...env }, cwd: '/', detached: true })
@@ -148,7 +150,7 @@ async function attend(run: Run, made: Plan, options: RunOptions): Promise<Sandbo
         scratch,
         end,
       )
-      pipeAt(child, descriptors.gate).end('g')
+      if (made.isHeld) pipeAt(child, descriptors.gate).end('g')
       options.onStart?.(signal => sendTo(pid, signal))
     }
     await exit

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { type Capabilities, capabilities, type ProgramName, packageOf } from './capabilities.ts'
 import { type Locate, refused } from './places.ts'
-import { type Plan, plan } from './plan.ts'
+import { type PlacedFile, type Plan, plan } from './plan.ts'
 import type { SandboxPolicy } from './policy.ts'
 import { carryOut } from './run.ts'
 import { survey } from './survey.ts'
@@ -21,6 +21,8 @@ export interface SandboxOptions {
   /** Not written whatever the policy says: the policy itself. */
   readonly seal?: readonly string[]
   readonly locate?: Locate
+  /** Files that exist inside alone. */
+  readonly files?: readonly PlacedFile[]
   readonly stdin?: Readable | 'none'
   readonly stdout: Writable
   readonly stderr: Writable
@@ -32,14 +34,14 @@ export interface SandboxOptions {
 export function planSandboxed(
   policy: SandboxPolicy,
   argv: readonly string[],
-  options: Pick<SandboxOptions, 'cwd' | 'home' | 'env' | 'hide' | 'seal' | 'locate'>,
+  options: Pick<SandboxOptions, 'cwd' | 'home' | 'env' | 'hide' | 'seal' | 'locate' | 'files'>,
   caps: Capabilities = capabilities(),
 ): Plan {
   refuseMissingLayers(policy, caps)
   refuseMalformed(argv)
-  const { cwd, home, env, hide = [], seal = [], locate = () => '' } = options
+  const { cwd, home, env, hide = [], seal = [], locate = () => '', files = [] } = options
   const found = survey(policy, caps, { cwd, home, hide, seal, locate })
-  return plan(argv, policy, caps, found, { env })
+  return plan(argv, policy, caps, found, { env, files })
 }
 
 /**

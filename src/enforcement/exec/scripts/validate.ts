@@ -22,7 +22,7 @@ export interface ScriptReport {
 }
 
 /** The bytes that were judged: whatever is run is made of these, never of the file again. */
-interface ValidScript {
+export interface ValidScript {
   readonly path: string
   readonly bytes: Buffer
   readonly sha256: string
