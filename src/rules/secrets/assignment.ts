@@ -26,6 +26,7 @@ const VALUE_COMMON = 160
 const VALUE_LONGEST = 4_096
 const PHRASE_LONGEST = 240
 const BACKSLASH = 92
+const AMPERSAND = 38
 
 /** Triggers for names that promise a secret, whoever the provider is. */
 export function genericTriggers(): Trigger[] {
@@ -132,7 +133,7 @@ function inspectContextual(
   start: number,
   wordEnd: number,
 ): void {
-  const { text, final } = scan
+  const { text } = scan
   const opening = findOpening(scan, start, wordEnd)
   if (opening === 'none') return
   if (opening === 'open') {
@@ -140,7 +141,7 @@ function inspectContextual(
     return
   }
   const { nameEnd, valueStart } = opening
-  const ends = values.map(value => matchPattern(value, text, valueStart, final))
+  const ends = values.map(value => matchPattern(value, scan, valueStart))
   if (ends.includes(OPEN)) {
     holdFrom(scan, start)
     return
@@ -179,27 +180,34 @@ export function gradeBase64Pair(value: string): Grade | undefined {
 
 /** Where the value ends, `NO_MATCH` when there is none that could be a secret. Bounded at every step. */
 function findValueEnd(scan: Scan, opening: Readonly<Opening>, start: number, promised: Promised): number {
-  const { text, bytes } = scan
   const { quoteLength, valueStart } = opening
-  const limit = valueStart + VALUE_LONGEST
-  const end =
-    quoteLength > 0
-      ? findClosing(scan, valueStart, quoteLength - 1, limit)
-      : skipPhrase(scan, skipBare(scan, opening, start, limit), promised)
-  if (end >= text.length && !scan.final) return OPEN
-  if (end < valueStart + SHORTEST || end >= limit) return NO_MATCH
-  if (end > valueStart + VALUE_COMMON && !isLongToken(bytes, valueStart, end)) return NO_MATCH
-  return quoteLength > 0 ? end : trimEnd(scan, valueStart, end)
+  const limit = Math.min(scan.text.length, valueStart + VALUE_LONGEST)
+  if (quoteLength > 0)
+    return checkEnd(scan, valueStart, findClosing(scan, valueStart, quoteLength - 1, limit))
+  const inCode = walkBare(scan, valueStart, limit, IN_CODE)
+  const bare = goesOn(scan, opening, start, inCode, limit)
+    ? walkBare(scan, valueStart, limit, IN_SETTING)
+    : inCode
+  const end = checkEnd(scan, valueStart, skipPhrase(scan, bare, promised))
+  return end < 0 ? end : trimEnd(scan, valueStart, inCode, end)
+}
+
+function checkEnd({ text, bytes, final }: Scan, start: number, end: number): number {
+  if (end >= text.length && !final) return OPEN
+  if (end < start + SHORTEST || end >= start + VALUE_LONGEST) return NO_MATCH
+  return end > start + VALUE_COMMON && !isLongToken(bytes, start, end) ? NO_MATCH : end
 }
 
 /** What ends the statement is not the value's, nor is the next parameter of a form. */
-function trimEnd({ text, bytes }: Scan, start: number, end: number): number {
+function trimEnd({ text, bytes }: Scan, start: number, inCode: number, end: number): number {
   const limit = Math.min(end, start + VALUE_COMMON)
-  for (let index = start + 1; index < limit; index++)
-    if (bytes[index] === 38) return text.slice(index, end - 2).includes('=') ? index : end
+  for (let index = Math.max(start + 1, inCode); index < limit; index++)
+    if (bytes[index] === AMPERSAND) return text.slice(index, end - 2).includes('=') ? index : end
+  const last = bytes[end - 1]!
   // `def connect(password=None):`
-  if (text[end - 1] === ':' && text[end - 2] === ')') return end - 2
-  return ',;)}]'.includes(text[end - 1]!) ? end - 1 : end
+  if (last === 58 && bytes[end - 2] === 41) return end - 2
+  // `,;)}]`
+  return last === 44 || last === 59 || last === 41 || last === 125 || last === 93 ? end - 1 : end
 }
 
 /** Beyond a common length a value must be one run of base64; the first stop tells at once that it is none. */
@@ -220,30 +228,40 @@ function skipPhrase({ text, bytes }: Scan, wordEnd: number, promised: Promised):
   return index
 }
 
-/** The end of a bare value. In a setting only blanks, quotes and escapes end one. */
-function skipBare(scan: Scan, opening: Readonly<Opening>, start: number, limit: number): number {
-  const { text, bytes, clear } = scan
-  const at = opening.valueStart
-  // no setting tells another end where nothing begins
-  if (endsBare(bytes[at]!, charset.gap)) return at
-  const stop = isSetting(scan, opening, start) ? charset.gap : charset.stop
-  const end = Math.min(text.length, limit)
-  let index = clear.set === stop && clear.start <= at && at < clear.end ? Math.min(clear.end, end) : at
-  while (index < end && !endsBare(bytes[index]!, stop)) index++
-  clear.start = at
-  clear.end = index
-  clear.set = stop
+const IN_CODE = 1
+const IN_SETTING = 2
+/** Which bytes end a bare value: those that end one in a setting do in code as well. */
+const bareEnds = new Uint8Array(256).fill(IN_CODE | IN_SETTING)
+for (let byte = 33; byte < 127; byte++)
+  if (byte !== BACKSLASH && !isByteIn(byte, charset.gap))
+    bareEnds[byte] = isByteIn(byte, charset.stop) ? IN_CODE : 0
+
+/** Whether a bare value goes on where it would end in code: in a setting only blanks, quotes and escapes end one. */
+function goesOn(
+  scan: Scan,
+  opening: Readonly<Opening>,
+  start: number,
+  inCode: number,
+  limit: number,
+): boolean {
+  return inCode < limit && bareEnds[scan.bytes[inCode]!] === IN_CODE && isSetting(scan, opening, start)
+}
+
+/** Where a stretch is known to hold no end, it is not walked again: `key=key=key=…` is one value for each name. */
+function walkBare({ bytes, clear }: Scan, at: number, limit: number, ends: number): number {
+  const stretch = ends === IN_CODE ? clear.inCode : clear.inSetting
+  const isKnown = stretch.start <= at && at < stretch.end
+  let index = isKnown ? Math.min(stretch.end, limit) : at
+  while (index < limit && (bareEnds[bytes[index]!]! & ends) === 0) index++
+  if (isKnown && index < stretch.end) return index
+  stretch.start = at
+  stretch.end = index
   return index
 }
 
-function endsBare(byte: number, stop: number): boolean {
-  return byte > 126 || byte < 33 || byte === BACKSLASH || isByteIn(byte, stop)
-}
-
 /** The index of the same quote at the same escape depth; -1 when the line ends first. */
-function findClosing({ text, bytes }: Scan, at: number, depth: number, limit: number): number {
+function findClosing({ bytes }: Scan, at: number, depth: number, end: number): number {
   const mark = bytes[at - 1]
-  const end = Math.min(text.length, limit)
   let slashes = 0
   for (let index = at; index < end; index++) {
     const byte = bytes[index]

@@ -1,7 +1,9 @@
-import { charset, isIn } from './charsets.ts'
+import { charset, isByteIn } from './charsets.ts'
 
 const BACKSLASH = 92
 const PERCENT = 37
+const SEMICOLON = 59
+const BRACKET = 91
 const UNDERSCORE = 95
 const SMALL_M = 109
 const SMALL_U = 117
@@ -11,21 +13,21 @@ const SMALL_U = 117
  * A token at the start of a line inside a JSON string follows `\n`, whose `n` is a word character; `\b` fails there.
  * Two underscores part the names of one tool: `mcp__server__tool`.
  */
-export function mayBeginAt(text: string, at: number): boolean {
+export function mayBeginAt(bytes: Uint8Array, at: number): boolean {
   if (at === 0) return true
-  const last = text.charCodeAt(at - 1)
-  if (!isIn(last, charset.W)) return true
-  if (last === UNDERSCORE) return text.charCodeAt(at - 2) === UNDERSCORE
-  return endsEscape(text, at, last)
+  const last = bytes[at - 1]!
+  if (!isByteIn(last, charset.W)) return true
+  if (last === UNDERSCORE) return bytes[at - 2] === UNDERSCORE
+  return endsEscape(bytes, at, last)
 }
 
 /** `last` is the letter or digit before `at`. */
-function endsEscape(text: string, at: number, last: number): boolean {
-  const before = text.charCodeAt(at - 2)
+function endsEscape(bytes: Uint8Array, at: number, last: number): boolean {
+  const before = bytes[at - 2]!
   if (before === BACKSLASH && isEscapeLetter(last)) return true
-  if (!isIn(last, charset.X)) return last === SMALL_M && endsColour(text, at)
-  if (text.charCodeAt(at - 3) === PERCENT && isIn(before, charset.X)) return true
-  return text.charCodeAt(at - 6) === BACKSLASH && text.charCodeAt(at - 5) === SMALL_U
+  if (!isByteIn(last, charset.X)) return last === SMALL_M && endsColour(bytes, at)
+  if (bytes[at - 3] === PERCENT && isByteIn(before, charset.X)) return true
+  return bytes[at - 6] === BACKSLASH && bytes[at - 5] === SMALL_U
 }
 
 /** Of `\n`, `\t`, `\r`, `\b` and `\f`. */
@@ -55,9 +57,9 @@ export function skipDiffMark(bytes: Uint8Array, at: number): number {
 }
 
 /** The end of a terminal colour: ESC [ 1 m. */
-function endsColour(text: string, at: number): boolean {
+function endsColour(bytes: Uint8Array, at: number): boolean {
   let index = at - 2
-  while (index >= at - 12 && (isIn(text.charCodeAt(index), charset.D) || text.charCodeAt(index) === 59))
+  while (index >= 0 && index >= at - 12 && (isByteIn(bytes[index]!, charset.D) || bytes[index] === SEMICOLON))
     index--
-  return text.charCodeAt(index) === 91
+  return bytes[index] === BRACKET
 }

@@ -165,11 +165,11 @@ function inspectKind(scan: Scan, kind: ShapedKind, index: number, value: Value):
 }
 
 /** Where a value of one of the shapes ends: with its run or beyond. */
-function matchKind({ patterns }: ShapedKind, { text, final }: Scan, { start, end }: Value): number {
+function matchKind({ patterns }: ShapedKind, scan: Scan, { start, end }: Value): number {
   for (const pattern of patterns) {
-    const close = matchPattern(pattern, text, start, final)
+    const close = matchPattern(pattern, scan, start)
     if (close === OPEN) return OPEN
-    if (close >= end && !isContinued(text, close)) return close
+    if (close >= end && !isContinued(scan.text, close)) return close
   }
   return NO_MATCH
 }

@@ -1,4 +1,5 @@
-import { type CharsetName, charset, isIn } from './charsets.ts'
+import { type CharsetName, charset, isByteIn } from './charsets.ts'
+import { type Scan, skipAhead } from './scan.ts'
 
 /**
  * The shape of a token's body as data: `A{36}`, `S{22}.S{43}`, `H{16,32}`, `'T3BlbkFJ'`.
@@ -56,24 +57,25 @@ export function compilePattern(source: string): Pattern {
   return { parts, after: charset[narrow.has(lastSet) ? 'A' : lastSet], longest }
 }
 
-/** Matches at `at`; gives the end, `NO_MATCH`, or `OPEN` when `final` is false and the text ends too soon to tell. */
-export function matchPattern(pattern: Pattern, text: string, at: number, final: boolean): number {
+/** Matches at `at`; gives the end, `NO_MATCH`, or `OPEN` when the text is not final and ends too soon to tell. */
+export function matchPattern(pattern: Pattern, scan: Scan, at: number): number {
+  const { bytes, final } = scan
+  const { length } = scan.text
   const undecided = final ? NO_MATCH : OPEN
   let index = at
   for (const part of pattern.parts) {
     if ('literal' in part) {
       for (let k = 0; k < part.literal.length; k++, index++) {
-        if (index >= text.length) return undecided
-        if (text.charCodeAt(index) !== part.literal.charCodeAt(k)) return NO_MATCH
+        if (index >= length) return undecided
+        if (bytes[index] !== part.literal.charCodeAt(k)) return NO_MATCH
       }
       continue
     }
-    const limit = Math.min(text.length, index + part.maximum)
     const begin = index
-    while (index < limit && isIn(text.charCodeAt(index), part.set)) index++
-    if (index === text.length && !final) return OPEN
+    index = skipAhead(scan, index, part.set, index + part.maximum)
+    if (index >= length && !final) return OPEN
     if (index - begin < part.minimum) return NO_MATCH
   }
-  if (index >= text.length) return final ? index : OPEN
-  return isIn(text.charCodeAt(index), pattern.after) ? NO_MATCH : index
+  if (index >= length) return final ? index : OPEN
+  return isByteIn(bytes[index]!, pattern.after) ? NO_MATCH : index
 }

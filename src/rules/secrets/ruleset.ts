@@ -19,12 +19,20 @@ export interface Ruleset {
   readonly automaton: Automaton
   /** How many characters of each trigger's literal the automaton has read at a hit. */
   readonly heads: Uint8Array
-  /** The character of each trigger's literal that tells most hits of its head from it. */
-  readonly probes: readonly Probe[]
+  readonly asked: Asked
   /** Reads long texts; whatever it leaves is read place by place. */
   readonly lanes: LaneReader | undefined
   /** Runs the user rules around their keywords. */
   readonly windows: ((scan: Scan, from: number) => void) | undefined
+}
+
+/** The triggers of each hit in a row, each with the character that tells most hits of its head from it. */
+interface Asked {
+  /** Where those of each hit begin; one more for the end. */
+  readonly begins: Uint32Array
+  readonly triggers: Uint32Array
+  /** From the lowest bit on: the byte, what is set before the comparison, how far behind the head's end it stands. */
+  readonly probes: Int32Array
 }
 
 interface Probe {
@@ -36,16 +44,28 @@ interface Probe {
 }
 
 export function buildRuleset(triggers: readonly Trigger[], windows?: Ruleset['windows']): Ruleset {
-  const heads = triggers.map(({ literal }) => literal.slice(0, HEAD))
-  const automaton = buildAutomaton(heads)
+  const literals = triggers.map(({ literal }) => literal.slice(0, HEAD))
+  const automaton = buildAutomaton(literals)
+  const heads = Uint8Array.from(literals, head => head.length)
   return {
     triggers,
     automaton,
     lanes: createLaneReader(automaton, HEAD),
-    heads: Uint8Array.from(heads, head => head.length),
-    probes: triggers.map(probeOf),
+    heads,
+    asked: askOf(triggers, heads, automaton),
     windows,
   }
+}
+
+function askOf(triggers: readonly Trigger[], heads: Uint8Array, { hits }: Automaton): Asked {
+  const begins = new Uint32Array(hits.length + 1)
+  for (const [index, hit] of hits.entries()) begins[index + 1] = begins[index]! + hit.length
+  const probes = triggers.map((trigger, index) => {
+    const { at, byte, fold } = probeOf(trigger)
+    return ((at - heads[index]!) << 16) | (fold << 8) | byte
+  })
+  const asked = Uint32Array.from(hits.flat())
+  return { begins, triggers: asked, probes: Int32Array.from(asked, index => probes[index]!) }
 }
 
 /** Of a literal that goes on behind its head a character there: the automaton has read the head. Of a short one a capital, where it must be one. */
@@ -112,25 +132,29 @@ function readRest(rules: Ruleset, scan: Scan, from: number, start: number): numb
 }
 
 /** Asks the triggers of a hit whose literal really stands there; `end` is where its head ends. */
-function dispatch({ triggers, heads, probes, automaton }: Ruleset, scan: Scan, hit: number, end: number) {
-  const { text, bytes } = scan
-  const indices = automaton.hits[hit]!
-  for (let at = 0; at < indices.length; at++) {
-    const index = indices[at]!
-    const start = end - heads[index]!
-    const { at: offset, byte, fold } = probes[index]!
+function dispatch({ triggers, heads, asked }: Ruleset, scan: Scan, hit: number, end: number) {
+  const { bytes } = scan
+  const { length } = scan.text
+  const { begins, probes } = asked
+  // tokens of several kinds begin alike
+  let bounded = -1
+  let isInside = false
+  for (let at = begins[hit]!; at < begins[hit + 1]!; at++) {
+    const probe = probes[at]!
+    const place = end + (probe >> 16)
     // behind the end of the text more may come
-    if ((bytes[start + offset]! | fold) !== byte && start + offset < text.length) continue
+    if ((bytes[place]! | ((probe >> 8) & 0xff)) !== (probe & 0xff) && place < length) continue
+    const index = asked.triggers[at]!
+    const start = end - heads[index]!
     const trigger = triggers[index]!
-    if (trigger.bounded && isInsideWord(scan, start)) continue
+    if (trigger.bounded) {
+      if (start !== bounded) isInside = !mayBeginAt(bytes, start)
+      bounded = start
+      if (isInside) continue
+    }
     if (!standsAt(trigger, scan, start) || isShielded(scan, start)) continue
     trigger.inspect(scan, start, start + trigger.literal.length)
   }
-}
-
-/** Most literals follow no character of a word, which the bytes tell at once. */
-function isInsideWord({ text, bytes }: Scan, start: number): boolean {
-  return start > 0 && isByteIn(bytes[start - 1]!, charset.W) && !mayBeginAt(text, start)
 }
 
 /** Whether the rest of the literal stands behind its head; where the text ends first, it is held if it may still come. */

@@ -1,5 +1,6 @@
 import type { Grade } from '../../access/finding.ts'
 import type { TextBytes } from './bytes.ts'
+import { skipBytes } from './charsets.ts'
 
 /** A possible secret in one text, before overlaps are joined. */
 export interface Candidate {
@@ -16,6 +17,11 @@ export interface KeywordHit {
   readonly start: number
   readonly end: number
   readonly rules: readonly number[]
+}
+
+interface Stretch {
+  start: number
+  end: number
 }
 
 /** How many characters may still be decoded. */
@@ -36,8 +42,10 @@ export interface Scan extends TextBytes {
   readonly shields: { start: number; end: number }[]
   /** Stretches decoded as one: a stream is never cut inside. */
   readonly atoms: { start: number; end: number }[]
-  /** A stretch known to hold nothing that ends a bare value; so that `key=key=key=…` is not walked again and again. */
-  readonly clear: { start: number; end: number; set: number }
+  /** Of each set the last long run of its characters, first and end; see `skipAhead`. */
+  runs: Int32Array | undefined
+  /** Stretches known to hold nothing that ends a bare value. */
+  readonly clear: { readonly inCode: Stretch; readonly inSetting: Stretch }
   /** Up to where `login ` has been looked for, and where it stood last. */
   readonly logins: { searched: number; last: number }
   /** Everything before is decided. */
@@ -66,7 +74,8 @@ export function beginScan(
     candidates: [],
     shields: [],
     atoms: [],
-    clear: { start: 0, end: 0, set: 0 },
+    runs: undefined,
+    clear: { inCode: { start: 0, end: 0 }, inSetting: { start: 0, end: 0 } },
     logins: { searched: 0, last: -1 },
     settled: text.length,
     path: undefined,
@@ -89,6 +98,25 @@ export function report(
   anchor: number = start,
 ): void {
   scan.candidates.push({ kind, grade, start, end, anchor })
+}
+
+/** Shorter runs are walked again: that is quicker than looking for them. */
+const LONG_RUN = 48
+
+/**
+ * As `skipBytes`, for one set. Remembers where a long run ends: a text of nothing but heads of tokens is one run for each
+ * of them, and would be walked again from every head.
+ */
+export function skipAhead(scan: Scan, at: number, set: number, limit: number): number {
+  const slot = (31 - Math.clz32(set)) << 1
+  const { bytes, runs } = scan
+  const isKnown = runs !== undefined && runs[slot]! <= at && at < runs[slot + 1]!
+  const end = skipBytes(bytes, isKnown ? Math.min(limit, runs[slot + 1]!) : at, set, limit)
+  if (end - at < LONG_RUN) return end
+  scan.runs ??= new Int32Array(64)
+  scan.runs[slot] = at
+  if (!isKnown || end > runs[slot + 1]!) scan.runs[slot + 1] = end
+  return end
 }
 
 /** Something that inspects the text around a literal of the automaton. */

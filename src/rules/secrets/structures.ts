@@ -5,7 +5,7 @@ import { inspectContext } from './context.ts'
 import { decodeBase64 } from './encoded.ts'
 import { isExample, isPlaceholder } from './examples.ts'
 import { inspectBareKey } from './private-keys.ts'
-import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
+import { holdFrom, report, type Scan, skipAhead, type Trigger } from './scan.ts'
 import { looksRandom } from './tokens.ts'
 import { inspectWalletKey } from './wallet-keys.ts'
 
@@ -27,13 +27,13 @@ function inspectJwt(scan: Scan, start: number): void {
   const { text, bytes } = scan
   if (start > 0 && isByteIn(bytes[start - 1]!, charset.S) && !isAfterEscape(text, start)) return
   const limit = start + JWT_LONGEST
-  const headerEnd = skipBytes(bytes, start, charset.S, limit)
+  const headerEnd = skipAhead(scan, start, charset.S, limit)
   if (headerEnd === text.length && !scan.final) {
     holdFrom(scan, start)
     return
   }
   if (text[headerEnd] !== '.' || headerEnd - start < 10) return
-  const payloadEnd = skipBytes(bytes, headerEnd + 1, charset.S, limit)
+  const payloadEnd = skipAhead(scan, headerEnd + 1, charset.S, limit)
   if (payloadEnd === text.length && !scan.final) {
     holdFrom(scan, start)
     return
@@ -46,7 +46,7 @@ function inspectJwt(scan: Scan, start: number): void {
   // three parts, or the five of an encrypted one (RFC 7516 §3.1)
   let end = payloadEnd
   for (let parts = header.includes('"enc"') ? 3 : 1; parts > 0 && text[end] === '.'; parts--)
-    end = skipBytes(bytes, end + 1, charset.S, limit)
+    end = skipAhead(scan, end + 1, charset.S, limit)
   if (end === text.length && !scan.final) {
     holdFrom(scan, start)
     return
@@ -89,8 +89,8 @@ function inspectTokenHeader(scan: Scan, start: number, end: number): void {
 }
 
 function inspectHeader(scan: Scan, start: number, end: number, needsHeader: boolean): void {
-  const { text, bytes } = scan
-  const close = skipBytes(bytes, end, charset.bearer, end + 4_096)
+  const { text } = scan
+  const close = skipAhead(scan, end, charset.bearer, end + 4_096)
   // most often a word follows
   if (close < end + 12 && close < text.length) return
   const named = isAuthorization(text, start)
@@ -112,8 +112,8 @@ function isAuthorization(text: string, start: number): boolean {
 }
 
 function inspectBasic(scan: Scan, start: number, end: number): void {
-  const { text, bytes } = scan
-  const close = skipBytes(bytes, end, charset.E, end + 1_024)
+  const { text } = scan
+  const close = skipAhead(scan, end, charset.E, end + 1_024)
   if (close === text.length && !scan.final) {
     holdFrom(scan, start)
     return

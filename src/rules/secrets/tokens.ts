@@ -39,7 +39,7 @@ function inspectToken(
   bodyStart: number,
 ): void {
   const start = head ? matchHead(head, scan.text, literalStart) : literalStart
-  if (start < 0 || (head && !mayBeginAt(scan.text, start))) return
+  if (start < 0 || (head && !mayBeginAt(scan.bytes, start))) return
   const end = matchAny(bodies, scan, bodyStart)
   if (end === OPEN) {
     holdFrom(scan, start)
@@ -65,7 +65,7 @@ function isNamed(kind: TokenKind): boolean {
 /** The first alternative that matches; open when an earlier, longer one might still. */
 function matchAny(bodies: readonly Pattern[], scan: Scan, at: number): number {
   for (const body of bodies) {
-    const end = matchPattern(body, scan.text, at, scan.final)
+    const end = matchPattern(body, scan, at)
     if (end !== NO_MATCH) return end
   }
   return NO_MATCH

@@ -20,8 +20,8 @@ export function digitTriggers(inspect: (scan: Scan, start: number) => void): Tri
 }
 
 /** Whether a number stands for itself: not a part of a word, a version, a path or a longer number. */
-export function standsAlone(text: string, start: number, end: number): boolean {
-  if (!mayBeginAt(text, start) || (start > 0 && '.-/#$'.includes(text[start - 1]!))) return false
+export function standsAlone({ text, bytes }: Scan, start: number, end: number): boolean {
+  if (!mayBeginAt(bytes, start) || (start > 0 && '.-/#$'.includes(text[start - 1]!))) return false
   const after = text.charCodeAt(end)
   if (isIn(after, charset.W)) return false
   const goesOn = text[end] === '-' || text[end] === '.' || text[end] === '/'
@@ -31,12 +31,17 @@ export function standsAlone(text: string, start: number, end: number): boolean {
 const NEAR = 48
 
 /** Whether one of the words, in lower case, begins shortly before: `telephone` and `userPhone` name one, `Bestellung` does not. */
-export function isNear(text: string, start: number, words: readonly string[]): boolean {
-  const before = text.slice(Math.max(0, start - NEAR), start)
+export function isNear({ text, bytes }: Scan, start: number, words: readonly string[]): boolean {
+  const from = Math.max(0, start - NEAR)
+  const before = text.slice(from, start)
   const lower = before.toLowerCase()
   return words.some(word => {
     for (let at = lower.indexOf(word); at >= 0; at = lower.indexOf(word, at + 1))
-      if (!isIn(before.charCodeAt(at - 1), charset.Z) || before[at] !== lower[at] || mayBeginAt(before, at))
+      if (
+        !isIn(before.charCodeAt(at - 1), charset.Z) ||
+        before[at] !== lower[at] ||
+        mayBeginAt(bytes, from + at)
+      )
         return true
     return false
   })

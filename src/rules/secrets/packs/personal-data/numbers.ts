@@ -32,7 +32,7 @@ for (const shape of shapes) {
 export function inspectNumber(scan: Scan, at: number): void {
   const { text } = scan
   // digits behind small letters belong to a word; behind capitals they may be an id
-  if (isIn(text.charCodeAt(at - 1), charset.L) && !mayBeginAt(text, at)) return
+  if (isIn(text.charCodeAt(at - 1), charset.L) && !mayBeginAt(scan.bytes, at)) return
   const digitsEnd = skip(text, at, charset.D, at + LONGEST)
   if (!scan.final && at + LONGEST >= text.length && reachesEnd(text, at)) {
     holdFrom(scan, Math.max(0, at - HEAD))
@@ -60,8 +60,8 @@ function inspectForm(scan: Scan, at: number, { shape, form, lead }: Form): void 
   const start = at - lead
   const end = start + form.length
   if (start < 0 || end > text.length || !fits(text, start, form)) return
-  if (!standsAlone(text, start, end) || isAmongOthers(text, start, end, form)) return
-  if (shape.near && !isNear(text, start, shape.near)) return
+  if (!standsAlone(scan, start, end) || isAmongOthers(text, start, end, form)) return
+  if (shape.near && !isNear(scan, start, shape.near)) return
   if (shape.check && !shape.check(bare(text, start, end))) return
   // a stream may have released what a blank parts from the digits
   report(scan, shape.kind, shape.grade ?? 'likely', form.lastIndexOf(' ', lead) < 0 ? start : at, end)
@@ -104,7 +104,7 @@ function inspectCard(scan: Scan, at: number, digitsEnd: number): void {
   const { text } = scan
   const first = digitsEnd - at
   const end = first === 4 && !isAfterGroup(text, at) ? endOfGroups(text, digitsEnd) : digitsEnd
-  if (first < 4 || end - at < 13 || !standsAlone(text, at, end)) return
+  if (first < 4 || end - at < 13 || !standsAlone(scan, at, end)) return
   const grade = gradeOfCard(bare(text, at, end))
   if (grade) report(scan, 'personal-payment-card', grade, at, end)
 }
@@ -139,7 +139,7 @@ function inspectIban(scan: Scan, at: number): void {
     else if (text[end] !== ' ' || iban.length % 4 !== 0) return
     end++
   }
-  if (iban.length < length || !standsAlone(text, start, end)) return
+  if (iban.length < length || !standsAlone(scan, start, end)) return
   const grade = gradeOfIban(iban)
   if (grade) report(scan, 'personal-iban', grade, start, end)
 }

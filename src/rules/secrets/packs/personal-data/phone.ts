@@ -37,7 +37,7 @@ const threeDigits = [
 /** A number as E.164 writes it: a plus, a calling code, and 8 to 15 digits in all, maybe in groups. */
 export function inspectPhone(scan: Scan, plus: number): void {
   const { text } = scan
-  if (!mayPrecede(text, plus) || ' -.'.includes(text[plus + 1] ?? '0')) return
+  if (!mayPrecede(scan, plus) || ' -.'.includes(text[plus + 1] ?? '0')) return
   const end = endOfNumber(text, plus + 1)
   if (end.reached === text.length && !scan.final) {
     holdFrom(scan, plus)
@@ -52,8 +52,8 @@ export function inspectPhone(scan: Scan, plus: number): void {
 }
 
 /** Behind a word or a closing bracket a plus adds. */
-function mayPrecede(text: string, plus: number): boolean {
-  return plus === 0 || (mayBeginAt(text, plus) && !')]+'.includes(text[plus - 1]!))
+function mayPrecede({ text, bytes }: Scan, plus: number): boolean {
+  return plus === 0 || (mayBeginAt(bytes, plus) && !')]+'.includes(text[plus - 1]!))
 }
 
 function endOfNumber(text: string, from: number): { at: number; reached: number; digits: string } {
