@@ -1,7 +1,7 @@
 import { isDiffMark } from './boundary.ts'
 import { charset, isIn, skipBytes } from './charsets.ts'
 import type { Scan } from './scan.ts'
-import { readHex, type View } from './views.ts'
+import { readHexPair, type View } from './views.ts'
 
 /** So many characters tell whether a run decodes to text. */
 const PROBE = 48
@@ -64,7 +64,7 @@ function isText(bytes: Uint8Array, start: number, end: number, encoding: Encodin
   let spare = Math.floor(size * 0.1)
   let last = 0
   for (let index = 0; index < size; index++) {
-    const code = encoding === 'hex' ? readHex(bytes, start + index * 2, 2) : readBase64(bytes, start, index)
+    const code = encoding === 'hex' ? readHexPair(bytes, start + index * 2) : readBase64(bytes, start, index)
     if (!isReadable(code, last, index) && spare-- === 0) return false
     last = code
   }

@@ -23,7 +23,7 @@ export function createPrefilter({ automaton, triggers, heads }: Ruleset) {
       const code = bytes[index]!
       if (code === 92 || code === 0) return true
       if (code === 37 && isHexByte(bytes[index + 1]) && isHexByte(bytes[index + 2])) return true
-      if (code === 38 && entityAt(bytes, index)) return true
+      if (code === 38 && entityAt(bytes, index) !== 0) return true
       if (code > 127 && isUnseen(bytes, index)) return true
       if (isIn(code, charset.R)) {
         hasDigit ||= isIn(code, charset.D)

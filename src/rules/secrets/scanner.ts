@@ -1,16 +1,16 @@
-import type { Grade } from '../../access/finding.ts'
 import { beginsLine, isDiffMark } from './boundary.ts'
-import { indexOfByte, readBytes, type TextBytes } from './bytes.ts'
+import { readBytes, type TextBytes } from './bytes.ts'
+import { isShielded, join, settle } from './candidates.ts'
 import { charset, isByteIn, skipBytes, skipBytesBack } from './charsets.ts'
 import { inspectContext } from './context.ts'
 import { encodedView, encodingOf, gatherLines, type Line } from './encoded.ts'
-import { entityAt } from './entities.ts'
+import { betweenRuns, createEscapeFinder, stretchEnd } from './escapes.ts'
 import { UNSEEN } from './narrow.ts'
 import { type Ruleset, runAutomaton } from './ruleset.ts'
 import { findRuns, RUN_SHORTEST } from './runs.ts'
 import { type Budget, beginScan, type Candidate, holdFrom, report, type Scan } from './scan.ts'
 import { inspectRun } from './structures.ts'
-import { escapeLength, isPercentEscape, unescapedView, type View } from './views.ts'
+import { unescapedView, type View } from './views.ts'
 
 /** Characters before the first undecided one that a matcher may look back at. A stream keeps that many. */
 export const LOOK_BACK = 256
@@ -25,14 +25,6 @@ const DEEPEST = 3
 /** What all views of one stretch may hold together, as a multiple of its length. */
 const BUDGET = 2
 const BACKSLASH = 92
-/** Where decoded stretches hang together for longer, they are cut all the same; what a rule found never is. */
-const MOST_HELD = 80_000
-const PERCENT = 37
-const AMPERSAND = 38
-const NUMBER_SIGN = 35
-const QUOTE = 34
-/** A stretch goes on over blanks when another escape follows so soon. */
-const REACH = 64
 
 /** Where a scan takes up again, and whether it does so inside a block of escapes. */
 export interface Progress {
@@ -163,7 +155,7 @@ function decodeEscapes(rules: Ruleset, scan: Scan, progress: Progress): number[]
       ? floor
       : skipBytesBack(bytes, mark, charset.run, Math.max(floor, mark - REGION_HEAD))
     const limit = start + REGION_BLOCK
-    const whole = regionEnd(scan, mark, limit)
+    const whole = stretchEnd(scan, mark, limit)
     if (whole >= text.length && !scan.final) {
       holdFrom(scan, start)
       return cuts
@@ -185,84 +177,6 @@ function decodeEscapes(rules: Ruleset, scan: Scan, progress: Progress): number[]
   }
 }
 
-/** Finds the next escape at or after a place; remembers every kind, so that each is searched once. */
-function createEscapeFinder(scan: Scan): (from: number) => number {
-  const { text, bytes, hasUnseen } = scan
-  let backslash = -1
-  let percent = -1
-  let ampersand = -1
-  let unseen = hasUnseen ? -1 : text.length
-  return from => {
-    if (unseen < from) unseen = indexOfByte(scan, UNSEEN, from)
-    if (backslash < from) {
-      backslash = indexOfByte(scan, BACKSLASH, from)
-      while (backslash < text.length && escapeLength(bytes, backslash) === 1)
-        backslash = indexOfByte(scan, BACKSLASH, backslash + 1)
-    }
-    if (percent < from) {
-      percent = indexOfByte(scan, PERCENT, from)
-      while (percent < text.length && !isPercentEscape(bytes, percent))
-        percent = indexOfByte(scan, PERCENT, percent + 1)
-    }
-    if (ampersand < from) {
-      ampersand = indexOfByte(scan, AMPERSAND, from)
-      while (ampersand < text.length && !entityAt(bytes, ampersand))
-        ampersand = indexOfByte(scan, AMPERSAND, ampersand + 1)
-    }
-    return Math.min(backslash, percent, ampersand, unseen)
-  }
-}
-
-/**
- * A block that is cut ends in front of a run of token characters and of the escape before it. Blocks cut inside of tokens would
- * hang together: a stream, which cuts neither a block nor a token, could release nothing.
- */
-function betweenRuns({ bytes }: Scan, start: number, end: number): number {
-  const least = start + (end - start) / 2
-  let index = skipBytesBack(bytes, end, charset.R, least)
-  while (index > least && beginsEscape(bytes[index - 1]!)) index--
-  return index > least ? index : end
-}
-
-function beginsEscape(byte: number): boolean {
-  return byte === BACKSLASH || byte === PERCENT || byte === AMPERSAND || byte === NUMBER_SIGN
-}
-
-/**
- * Where a stretch of escapes ends: a line end, a bare double quote, or where no further escape is near. An encoded text that
- * holds several words is one stretch, so that a rule sees a name and its value; words around a lone escape are none of it.
- */
-function regionEnd({ text, bytes }: Scan, at: number, limit: number): number {
-  const end = Math.min(text.length, limit)
-  let reach = at
-  let firstGap = -1
-  let index = at
-  while (index < end) {
-    const byte = bytes[index]!
-    if (byte === BACKSLASH || byte === PERCENT || byte === AMPERSAND) {
-      const size = escapeLength(bytes, index)
-      if (size > 1) {
-        firstGap = -1
-        reach = index + size + REACH
-      }
-      // what a backslash stands before belongs to it
-      index += size === 1 && byte === BACKSLASH && isGraphic(bytes[index + 1]!) ? 2 : size
-      continue
-    }
-    if (firstGap >= 0 && index > reach) return firstGap
-    if (byte !== UNSEEN && (byte < 33 || byte > 126 || isByteIn(byte, charset.gap))) {
-      if (index > reach || byte < 32 || byte === QUOTE) return index
-      if (firstGap < 0) firstGap = index
-    }
-    index++
-  }
-  return end
-}
-
-function isGraphic(byte: number): boolean {
-  return byte > 32 && byte < 127
-}
-
 /** Scans a decoded view and reports what it holds at its place in the source. */
 function scanView(rules: Ruleset, scan: Scan, view: View, budget: Budget): void {
   budget.left -= view.text.length
@@ -276,81 +190,4 @@ function scanView(rules: Ruleset, scan: Scan, view: View, budget: Budget): void 
     if (isShielded(inner, start, end)) continue
     report(scan, kind, grade, view.begin(start), view.end(end))
   }
-}
-
-function isShielded(scan: Scan, start: number, end: number): boolean {
-  return scan.shields.some(shield => start >= shield.start && end <= shield.end)
-}
-
-/** Overlapping candidates become one, under the name of the surest and most particular of them. */
-function join(scan: Scan): Candidate[] {
-  const sorted = scan.candidates
-    .filter(({ start, end }) => !isShielded(scan, start, end))
-    .sort((a, b) => a.start - b.start || b.end - a.end)
-  const joined: Candidate[] = []
-  for (const candidate of sorted) {
-    const last = joined.at(-1)
-    if (!last || candidate.start >= last.end) {
-      joined.push(candidate)
-      continue
-    }
-    const best = rank(candidate) > rank(last) ? candidate : last
-    joined[joined.length - 1] = {
-      ...best,
-      start: last.start,
-      end: Math.max(last.end, candidate.end),
-      anchor: Math.min(last.anchor, candidate.anchor),
-    }
-  }
-  return joined
-}
-
-const gradeRanks: Record<Grade, number> = { certain: 40, likely: 20, possible: 0 }
-
-function rank({ kind, grade }: Candidate): number {
-  const particular = kind.startsWith('generic-')
-    ? 0
-    : kind === 'known'
-      ? 15
-      : kind === 'authorization-header'
-        ? 5
-        : 10
-  return gradeRanks[grade] + particular
-}
-
-/** The last place before which nothing is open, and which cuts neither a finding nor a decoded stretch. */
-function settle(scan: Scan, candidates: readonly Candidate[]): number {
-  const settled = settleBefore(scan, candidates, scan.atoms)
-  return scan.text.length - settled > MOST_HELD ? settleBefore(scan, candidates, []) : settled
-}
-
-function settleBefore(scan: Scan, candidates: readonly Candidate[], atoms: Scan['atoms']): number {
-  let settled = scan.settled
-  let moved = true
-  const snap = (start: number, end: number) => {
-    if (start >= settled || settled >= end) return
-    settled = start
-    moved = true
-  }
-  while (moved) {
-    moved = false
-    for (const { anchor, end } of candidates) snap(anchor, end)
-    for (const { start, end } of atoms) snap(start, end)
-  }
-  return cutsPair(scan, settled) ? settled - 1 : settled
-}
-
-/** Asked of the bytes first: what is ASCII is half of no pair, and the text need not be looked at. */
-function cutsPair({ text, bytes }: Scan, at: number): boolean {
-  if (at === 0 || bytes[at - 1]! < 128) return false
-  return isTrail(text.charCodeAt(at)) && isLead(text.charCodeAt(at - 1))
-}
-
-function isLead(code: number): boolean {
-  return code >= 0xd800 && code < 0xdc00
-}
-
-/** NaN stands for the end of the text: what follows a lead there is still to come. */
-function isTrail(code: number): boolean {
-  return Number.isNaN(code) || (code >= 0xdc00 && code < 0xe000)
 }

@@ -1,4 +1,4 @@
-import { entityAt } from './entities.ts'
+import { entityAt, entityCode, entityLength } from './entities.ts'
 import { UNSEEN } from './narrow.ts'
 
 /** A text with its bytes (`bytes.ts`). */
@@ -20,15 +20,9 @@ const PERCENT = 37
 const AMPERSAND = 38
 const BACKSLASH = 92
 
-/** The value of hexadecimal digits, -1 when one of them is none. */
-export function readHex(bytes: Uint8Array, at: number, length: number): number {
-  let value = 0
-  for (let index = at; index < at + length; index++) {
-    const digit = digits[bytes[index]!]!
-    if (digit < 0) return -1
-    value = value * 16 + digit
-  }
-  return value
+/** The value of two hexadecimal digits, below 0 when one of them is none. */
+export function readHexPair(bytes: Uint8Array, at: number): number {
+  return (digits[bytes[at]!]! << 4) | digits[bytes[at + 1]!]!
 }
 
 const digits = new Int8Array(256).fill(-1)
@@ -38,6 +32,10 @@ for (let value = 0; value < 16; value++) {
   digits[digit.toUpperCase().charCodeAt(0)] = value
 }
 
+/** Bytes that may not be taken as they are: they begin an escape, or tell no more than that a character is beyond ASCII or not to be seen. */
+const special = new Uint8Array(256).fill(1, 128)
+for (const byte of [PERCENT, AMPERSAND, BACKSLASH]) special[byte] = 1
+
 /** A view of a stretch with escapes of JSON strings, addresses and HTML taken away, one level of each, and what nobody sees. */
 export function unescapedView({ text, bytes }: Source, start: number, end: number): View {
   const codes = new Uint16Array(end - start)
@@ -46,33 +44,38 @@ export function unescapedView({ text, bytes }: Source, start: number, end: numbe
   let all = 0
   for (let index = start; index < end; ) {
     const byte = bytes[index]!
-    if (byte === UNSEEN) {
-      index++
-      continue
+    let code = byte
+    let size = 1
+    if (special[byte] !== 0) {
+      if (byte === UNSEEN) {
+        index++
+        continue
+      }
+      if (byte > 127) code = text.charCodeAt(index)
+      else {
+        size = escapeLength(bytes, index, end)
+        if (size > 1) code = decodeEscape(bytes, index, size)
+      }
+      all |= code
     }
-    const entity = byte === AMPERSAND ? entityAt(bytes, index) : undefined
-    const size =
-      entity?.length ?? (byte === PERCENT || byte === BACKSLASH ? escapeLength(bytes, index, end) : 1)
-    const code =
-      entity?.code ??
-      (size > 1 ? decodeEscape(bytes, index, size) : byte < 128 ? byte : text.charCodeAt(index))
     origins[length] = index
     codes[length++] = code
-    all |= code
     index += size
   }
   origins[length] = end
   return {
-    text: toText(codes.subarray(0, length), all < 256),
+    text: toText(codes, length, all < 256),
     begin: offset => origins[offset]!,
     end: offset => origins[offset]!,
   }
 }
 
-function toText(codes: Uint16Array, isLatin: boolean): string {
-  return isLatin
-    ? Buffer.from(codes).toString('latin1')
-    : Buffer.from(codes.buffer, 0, codes.byteLength).toString('utf16le')
+/** Codes that fit a byte are moved into one each. */
+function toText(codes: Uint16Array, length: number, isLatin: boolean): string {
+  const buffer = Buffer.from(codes.buffer, 0, length << 1)
+  if (!isLatin) return buffer.toString('utf16le')
+  for (let index = 0; index < length; index++) buffer[index] = codes[index]!
+  return buffer.toString('latin1', 0, length)
 }
 
 const simpleEscapes = new Uint8Array(256)
@@ -94,20 +97,29 @@ const LETTER_X = 120
 
 /** How many characters the escape at `at` takes; 1 when it is none: `%41`, `\\u0041`, `\\x41`, `\\n`, `&#65;`. */
 export function escapeLength(bytes: Uint8Array, at: number, limit = bytes.length): number {
-  if (bytes[at] === AMPERSAND) return entityAt(bytes, at)?.length ?? 1
-  if (bytes[at] === PERCENT) return at + 3 <= limit && isPercentEscape(bytes, at) ? 3 : 1
+  const sign = bytes[at]
+  if (sign === PERCENT) return at + 3 <= limit && isPercentEscape(bytes, at) ? 3 : 1
+  if (sign === AMPERSAND) return entityLength(entityAt(bytes, at)) || 1
   const letter = bytes[at + 1]!
-  if (letter === LETTER_U && at + 6 <= limit && readHex(bytes, at + 2, 4) >= 0) return 6
-  if (letter === LETTER_X && at + 4 <= limit && readHex(bytes, at + 2, 2) >= 0) return 4
+  if (letter === LETTER_U && at + 6 <= limit && readCodeUnit(bytes, at + 2) >= 0) return 6
+  if (letter === LETTER_X && at + 4 <= limit && readHexPair(bytes, at + 2) >= 0) return 4
   return at + 2 <= limit && simpleEscapes[letter] !== 0 ? 2 : 1
 }
 
 function decodeEscape(bytes: Uint8Array, at: number, size: number): number {
+  const sign = bytes[at]
+  if (sign === PERCENT) return readHexPair(bytes, at + 1)
+  if (sign === AMPERSAND) return entityCode(entityAt(bytes, at))
   if (size === 2) return simpleEscapes[bytes[at + 1]!]!
-  return size === 3 ? readHex(bytes, at + 1, 2) : readHex(bytes, at + 2, size - 2)
+  return size === 4 ? readHexPair(bytes, at + 2) : readCodeUnit(bytes, at + 2)
+}
+
+/** The value of four hexadecimal digits, below 0 when one of them is none. */
+function readCodeUnit(bytes: Uint8Array, at: number): number {
+  return (readHexPair(bytes, at) << 8) | readHexPair(bytes, at + 2)
 }
 
 /** Whether a percent sign begins an escape. */
-export function isPercentEscape(bytes: Uint8Array, at: number): boolean {
-  return readHex(bytes, at + 1, 2) >= 0
+function isPercentEscape(bytes: Uint8Array, at: number): boolean {
+  return readHexPair(bytes, at + 1) >= 0
 }
