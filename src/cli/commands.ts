@@ -13,6 +13,7 @@ export const commands: Record<string, () => Promise<RegisterCommand>> = {
   exec: async () => (await import('./commands/exec.ts')).register,
   scan: async () => (await import('./commands/scan.ts')).register,
   scripts: async () => (await import('./commands/scripts.ts')).register,
+  containers: async () => (await import('./commands/containers.ts')).register,
   mask: async () => (await import('./commands/mask.ts')).register,
   keys: async () => (await import('./commands/keys.ts')).register,
   audit: async () => (await import('./commands/audit.ts')).register,

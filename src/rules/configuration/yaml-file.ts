@@ -89,15 +89,23 @@ function isAliasAt(source: string, at: number): boolean {
 }
 
 function createFile(source: string, documents: readonly Document[]): YamlFile {
-  const anchors = new Map<string, Node>()
+  const anchors = new Map<string, Node[]>()
   for (const document of documents)
     visit(document, {
-      Node: (_, node) =>
-        void ('anchor' in node && node.anchor !== undefined && anchors.set(node.anchor, node as Node)),
+      Node(_, node) {
+        if (!('anchor' in node) || node.anchor === undefined) return
+        const known = anchors.get(node.anchor)
+        if (known) known.push(node as Node)
+        else anchors.set(node.anchor, [node as Node])
+      },
     })
   const resolve = (node: unknown): Node | undefined => {
     let current = node
-    for (let hops = 0; hops < 10 && isAlias(current); hops++) current = anchors.get(current.source)
+    for (let hops = 0; hops < 10 && isAlias(current); hops++) {
+      // an anchor may be set anew: an alias means the last one before it
+      const start = current.range?.[0] ?? 0
+      current = anchors.get(current.source)?.findLast(({ range }) => (range?.[0] ?? 0) <= start)
+    }
     return isAlias(current) ? undefined : ((current as Node | null) ?? undefined)
   }
   const entriesOf = (node: Node | undefined, depth: number): YamlEntry[] => {

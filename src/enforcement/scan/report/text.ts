@@ -42,11 +42,13 @@ function harmless(skips: readonly Skip[]): string[] {
 }
 
 function countsOf(report: ScanReport): string[] {
-  const { files, findings, accepted, stale, allowed, ignored, skipped, leftOut } = report
+  const { files, findings, accepted, stale, allowed, ignored, skipped, leftOut, only } = report
   const secrets = findings.filter(({ rule }) => rule.startsWith('secret.')).length
   const others = findings.length - secrets
   const counts: [number, string][] = [
-    [others, others === 1 ? 'other finding' : 'other findings'],
+    ...(only === 'configuration'
+      ? []
+      : [[others, others === 1 ? 'other finding' : 'other findings'] satisfies [number, string]]),
     [accepted, 'in the baseline'],
     [stale, 'of the baseline gone (--update-baseline drops them)'],
     [allowed, 'allowed by a comment'],
@@ -56,7 +58,9 @@ function countsOf(report: ScanReport): string[] {
   ]
   return [
     `${files} ${files === 1 ? 'file' : 'files'} scanned`,
-    `${secrets} ${secrets === 1 ? 'secret' : 'secrets'} found`,
+    only === 'configuration'
+      ? `${others} ${others === 1 ? 'finding' : 'findings'}`
+      : `${secrets} ${secrets === 1 ? 'secret' : 'secrets'} found`,
     ...counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`),
   ]
 }

@@ -53,18 +53,26 @@ const MOST_WRAPPERS = 8
 export function runWords(reading: Reading, words: readonly Argument[], flow: Flow): string {
   const call = callOf(reading, words, flow)
   let current = call
+  show(reading, call)
   for (let count = 0; count < MOST_WRAPPERS; count++) {
     const wrapper = Object.hasOwn(wrappers, current.name) ? wrappers[current.name] : undefined
     const inner = wrapper && unwrap(wrapper, current)
     if (inner === undefined) break
     if (typeof inner === 'string') return inner
     current = inner
+    show(reading, current)
   }
   for (const judge of judges) judge(current)
   if (current.name === 'find') runFound(current)
   if (current.name === 'trap' && current.args[0]) runMade(current, current.args[0].text, current)
   if (shells.test(current.name)) return runShellCode(current)
   return outputOf(current) || flow.printed
+}
+
+function show({ watch, within }: Reading, { name, program, args }: ProgramCall): void {
+  if (!watch || name === '') return
+  const placed = (argument: Argument) => (within ? { ...argument, ...within } : argument)
+  watch({ name, program: placed(program), args: args.map(placed), isMade: within !== undefined })
 }
 
 function callOf(reading: Reading, words: readonly Argument[], flow: Flow): ProgramCall {

@@ -1,5 +1,6 @@
 import type { Assignment } from 'unbash'
 import type { ShellState } from '../../commands/shell/state.ts'
+import type { Passage } from '../passage.ts'
 import type { Report } from '../rule.ts'
 
 /** A word as the program gets it. Unknown parts are marks; a word of several fields stands at one place. */
@@ -22,6 +23,31 @@ interface Fetched {
   readonly isHttp: boolean
 }
 
+/** A program about to run, as somebody beside the rules here may want to see it. */
+export interface SeenCall {
+  readonly name: string
+  readonly program: Argument
+  readonly args: readonly Argument[]
+  /** Its words were put together by another program, so that all stand at one place. */
+  readonly isMade: boolean
+}
+
+export type CallWatcher = (call: SeenCall) => void
+
+/** Carries what is seen in a passage to the file. */
+export function watchedInFile(watch: CallWatcher | undefined, { toFile }: Passage): CallWatcher | undefined {
+  if (!watch) return undefined
+  const moved = (argument: Argument): Argument => {
+    const start = toFile(argument.start)
+    return {
+      ...argument,
+      start,
+      end: argument.end > argument.start ? Math.max(start, toFile(argument.end - 1) + 1) : start,
+    }
+  }
+  return call => watch({ ...call, program: moved(call.program), args: call.args.map(moved) })
+}
+
 /** Where the text is run: what counts as a risk there. */
 export type Surroundings = 'machine' | 'image' | 'job'
 
@@ -29,6 +55,7 @@ export type Surroundings = 'machine' | 'image' | 'job'
 export interface Reading {
   readonly text: string
   readonly report: Report
+  readonly watch: CallWatcher | undefined
   readonly surroundings: Surroundings
   readonly state: ShellState
   readonly fetched: Map<string, Fetched>

@@ -17,7 +17,7 @@ import { marksOf, UNKNOWN } from '../../paths/pattern.ts'
 import type { Report } from '../rule.ts'
 import { runWords } from './call.ts'
 import { allMarksOf, printedTogether, REMOTE_TEXT } from './marks.ts'
-import type { Argument, Flow, Reading, Surroundings, Writing } from './reading.ts'
+import type { Argument, CallWatcher, Flow, Reading, Surroundings, Writing } from './reading.ts'
 
 const LONGEST_SCRIPT = 128 * 1024
 /** So short a text is parsed anyway: a name may be taken apart by quotes or line ends. */
@@ -34,14 +34,18 @@ const MOST_PARTS = 200
 const WORTH_READING =
   /curl|wget|fetch|chmod|umask|\/tmp\b|\/var\/tmp|\/dev\/shm|mktemp|mkdir|install|pip|npm|yarn|pnpm|apt|apk|yum|dnf|rpm|git|ssh|scp|NODE_TLS|SSL|TLS|tls|ssl|VERIFY|insecure|http:|eval|TOKEN|SECRET|PASSW|_KEY|CI_|GITHUB_|trusted|EXPR|mysql|aria2c|setfacl/
 
-/** Reads a shell text and reports what its rules see. Bounded: what lies beyond the bound is said to be unread. */
+/**
+ * Reads a shell text and reports what its rules see; each call is shown to `watch`. Bounded: what lies beyond the bound is
+ * said to be unread.
+ */
 export function readShell(
   text: string,
   report: Report,
   surroundings: Surroundings,
   variables: ReadonlyMap<string, string> = new Map(),
+  watch?: CallWatcher,
 ): void {
-  if (text.length > SHORT && !WORTH_READING.test(text)) return
+  if (!watch && text.length > SHORT && !WORTH_READING.test(text)) return
   const head = text.length > LONGEST_SCRIPT ? text.slice(0, text.lastIndexOf('\n', LONGEST_SCRIPT) + 1) : text
   const state = initialState('.')
   for (const [name, value] of variables) state.variables.set(name, [[value]])
@@ -51,6 +55,7 @@ export function readShell(
       reading.found++
       report(reading.within ? { ...sighting, ...reading.within, fix: undefined } : sighting)
     },
+    watch,
     surroundings,
     state,
     fetched: new Map(),
@@ -74,7 +79,7 @@ export function readShell(
       end: 1,
       message: 'the script has more parts than are read',
     })
-  if (head.length < text.length && WORTH_READING.test(text.slice(head.length)))
+  if (head.length < text.length && (watch || WORTH_READING.test(text.slice(head.length))))
     report({
       rule: 'configuration.could-not-be-read',
       start: head.length,

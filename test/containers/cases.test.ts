@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { containerRules } from '../../src/rules/containers/catalogue.ts'
+import { auditCase, isFound, readCases, scoreOf } from './cases.ts'
+
+const cases = readCases(() => true)
+
+describe('cases of command lines, compose files, Dockerfiles and manifests', () => {
+  test.each(cases)('$id: $why', item => {
+    expect(
+      isFound(item),
+      `${item.text}\n${JSON.stringify(auditCase(item).findings.map(({ rule, message }) => [rule, message]))}`,
+    ).toBe(item.expect)
+  })
+
+  test('every rule has cases of all forms in every format it is about', () => {
+    const seen = new Set(cases.map(({ rule, reader, form }) => `${rule} ${reader} ${form}`))
+    const missing = cases.flatMap(({ rule, reader }) =>
+      (['plain', 'near', 'hidden'] as const)
+        .map(form => `${rule} ${reader} ${form}`)
+        .filter(key => !seen.has(key)),
+    )
+    expect([...new Set(missing)]).toEqual([])
+    expect(new Set(cases.map(({ rule }) => `container.${rule}`)).size).toBe(
+      Object.keys(containerRules).length,
+    )
+    expect(new Set(cases.map(({ id }) => id)).size).toBe(cases.length)
+    expect(cases.length).toBeGreaterThanOrEqual(250)
+  })
+
+  test('every finding stands at a place in a file that was read', () => {
+    for (const item of cases) {
+      const { findings, texts } = auditCase(item)
+      for (const { file, start, end } of findings) {
+        expect(texts.has(file), item.id).toBe(true)
+        expect(start).toBeGreaterThanOrEqual(0)
+        expect(end).toBeGreaterThanOrEqual(start)
+        expect(end).toBeLessThanOrEqual(texts.get(file)!.length)
+      }
+    }
+  })
+})
+
+test('recall and false alarms are those that are written down', () => {
+  const own = scoreOf(readCases(name => !name.startsWith('blind')))
+  const blind = scoreOf(readCases(name => name.startsWith('blind')))
+  const page = readFileSync(new URL('../../docs/containers.md', import.meta.url), 'utf8')
+  for (const { found, wanted, raised, near } of [own, blind]) {
+    expect([found, raised]).toEqual([wanted, 0])
+    expect(page, 'docs/containers.md gives the size of each set').toContain(`| ${wanted} | ${near} |`)
+  }
+})
