@@ -1,4 +1,5 @@
 import { stringify } from 'smol-toml'
+import { isWithin } from '../places.ts'
 import type { Emission } from './emit.ts'
 import { type GapList, gapList, limitGaps, splitHost } from './gaps.ts'
 import type { Scope, ScopedPath } from './scope.ts'
@@ -26,7 +27,12 @@ export function emitCodex(scope: Scope): Emission {
           ':minimal': 'read',
           ...entries(scope.readOnly, 'read', gaps),
           ...entries(scope.readWrite, 'write', gaps),
-          ...entries(scope.denyWrite, 'read', gaps),
+          ...entries(
+            scope.denyWrite.filter(({ path }) => !isInGit(path, scope)),
+            'read',
+            gaps,
+          ),
+          ...entries(gitFolders(scope), 'read', gaps),
           ...entries(scope.deny, 'deny', gaps),
         },
         network: isOnline
@@ -37,6 +43,7 @@ export function emitCodex(scope: Scope): Emission {
     shell_environment_policy: { inherit: 'all', include_only: ['PATH', 'HOME', ...policy.env.allow] },
   }
   if (policy.network.mode === 'loopback') gaps.stricter('network', 'loopback is off with the network')
+  for (const { path } of gitFolders(scope)) gaps.stricter(path, 'all of it is only read')
   gaps.stricter('/tmp', 'there is no private folder for temporary files')
   gaps.weaker('system calls', 'the client has a filter of its own')
   limitGaps(policy, [], gaps)
@@ -45,6 +52,18 @@ export function emitCodex(scope: Scope): Emission {
     gaps: gaps.gaps,
     use: 'merge it into ~/.codex/config.toml, take out `sandbox_mode` and `sandbox_workspace_write`, and start it without --sandbox',
   }
+}
+
+/**
+ * The client keeps the whole folder of git read-only, and could not start with an entry for a file in it that does not
+ * exist. The entry for the folder says so for every version.
+ */
+function gitFolders({ readWrite }: Scope): readonly ScopedPath[] {
+  return readWrite.map(({ path }) => ({ path: `${path}/.git`, kind: 'directory' }))
+}
+
+function isInGit(path: string, scope: Scope): boolean {
+  return gitFolders(scope).some(folder => isWithin(path, folder.path))
 }
 
 function entries(
