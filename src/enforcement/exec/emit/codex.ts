@@ -14,6 +14,8 @@ const PATTERN = /[*?[\]{}\\\p{C}]/u
 export function emitCodex(scope: Scope): Emission {
   const { policy } = scope
   const gaps = gapList()
+  const { deny } = scope
+  const isThere = ({ kind }: ScopedPath) => kind !== 'missing'
   const isOnline = policy.network.mode === 'allowlist'
   const config = {
     default_permissions: NAME,
@@ -27,13 +29,20 @@ export function emitCodex(scope: Scope): Emission {
           ':minimal': 'read',
           ...entries(scope.readOnly, 'read', gaps),
           ...entries(scope.readWrite, 'write', gaps),
+          ...entries(withoutGit(scope.denyWrite, scope, gaps), 'read', gaps),
+          ...entries(gitFolders(scope), 'read', gaps),
           ...entries(
-            scope.denyWrite.filter(({ path }) => !isInGit(path, scope)),
-            'read',
+            [
+              ...deny.filter(isThere),
+              ...withoutGit(
+                deny.filter(one => !isThere(one)),
+                scope,
+                gaps,
+              ),
+            ],
+            'deny',
             gaps,
           ),
-          ...entries(gitFolders(scope), 'read', gaps),
-          ...entries(scope.deny, 'deny', gaps),
         },
         network: isOnline
           ? { enabled: true, domains: domainsOf(policy.network.allow, gaps) }
@@ -43,7 +52,6 @@ export function emitCodex(scope: Scope): Emission {
     shell_environment_policy: { inherit: 'all', include_only: ['PATH', 'HOME', ...policy.env.allow] },
   }
   if (policy.network.mode === 'loopback') gaps.stricter('network', 'loopback is off with the network')
-  for (const { path } of gitFolders(scope)) gaps.stricter(path, 'all of it is only read')
   gaps.stricter('/tmp', 'there is no private folder for temporary files')
   gaps.weaker('system calls', 'the client has a filter of its own')
   limitGaps(policy, [], gaps)
@@ -62,8 +70,12 @@ function gitFolders({ readWrite }: Scope): readonly ScopedPath[] {
   return readWrite.map(({ path }) => ({ path: `${path}/.git`, kind: 'directory' }))
 }
 
-function isInGit(path: string, scope: Scope): boolean {
-  return gitFolders(scope).some(folder => isWithin(path, folder.path))
+function withoutGit(paths: readonly ScopedPath[], scope: Scope, gaps: GapList): readonly ScopedPath[] {
+  return paths.filter(({ path }) => {
+    const isInGit = gitFolders(scope).some(folder => isWithin(path, folder.path))
+    if (isInGit) gaps.stricter(path, 'all of git’s folder is only read')
+    return !isInGit
+  })
 }
 
 function entries(

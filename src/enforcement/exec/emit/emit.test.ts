@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { fc, test as property } from '@fast-check/vitest'
 import { parse as parseToml } from 'smol-toml'
 import { afterAll, describe, expect, test } from 'vitest'
+import { auditContainers } from '../../../rules/containers/audit.ts'
 import { defaultLimits, type SandboxPolicy } from '../policy.ts'
 import { profiles } from '../profiles.ts'
 import { type Emission, type EmitTarget, emit, emitTargets } from './emit.ts'
@@ -37,6 +38,8 @@ const policyOf = (parts: Partial<SandboxPolicy>): SandboxPolicy => ({
 const emitted = (target: EmitTarget, parts: Partial<SandboxPolicy> = {}, more = {}) =>
   emit(target, policyOf(parts), { ...options, ...more })
 const weaknesses = ({ gaps }: Emission) => gaps.filter(gap => gap.isWeaker).map(({ about }) => about)
+
+const nothingToSay = { containers: 1, findings: [], troubles: [] }
 
 interface ClaudeSettings {
   readonly sandbox: {
@@ -116,7 +119,7 @@ describe('for Codex', () => {
             [cwd]: 'write',
             [`${cwd}/.env`]: 'deny',
             [`${cwd}/Makefile`]: 'read',
-            [`${cwd}/.git/hooks`]: 'read',
+            [`${cwd}/.git`]: 'read',
           },
           network: { enabled: false },
         },
@@ -176,6 +179,15 @@ describe('for Docker', () => {
 
   test('root is not taken', () => {
     expect(() => emitted('docker', {}, { identity: { uid: 0, gid: 0 } })).toThrow(/never runs as root/)
+  })
+})
+
+describe.each(Object.entries(profiles))('the profile %s for Docker', (_name, policy) => {
+  test('leaves the rules for containers nothing to say', () => {
+    const { text } = emit('docker', policy, options)
+    expect(auditContainers('run.sh', text, { kind: 'line' })).toMatchObject(nothingToSay)
+    const open = text.replace('--read-only', '--privileged')
+    expect(auditContainers('run.sh', open, { kind: 'line' }).findings).not.toEqual([])
   })
 })
 
