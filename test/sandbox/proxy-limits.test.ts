@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ownAddresses } from '../../src/enforcement/exec/proxy/addresses.ts'
 import { systemDial } from '../../src/enforcement/exec/proxy/outlet.ts'
-import { openProxy } from '../../src/enforcement/exec/proxy/proxy.ts'
+import { createProxy } from '../../src/enforcement/exec/proxy/proxy.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { openLine, openStage, PUBLIC, requestsWith, type Stage, say, statusOf } from './proxy-stage.ts'
@@ -304,8 +304,8 @@ describe('limits', () => {
   test('of time to resolve and to connect', async () => {
     const never = () => new Promise<never>(() => {})
     const folder = mkdtempSync(join(tmpdir(), 'proxy-'))
-    const proxy = await openProxy({
-      folder,
+    const socketPath = join(folder, 'proxy.sock')
+    const proxy = createProxy({
       allow: ['a.example.com'],
       clock: systemClock,
       random: systemRandom,
@@ -313,8 +313,12 @@ describe('limits', () => {
       resolve: never,
       limits: { connectMs: 50 },
     })
+    await proxy.listen(socketPath)
     const token = new URL(proxy.environment(1)['http_proxy']!).password
-    const answer = await say({ proxy }, requestsWith(token).connectTo('a.example.com:443'))
+    const answer = await say(
+      { socketPath: join(folder, 'proxy.sock') },
+      requestsWith(token).connectTo('a.example.com:443'),
+    )
     expect(answer).toContain('proxy.name-not-found')
     await proxy.close()
     rmSync(folder, { recursive: true })
@@ -368,19 +372,25 @@ describe('the socket', () => {
   })
 
   test('is its user’s alone, and gone after the end', async () => {
-    const proxy = await openProxy({ ...parts, folder: folder() })
-    expect(lstatSync(proxy.socketPath).mode & 0o777).toBe(0o600)
+    const socketPath = join(folder(), 'proxy.sock')
+    const proxy = createProxy(parts)
+    await proxy.listen(socketPath)
+    expect(lstatSync(socketPath).mode & 0o777).toBe(0o600)
     await proxy.close()
-    expect(existsSync(proxy.socketPath)).toBe(false)
+    expect(existsSync(socketPath)).toBe(false)
   })
 
   test('is not opened in a folder that others may enter, nor through a symlink', async () => {
     const open = folder()
     chmodSync(open, 0o711)
-    await expect(openProxy({ ...parts, folder: open })).rejects.toMatchObject({ code: 'file.insecure' })
+    await expect(createProxy(parts).listen(join(open, 'proxy.sock'))).rejects.toMatchObject({
+      code: 'file.insecure',
+    })
     const link = join(folder(), 'link')
     symlinkSync(folder(), link)
-    await expect(openProxy({ ...parts, folder: link })).rejects.toMatchObject({ code: 'file.insecure' })
+    await expect(createProxy(parts).listen(join(link, 'proxy.sock'))).rejects.toMatchObject({
+      code: 'file.insecure',
+    })
   })
 
   test('two proxies have two tokens', async () => {
@@ -404,7 +414,7 @@ describe('the socket', () => {
     await stage.proxy.close()
     await Promise.all(lines.map(line => line.closed()))
     await expect.poll(stage.openUpstreams).toBe(0)
-    const late = connect(stage.proxy.socketPath)
+    const late = connect(stage.socketPath)
     await new Promise(resolve => late.once('error', resolve))
     stages.pop()
   })

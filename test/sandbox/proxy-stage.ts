@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openProxy, type ProxyParts, type SandboxProxy } from '../../src/enforcement/exec/proxy/proxy.ts'
+import { createProxy, type ProxyParts, type SandboxProxy } from '../../src/enforcement/exec/proxy/proxy.ts'
 import type { Refusal } from '../../src/enforcement/exec/proxy/refusal.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
@@ -10,6 +10,7 @@ import { systemRandom } from '../../src/kernel/random.ts'
 /** A proxy whose world is made up: names lead where the test says, and every connection ends at one stand-in on loopback. */
 export interface Stage {
   readonly proxy: SandboxProxy
+  readonly socketPath: string
   readonly token: string
   readonly refusals: Refusal[]
   /** `address:port` of every connection that was made. */
@@ -33,6 +34,7 @@ interface StageOptions extends Partial<Pick<ProxyParts, 'limits' | 'dial' | 'own
 
 export async function openStage(options: StageOptions): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'proxy-'))
+  const socketPath = join(folder, 'proxy.sock')
   const seen = {
     refusals: [] as Refusal[],
     dialled: [] as string[],
@@ -43,8 +45,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const upstream = await openStandIn(options.standIn ?? answerOrEcho, seen.received, upstreams)
   const { port } = upstream.address() as AddressInfo
   const asked = new Map<string, number>()
-  const proxy = await openProxy({
-    folder,
+  const proxy = createProxy({
     clock: systemClock,
     random: systemRandom,
     onRefusal: refusal => seen.refusals.push(refusal),
@@ -62,9 +63,11 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     },
     ...options,
   })
+  await proxy.listen(socketPath)
   const { http_proxy: address } = proxy.environment(3128)
   return {
     proxy,
+    socketPath,
     token: new URL(address!).password,
     ...seen,
     openUpstreams: () => upstreams.size,
@@ -127,8 +130,8 @@ export interface Line {
   closed(): Promise<string>
 }
 
-export async function openLine({ proxy }: Pick<Stage, 'proxy'>): Promise<Line> {
-  const socket = await connected(connect({ path: proxy.socketPath, allowHalfOpen: true }))
+export async function openLine({ socketPath }: Pick<Stage, 'socketPath'>): Promise<Line> {
+  const socket = await connected(connect({ path: socketPath, allowHalfOpen: true }))
   let text = ''
   let isClosed = false
   const waiting = new Set<() => void>()
@@ -225,7 +228,7 @@ export function requestsWith(token: string) {
 }
 
 /** Sends these bytes and gives the first answer. */
-export async function say(stage: Pick<Stage, 'proxy'>, raw: string): Promise<string> {
+export async function say(stage: Pick<Stage, 'socketPath'>, raw: string): Promise<string> {
   const line = await openLine(stage)
   line.send(raw)
   const text = await line.until(/^HTTP\/1\.1 \d+.*\r\n\r\n/s)

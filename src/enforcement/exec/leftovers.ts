@@ -83,6 +83,8 @@ export function sweepLeftovers(folder: string): void {
 
 function takeAway(folder: string, path: string, record: RunRecord): void {
   const isGone = removeGroupsPatiently(record.groups)
+  // Of its proxy; whoever was killed could not take it along.
+  rmSync(join(folder, `${record.id}.sock`), { force: true })
   rmSync(path, { force: true })
   // Another run may stand on the same mount points: taken away from under it, they would protect nothing any more.
   const inUse = new Set(recordsIn(folder).flatMap(name => readRecord(join(folder, name))?.mountPoints ?? []))

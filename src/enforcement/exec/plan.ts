@@ -36,15 +36,12 @@ export interface PlacedFile {
 /** Descriptors that bubblewrap gets besides the standard three; it closes each before the command starts. */
 export const descriptors = { options: 3, filter: 4, status: 5, gate: 6, files: 7 } as const
 
-/** Where the way to the proxy begins inside. */
-const PROXY_PORT = 3128
-
 export interface PlanOptions {
   /** The caller's variables; the policy says which of them pass. */
   readonly env: NodeJS.ProcessEnv
   readonly files?: readonly PlacedFile[]
-  /** The token a client shows to the proxy. */
-  readonly proxyToken?: string
+  /** What says where the proxy is. */
+  readonly proxyVariables?: Readonly<Record<string, string>>
 }
 
 /** Pure: the same policy, machine and disk give the same plan. */
@@ -149,7 +146,7 @@ const SAFE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 function environment(
   policy: SandboxPolicy,
   { home }: Survey,
-  { env, proxyToken }: PlanOptions,
+  { env, proxyVariables }: PlanOptions,
 ): Record<string, string> {
   const passed = policy.env.allow.flatMap(name => {
     const value = env[name]
@@ -160,22 +157,6 @@ function environment(
     ...Object.fromEntries(passed),
     HOME: home,
     TMPDIR: '/tmp',
-    ...(policy.network.mode === 'allowlist' && proxyToken !== undefined ? proxyVariables(proxyToken) : {}),
-  }
-}
-
-function proxyVariables(token: string): Record<string, string> {
-  const http = `http://portcullis:${token}@127.0.0.1:${PROXY_PORT}`
-  const socks = `socks5h://portcullis:${token}@127.0.0.1:${PROXY_PORT}`
-  return {
-    http_proxy: http,
-    https_proxy: http,
-    HTTP_PROXY: http,
-    HTTPS_PROXY: http,
-    all_proxy: socks,
-    ALL_PROXY: socks,
-    no_proxy: 'localhost,127.0.0.1,::1',
-    NO_PROXY: 'localhost,127.0.0.1,::1',
-    NODE_USE_ENV_PROXY: '1',
+    ...proxyVariables,
   }
 }

@@ -7,6 +7,7 @@ import { ConfigRefusal } from '../../config/problem.ts'
 import { isLoaders } from './environment.ts'
 import { type Locate, refused } from './places.ts'
 import { defaultLimits, type SandboxPolicy, unsafeCalls } from './policy.ts'
+import { readHostRules } from './proxy/host-rules.ts'
 
 /** Control characters, the line feed among them, mean that a name is not what it seems. */
 const path = z
@@ -94,6 +95,10 @@ export function parsePolicy(text: string, file: string): ReadPolicy {
     return `${file}:${line}:${column}: `
   }
   refuseIdleHosts(policy, locate)
+  readHostRules(
+    policy.network.allow,
+    index => `${locate(['network', 'allow', index])}\`network.allow[${index}]\``,
+  )
   return { policy, locate }
 }
 

@@ -1,8 +1,11 @@
 import type { Readable, Writable } from 'node:stream'
+import { systemClock } from '../../kernel/clock.ts'
+import { systemRandom } from '../../kernel/random.ts'
 import { type Capabilities, capabilities, type ProgramName, packageOf } from './capabilities.ts'
 import { type Locate, refused } from './places.ts'
-import { type PlacedFile, type Plan, plan } from './plan.ts'
+import { type PlacedFile, type Plan, type PlanOptions, plan } from './plan.ts'
 import type { SandboxPolicy } from './policy.ts'
+import type { RunProxy } from './proxy/run-proxy.ts'
 import { carryOut } from './run.ts'
 import { survey } from './survey.ts'
 import type { SandboxVerdict } from './verdict.ts'
@@ -36,12 +39,13 @@ export function planSandboxed(
   argv: readonly string[],
   options: Pick<SandboxOptions, 'cwd' | 'home' | 'env' | 'hide' | 'seal' | 'locate' | 'files'>,
   caps: Capabilities = capabilities(),
+  proxyVariables: PlanOptions['proxyVariables'] = {},
 ): Plan {
   refuseMissingLayers(policy, caps)
   refuseMalformed(argv)
   const { cwd, home, env, hide = [], seal = [], locate = () => '', files = [] } = options
   const found = survey(policy, caps, { cwd, home, hide, seal, locate })
-  return plan(argv, policy, caps, found, { env, files })
+  return plan(argv, policy, caps, found, { env, files, proxyVariables })
 }
 
 /**
@@ -54,17 +58,34 @@ export async function runSandboxed(
   options: SandboxOptions,
 ): Promise<SandboxVerdict> {
   const caps = capabilities()
-  const made = planSandboxed(policy, argv, options, caps)
-  const { id, state, stdin = 'none', stdout, stderr, signal, onStart } = options
-  return carryOut(made, caps, {
-    id,
-    state,
-    stdin,
-    stdout,
-    stderr,
-    ...(signal && { signal }),
-    ...(onStart && { onStart }),
-  })
+  const proxy = await proxyFor(policy, options, caps)
+  try {
+    const made = planSandboxed(policy, argv, options, caps, proxy?.environment)
+    const { id, state, stdin = 'none', stdout, stderr, signal, onStart } = options
+    return await carryOut(made, caps, {
+      id,
+      state,
+      stdin,
+      stdout,
+      stderr,
+      ...(signal && { signal }),
+      ...(onStart && { onStart }),
+      ...(proxy && { connect: proxy.connect }),
+    })
+  } finally {
+    await proxy?.close()
+  }
+}
+
+/** Loaded only by a policy that needs it: most runs have no network. */
+async function proxyFor(
+  { network }: SandboxPolicy,
+  { id, state }: SandboxOptions,
+  caps: Capabilities,
+): Promise<RunProxy | null> {
+  if (network.mode !== 'allowlist') return null
+  const { createRunProxy } = await import('./proxy/run-proxy.ts')
+  return createRunProxy({ id, state, allow: network.allow, caps, clock: systemClock, random: systemRandom })
 }
 
 /** Everything the policy needs and the machine lacks, at once. */
@@ -75,7 +96,7 @@ function refuseMissingLayers({ network }: SandboxPolicy, caps: Capabilities): vo
     throw unavailable(['a filter of system calls for this processor'], 'x64 and arm64 have one')
   const needed: ProgramName[] = ['bwrap', 'prlimit']
   if (caps.uid === 0) needed.push('setpriv')
-  if (network.mode === 'allowlist') needed.push('nsenter', 'socat')
+  if (network.mode === 'allowlist') needed.push('nsenter', 'setpriv', 'socat')
   const missing = needed.filter(name => caps.programs[name] === undefined)
   if (missing.length === 0) return
   const packages = [...new Set(missing.map(name => packageOf[name]))]

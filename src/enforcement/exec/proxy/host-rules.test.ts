@@ -5,7 +5,7 @@ import { readHostRules } from './host-rules.ts'
 
 function judge(rules: readonly string[], authority: string) {
   const target = parseAuthority(authority)
-  return readHostRules(rules, 'network.allow').judge(target as Target)
+  return readHostRules(rules, String).judge(target as Target)
 }
 
 describe('a rule', () => {
@@ -73,14 +73,14 @@ describe('a rule', () => {
     ['0.0.0.0:8080', /every address/],
     ['::', /every address/],
   ])('%j is refused', (rule, message) => {
-    const read = () => readHostRules(['example.com', rule], 'network.allow')
+    const read = () => readHostRules(['example.com', rule], index => `rule ${index}`)
     expect(read).toThrow(message)
     expect(read).toThrow(expect.objectContaining({ code: 'config.invalid' }))
-    expect(read).toThrow(/`network\.allow\[1\]`/)
+    expect(read).toThrow(/^rule 1 is `/)
   })
 
   test('in another script is answered with how to write it', () => {
-    expect(() => readHostRules(['b\u00fccher.example'], 'a')).toThrow(
+    expect(() => readHostRules(['b\u00fccher.example'], String)).toThrow(
       expect.objectContaining({ remedy: expect.stringContaining('xn--bcher-kva.example') }),
     )
   })

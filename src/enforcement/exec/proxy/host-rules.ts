@@ -21,11 +21,11 @@ export interface HostRules {
  * any depth, and not `example.com` itself. An address is allowed only where it is listed as one, then also a private one.
  * Throws `config.invalid`, naming the entry, for what it cannot read and for what would open too much.
  */
-export function readHostRules(texts: readonly string[], key: string): HostRules {
+export function readHostRules(texts: readonly string[], placeOf: (index: number) => string): HostRules {
   const exact = new Map<string, Set<number>>()
   const below = new Map<string, Set<number>>()
   for (const [index, text] of texts.entries()) {
-    const { isWildcard, host, ports } = readRule(text, `${key}[${index}]`)
+    const { isWildcard, host, ports } = readRule(text, placeOf(index))
     const map = isWildcard ? below : exact
     map.set(host.text, new Set([...(map.get(host.text) ?? []), ...ports]))
   }
@@ -58,7 +58,7 @@ interface Rule {
 
 function readRule(text: string, place: string): Rule {
   const refuse = (fact: string, remedy: string) =>
-    new PortcullisError('config.invalid', `\`${place}\` is \`${printable(text)}\`, ${fact}`, remedy)
+    new PortcullisError('config.invalid', `${place} is \`${printable(text)}\`, ${fact}`, remedy)
   const isWildcard = text.startsWith(WILDCARD)
   const rest = isWildcard ? text.slice(WILDCARD.length) : text
   const read = readTarget(rest)

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { chmodSync, lstatSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { join } from 'node:path'
+import { dirname } from 'node:path'
 import type { Clock } from '../../../kernel/clock.ts'
 import { PortcullisError } from '../../../kernel/errors.ts'
 import type { Random } from '../../../kernel/random.ts'
@@ -40,8 +40,6 @@ const defaultLimits: ProxyLimits = {
 }
 
 export interface ProxyParts {
-  /** A folder of the user's own (0700) for the socket. */
-  readonly folder: string
   /** Rules `host[:port]`; see `readHostRules`. */
   readonly allow: readonly string[]
   readonly clock: Clock
@@ -55,9 +53,10 @@ export interface ProxyParts {
 }
 
 export interface SandboxProxy {
-  readonly socketPath: string
   /** The variables by which programs in the sandbox find the proxy where a relay listens on 127.0.0.1; they hold the token. */
   environment(port: number): Record<string, string>
+  /** Opens the socket, which only its user may use. Throws `file.insecure` where others may enter the folder. */
+  listen(socketPath: string): Promise<void>
   /** All refusals so far, also those beyond the limit of what is handed on. */
   refusalCount(): number
   /** Cuts every connection and removes the socket; resolves when nothing is left open. */
@@ -70,14 +69,10 @@ type House = Pick<Visit, 'open' | 'isKnown' | 'record'> & {
   readonly takeHttp: (visit: Visit) => void
 }
 
-/**
- * Opens the proxy on a unix socket that only its user may use, with a token of its own. Throws `config.invalid` for a rule and
- * `file.insecure` for the folder.
- */
-export async function openProxy(parts: ProxyParts): Promise<SandboxProxy> {
+/** Makes a proxy with a token of its own. Throws `config.invalid` for a rule. */
+export function createProxy(parts: ProxyParts): SandboxProxy {
   const limits = { ...defaultLimits, ...parts.limits }
-  const rules = readHostRules(parts.allow, 'network.allow')
-  checkFolder(parts.folder)
+  const rules = readHostRules(parts.allow, index => `\`network.allow[${index}]\``)
   const token = createToken(parts.random)
   const ending = new AbortController()
   setMaxListeners(0, ending.signal)
@@ -98,11 +93,12 @@ export async function openProxy(parts: ProxyParts): Promise<SandboxProxy> {
   }
   const visitors = new Set<Socket>()
   const server = createServer({ allowHalfOpen: true }, socket => welcome(socket, visitors, house))
-  const socketPath = join(parts.folder, 'proxy.sock')
-  await listen(server, socketPath)
   return {
-    socketPath,
     environment: port => proxyEnvironment(token, { port, direct: directHosts(rules) }),
+    async listen(socketPath) {
+      checkFolder(dirname(socketPath))
+      await listen(server, socketPath)
+    },
     refusalCount: tally.count,
     async close() {
       const closed = new Promise(resolve => server.close(resolve))
