@@ -27,7 +27,7 @@ describe('the pins', () => {
 
   test('are not read from a file that others may write', async () => {
     await writePins(file, new Map([['/a', pin]]))
-    chmodSync(file, 0o622)
+    chmodSync(file, 0o620)
     expect(() => readPins(file)).toThrow(expect.objectContaining({ code: 'file.insecure' }))
   })
 
