@@ -167,7 +167,7 @@ function decodeEscapes(rules: Ruleset, scan: Scan, progress: Progress): number[]
     if (end > start && !isTooShort) {
       scan.atoms.push({ start, end })
       if (scan.level < DEEPEST) {
-        const view = unescapedView(scan, start, end)
+        const view = unescapedView(scan, start, end, scan.level)
         scanView(rules, scan, view, scan.budget ?? { left: BUDGET * (end - start) })
       }
     }

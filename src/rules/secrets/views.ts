@@ -1,11 +1,6 @@
+import type { TextBytes } from './bytes.ts'
 import { entityAt, entityCode, entityLength } from './entities.ts'
 import { UNSEEN } from './narrow.ts'
-
-/** A text with its bytes (`bytes.ts`). */
-interface Source {
-  readonly text: string
-  readonly bytes: Uint8Array
-}
 
 /** A stretch of text decoded; `origin` maps an offset in `text` back to the source. */
 export interface View {
@@ -36,28 +31,48 @@ for (let value = 0; value < 16; value++) {
 const special = new Uint8Array(256).fill(1, 128)
 for (const byte of [PERCENT, AMPERSAND, BACKSLASH]) special[byte] = 1
 
-/** A view of a stretch with escapes of JSON strings, addresses and HTML taken away, one level of each, and what nobody sees. */
-export function unescapedView({ text, bytes }: Source, start: number, end: number): View {
-  const codes = new Uint16Array(end - start)
-  const origins = new Int32Array(end - start + 1)
+/** Where the characters of a view come from, and their codes; the same memory for every stretch of a level. */
+interface Memory {
+  readonly origins: Int32Array
+  readonly codes: Uint16Array<ArrayBuffer>
+}
+
+/** No stretch of an ordinary text is longer. */
+const COMMON = 4_352
+const kept: Memory[] = []
+
+function memoryFor(size: number, level: number): Memory {
+  const own = kept[level]
+  if (own !== undefined && own.codes.length >= size) return own
+  const room = Math.max(size, COMMON)
+  const grown = { origins: new Int32Array(room), codes: new Uint16Array(room) }
+  kept[level] = grown
+  return grown
+}
+
+/**
+ * A view of a stretch with escapes of JSON strings, addresses and HTML taken away, one level of each, and what nobody sees.
+ * Valid until the next call for that level: the views within one are of further levels.
+ */
+export function unescapedView({ text, bytes }: TextBytes, start: number, end: number, level = 0): View {
+  const { origins, codes } = memoryFor(end - start + 1, level)
   let length = 0
   let all = 0
-  for (let index = start; index < end; ) {
+  let index = start
+  while (index < end) {
     const byte = bytes[index]!
-    let code = byte
-    let size = 1
-    if (special[byte] !== 0) {
-      if (byte === UNSEEN) {
-        index++
-        continue
-      }
-      if (byte > 127) code = text.charCodeAt(index)
-      else {
-        size = escapeLength(bytes, index, end)
-        if (size > 1) code = decodeEscape(bytes, index, size)
-      }
-      all |= code
+    if (special[byte] === 0) {
+      origins[length] = index++
+      codes[length++] = byte
+      continue
     }
+    if (byte === UNSEEN) {
+      index++
+      continue
+    }
+    const size = byte > 127 ? 1 : escapeLength(bytes, index, end)
+    const code = size > 1 ? decodeEscape(bytes, index, size) : text.charCodeAt(index)
+    all |= code
     origins[length] = index
     codes[length++] = code
     index += size
@@ -71,11 +86,11 @@ export function unescapedView({ text, bytes }: Source, start: number, end: numbe
 }
 
 /** Codes that fit a byte are moved into one each. */
-function toText(codes: Uint16Array, length: number, isLatin: boolean): string {
-  const buffer = Buffer.from(codes.buffer, 0, length << 1)
-  if (!isLatin) return buffer.toString('utf16le')
-  for (let index = 0; index < length; index++) buffer[index] = codes[index]!
-  return buffer.toString('latin1', 0, length)
+function toText({ buffer, byteLength }: Uint16Array<ArrayBuffer>, length: number, isLatin: boolean): string {
+  const bytes = Buffer.from(buffer, 0, byteLength)
+  if (!isLatin) return bytes.toString('utf16le', 0, length << 1)
+  for (let index = 0; index < length; index++) bytes[index] = bytes[index << 1]!
+  return bytes.toString('latin1', 0, length)
 }
 
 const simpleEscapes = new Uint8Array(256)
