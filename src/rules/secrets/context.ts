@@ -1,17 +1,25 @@
 import type { Grade } from '../../access/finding.ts'
 import { beginsLine } from './boundary.ts'
-import { charset, isByteIn, skip, skipBytesBack } from './charsets.ts'
+import { charset, skip } from './charsets.ts'
+import {
+  DENIALS,
+  FAINT_HINTS,
+  HINTS,
+  kindsAt,
+  OTHERS,
+  type ShapedKind,
+  table,
+  words,
+} from './context-words.ts'
 import { isExample, isPlaceholder } from './examples.ts'
-import { compilePattern, matchPattern, NO_MATCH, OPEN, type Pattern } from './pattern.ts'
-import { type ProviderKind, providerKinds } from './providers.ts'
-import { rarity, rarityOf } from './rarity.ts'
+import { isContinued, isDigest, isFree, isInBlock, type Look, lookAt, valueStart } from './lone-values.ts'
+import { matchPattern, NO_MATCH, OPEN } from './pattern.ts'
+import { rarity } from './rarity.ts'
 import { holdFrom, report, type Scan } from './scan.ts'
-import { buildWordTable, findWords, noWords } from './words.ts'
+import { type FoundWords, findWords, followWords, noWords } from './words.ts'
 
 const SHORTEST = 14
 const LONGEST = 1_024
-/** A value with dots whose last part is the long one; a stream holds back so much of what could be one. */
-const DOTTED_LONGEST = 120
 /** How far before a value its context begins, and how many line ends may lie between. */
 const WINDOW = 88
 const LINES = 2
@@ -20,97 +28,16 @@ const BESIDE = 20
 /** A word for a secret stands so close where the provider is unknown or the value weak. */
 const NAMED = 48
 const UNKNOWN_SHORTEST = 20
-/** So much of a value tells whether it is random. */
-const SAMPLE = 64
-const UUID = 36
 /** A header of a web token with an identifier of its key. */
 const HEADER_LONGEST = 160
 const SLASH = 47
-const DOT = 46
-const UNDERSCORE = 95
-/** Shorter than this, three dashes or underscores make a name: `FIRST_BYTE_OF_UTF8`. */
-const NAME_LONGEST = 24
 const NEW_LINE = 10
 const LETTER_N = 110
 const BACKSLASH = 92
-const BLOCK_LINE = 48
 
-/** Words that promise a secret, whoever the provider is. */
-const promises = [
-  ...['secret', 'secrets', 'token', 'tokens', 'apikey', 'apikeys', 'accesskey', 'secretkey', 'authkey'],
-  ...['apitoken', 'accesstoken', 'authtoken', 'credential', 'credentials', 'bearer', 'password', 'passwd'],
-]
-/** Words that speak of a secret next to a provider's. */
-const hints = [
-  ...['key', 'keys', 'auth', 'oauth', 'authorization', 'pwd', 'pass', 'passphrase', 'pat', 'psk', 'sk'],
-]
-/** Words that stand near anything; they count only right before a value, and not before a weak one. */
-const faintHints = ['api', 'login', 'license', 'licence']
-/** Words for what looks like a secret and is none: what hashes and identifiers belong to. */
-const denials = [
-  ...[
-    'sha',
-    'sha1',
-    'sha256',
-    'sha384',
-    'sha512',
-    'md5',
-    'crc',
-    'hash',
-    'hashes',
-    'checksum',
-    'digest',
-    'h1',
-  ],
-  ...['commit', 'commits', 'revision', 'rev', 'ref', 'refs', 'head', 'githead', 'tree', 'blob', 'parent'],
-  ...['merge', 'merged', 'picked', 'checkout', 'revert', 'reverts', 'reverted', 'since', 'object', 'objects'],
-  ...['integrity', 'resolved', 'etag', 'fingerprint', 'thumbprint', 'signature', 'nonce', 'salt', 'version'],
-  ...['id', 'ids', 'uuid', 'guid', 'identifier', 'clientid', 'appid', 'sid', 'cid', 'uid', 'build', 'image'],
-  ...['trace', 'span', 'request', 'session', 'event', 'job', 'run', 'task', 'message', 'thread', 'channel'],
-  ...['org', 'organization', 'project', 'tenant', 'workspace', 'account', 'team', 'subscription', 'group'],
-  ...[
-    'device',
-    'node',
-    'pod',
-    'container',
-    'instance',
-    'volume',
-    'snapshot',
-    'cluster',
-    'deployment',
-    'layer',
-  ],
-  ...['cert', 'certificate', 'serial', 'public', 'sitekey', 'dsn', 'file', 'width', 'height', 'path', 'url'],
-  ...['href', 'src', 'import', 'require', 'release', 'tag', 'chunk', 'branch', 'order', 'invoice', 'ticket'],
-]
-
-interface ShapedKind extends ProviderKind {
-  readonly patterns: readonly Pattern[]
-}
-
-const kindsOf = new Map<string, ShapedKind[]>()
-for (const kind of providerKinds) {
-  const shaped = { ...kind, patterns: kind.values.map(compilePattern) }
-  for (const word of kind.words) kindsOf.set(word, [...(kindsOf.get(word) ?? []), shaped])
-}
-// INVARIANT: promises come first, then hints, so that a place in the list tells them
-const words = [...new Set([...promises, ...hints, ...faintHints, ...denials, ...kindsOf.keys()])]
-const HINTS = promises.length
-const FAINT_HINTS = HINTS + hints.length
-const DENIALS = FAINT_HINTS + faintHints.length
-const OTHERS = DENIALS + denials.length
-const table = buildWordTable(words, word => kindsOf.has(word))
-const kindsAt = words.map(word => kindsOf.get(word))
-
-// one search at a time, so looking back allocates nothing
-const found = noWords()
-
-/** What the characters of a value say about it. */
-interface Look {
-  /** Hexadecimal or a UUID: as likely a hash or an identifier. */
-  readonly isWeak: boolean
-  readonly hasBothCases: boolean
-}
+// one value at a time: these are the words before the one that is looked at
+let found = noWords()
+const beside = noWords()
 
 interface Value {
   readonly start: number
@@ -126,16 +53,18 @@ interface Value {
 export function inspectContext(scan: Scan, runStart: number, end: number): void {
   const { text, bytes } = scan
   const start = valueStart(scan, runStart, end)
-  if (end - start < SHORTEST || end - start > LONGEST || !isFree(text, start)) return
-  if (isInBlock(bytes, start) || isDigest(text, start)) return
+  if (end - start < SHORTEST || end - start > LONGEST || !isFree(bytes, start)) return
+  if (isInBlock(bytes, start) || isDigest(scan, start)) return
   const look = lookAt(scan, start, end)
   if (look === undefined || (look.isWeak && isHash(bytes, start))) return
   if (end + 1 >= text.length && !scan.final) {
     holdFrom(scan, Math.min(start, runStart))
     return
   }
-  findWords(table, bytes, contextStart(bytes, start), start, found)
-  const isDenied = isDeniedByLast()
+  scan.context ??= noWords()
+  found = scan.context
+  followWords(table, bytes, contextStart(bytes, start), start, found)
+  const isDenied = isDeniedByLast(found)
   const value = { start, end, look, isDenied, secret: isDenied ? -1 : lastSecret(text, start) }
   for (let index = found.count - 1; index >= 0; index--) {
     const kinds = isQualified(text, found.starts[index]!) ? undefined : kindsAt[found.words[index]!]
@@ -255,7 +184,7 @@ function lastSecret(text: string, start: number): number {
 }
 
 /** Whether the word nearest to the value is for something else than a secret. */
-function isDeniedByLast(): boolean {
+function isDeniedByLast(found: FoundWords): boolean {
   let last = -1
   for (let index = 0; index < found.count; index++)
     if (last < 0 || found.ends[index]! >= found.ends[last]!) last = index
@@ -287,78 +216,11 @@ function isNamed(index: number): boolean {
   return false
 }
 
-/** Counts what the value is made of; undefined for words, numbers and what is no more random than a name. */
-function lookAt({ bytes }: Scan, start: number, end: number): Look | undefined {
-  let digits = 0
-  let capitals = 0
-  let small = 0
-  let hexadecimal = 0
-  let dashes = 0
-  let signs = 0
-  for (let index = start; index < end; index++) {
-    const byte = bytes[index]!
-    if (byte === UNDERSCORE) signs++
-    else if (byte >= 97) small++
-    else if (byte >= 65 && byte <= 90) capitals++
-    else if (byte >= 48 && byte <= 57) digits++
-    else if (byte === 45) dashes++
-    if (isByteIn(byte, charset.X)) hexadecimal++
-  }
-  if (capitals + small === 0 || (digits === 0 && (capitals < 2 || small < 2))) return undefined
-  if (end - start < NAME_LONGEST && dashes + signs > 2) return undefined
-  const isUuid = end - start === UUID && dashes === 4 && hexadecimal === UUID - 4
-  const isWeak = isUuid || hexadecimal === end - start
-  const least = digits > 0 ? 4.7 : 5.6
-  if (!isWeak && rarityOf(bytes, start, Math.min(end, start + SAMPLE)) < least) return undefined
-  return { isWeak, hasBothCases: capitals > 0 && small > 0 }
-}
-
-/** Past the signs of a diff and the path that a value in an address comes last in; back to the first of parts with dots. */
-function valueStart({ bytes }: Scan, runStart: number, end: number): number {
-  let start = runStart
-  while (start < end && !isByteIn(bytes[start]!, charset.A)) start++
-  const before = start === 0 ? 0 : bytes[start - 1]
-  if (before !== SLASH && before !== DOT) return start
-  for (let index = end - 1; index > start; index--) if (bytes[index] === SLASH) return index + 1
-  if (before === SLASH) return start
-  const first = skipBytesBack(bytes, start, charset.G, Math.max(0, end - DOTTED_LONGEST))
-  const goesOn = first > 0 && isByteIn(bytes[first - 1]!, charset.G)
-  return goesOn ? start : first
-}
-
-/** Whether no sign binds the value to what stands before: an address, a pinned version, a variable. */
-function isFree(text: string, start: number): boolean {
-  return start === 0 || !'?@.$#~!^*%\\&'.includes(text[start - 1]!)
-}
-
-/** `sha512-…` of a lock file or a page. */
-function isDigest(text: string, start: number): boolean {
-  return text.startsWith('sha', start) && '1235'.includes(text[start + 3] ?? ' ')
-}
-
-/** Whether the line before is a long run as well: certificates, pictures and other encoded blocks. */
-function isInBlock(bytes: Uint8Array, start: number): boolean {
-  const lineEnd = start - 1
-  if (lineEnd < BLOCK_LINE || bytes[lineEnd] !== NEW_LINE) return false
-  return skipBytesBack(bytes, lineEnd, charset.E, lineEnd - BLOCK_LINE) === lineEnd - BLOCK_LINE
-}
-
 /** Whether it begins a line, as in a list of checksums, or the word right before says so: texts are full of hashes. */
 function isHash(bytes: Uint8Array, start: number): boolean {
   if (beginsLine(bytes, start)) return true
-  findWords(table, bytes, Math.max(0, start - BESIDE), start, found)
-  return isDeniedByLast()
-}
-
-/** Whether what follows still belongs to the value or to an address. */
-function isContinued(text: string, end: number): boolean {
-  if (isAlphanumeric(text, end)) return true
-  return end < text.length && '.?@$^*!~%/'.includes(text[end]!) && isAlphanumeric(text, end + 1)
-}
-
-function isAlphanumeric(text: string, at: number): boolean {
-  const code = text.charCodeAt(at)
-  return code < 128 && isByteIn(code, charset.A)
+  findWords(table, bytes, Math.max(0, start - BESIDE), start, beside)
+  return isDeniedByLast(beside)
 }
 
 /** Where the window begins: no further back than so many characters and line ends. */

@@ -1,6 +1,7 @@
 import type { Grade } from '../../access/finding.ts'
 import type { TextBytes } from './bytes.ts'
 import { skipBytes } from './charsets.ts'
+import type { FoundWords } from './words.ts'
 
 /** A possible secret in one text, before overlaps are joined. */
 export interface Candidate {
@@ -44,6 +45,8 @@ export interface Scan extends TextBytes {
   readonly atoms: { start: number; end: number }[]
   /** Of each set the last long run of its characters, first and end; see `skipAhead`. */
   runs: Int32Array | undefined
+  /** The words before the value that was looked at last. */
+  context: FoundWords | undefined
   /** Stretches known to hold nothing that ends a bare value. */
   readonly clear: { readonly inCode: Stretch; readonly inSetting: Stretch }
   /** Up to where `login ` has been looked for, and where it stood last. */
@@ -75,6 +78,7 @@ export function beginScan(
     shields: [],
     atoms: [],
     runs: undefined,
+    context: undefined,
     clear: { inCode: { start: 0, end: 0 }, inSetting: { start: 0, end: 0 } },
     logins: { searched: 0, last: -1 },
     settled: text.length,

@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { buildWordTable, findWords, noWords } from './words.ts'
+import { buildWordTable, type FoundWords, findWords, followWords, noWords } from './words.ts'
 
 const table = buildWordTable(
   ['key', 'newrelic', 'box', 'smartsheet', '8x8', 'token', 'npm'],
@@ -9,6 +10,10 @@ const table = buildWordTable(
 function wordsIn(text: string, from = 0, to = text.length): string[] {
   const found = noWords()
   findWords(table, Buffer.from(`${text}\u0000`), from, to, found)
+  return list(found)
+}
+
+function list(found: FoundWords): string[] {
   return Array.from(
     { length: found.count },
     (_, index) => `${table.words[found.words[index]!]}@${found.starts[index]}-${found.ends[index]}`,
@@ -45,5 +50,53 @@ describe('words', () => {
   test('lie wholly between the two places', () => {
     expect(wordsIn('box key box', 0, 10)).toEqual(['box@0-3', 'key@4-7'])
     expect(wordsIn('xbox', 1)).toEqual([])
+  })
+})
+
+describe('words of stretches that follow each other', () => {
+  const pieces = [
+    'key',
+    'Token',
+    'NPM',
+    'npmtoken',
+    'box',
+    'new',
+    'relic',
+    ' ',
+    '_',
+    '.',
+    '\n',
+    's',
+    'x9',
+    'KEYS',
+    '8x8',
+    'smartsheets',
+    '\\n',
+    '31m',
+  ]
+
+  test('are those that each stretch alone holds', () => {
+    const texts = fc
+      .array(fc.constantFrom(...pieces), { minLength: 10, maxLength: 120 })
+      .map(parts => parts.join(''))
+    const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 90 })), {
+      maxLength: 20,
+    })
+    fc.assert(
+      fc.property(texts, steps, (text, moves) => {
+        const bytes = Buffer.from(`${text}\u0000\u0000`)
+        const followed = noWords()
+        const alone = noWords()
+        let to = 0
+        for (const [step, window] of moves) {
+          to = Math.min(text.length, to + step)
+          const from = Math.max(0, to - window)
+          followWords(table, bytes, from, to, followed)
+          findWords(table, bytes, from, to, alone)
+          expect(list(followed)).toEqual(list(alone))
+        }
+      }),
+      { numRuns: 500 },
+    )
   })
 })

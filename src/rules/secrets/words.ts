@@ -52,6 +52,20 @@ export interface FoundWords {
   readonly words: Int32Array
   readonly starts: Int32Array
   readonly ends: Int32Array
+  /** Where the word begins that a chain of glued ones begins with. */
+  readonly roots: Int32Array
+  /** The stretch that was searched. */
+  from: number
+  to: number
+  /** Where a word ends inside a longer one, another may begin: `NPMTOKEN`. -1 for nowhere. */
+  glued: number
+  gluedRoot: number
+  /** The first place from which a word may go on beyond the stretch, with what was glued there. -1 for none. */
+  open: number
+  openGlued: number
+  openRoot: number
+  /** A search that begins at or before this place cannot go on from what was found. */
+  doubt: number
 }
 
 export function noWords(): FoundWords {
@@ -60,6 +74,15 @@ export function noWords(): FoundWords {
     words: new Int32Array(MOST_FOUND),
     starts: new Int32Array(MOST_FOUND),
     ends: new Int32Array(MOST_FOUND),
+    roots: new Int32Array(MOST_FOUND),
+    from: 0,
+    to: 0,
+    glued: -1,
+    gluedRoot: -1,
+    open: -1,
+    openGlued: -1,
+    openRoot: -1,
+    doubt: -1,
   }
 }
 
@@ -97,19 +120,71 @@ export function findWords(
   to: number,
   found: FoundWords,
 ): void {
+  restart(found, from)
+  search(table, bytes, to, found)
+}
+
+/**
+ * As `findWords`, for stretches of one text that begin and end one behind the other and overlap: what was found for the
+ * last is kept, and only what is new is searched. A text of nothing but values is not searched once for each of them.
+ */
+export function followWords(
+  table: WordTable,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  found: FoundWords,
+): void {
+  const goesOn = from >= found.from && to >= found.to && from < found.to && from > found.doubt
+  if (goesOn) resume(found, from)
+  else restart(found, from)
+  search(table, bytes, to, found)
+}
+
+function restart(found: FoundWords, from: number): void {
   found.count = 0
-  // where a word ends inside a longer one, another may begin: `NPMTOKEN`
-  let glued = -1
-  let before = from > 0 ? kinds[bytes[from - 1]!]! : 0
-  for (let index = from; index < to; index++) {
+  found.from = from
+  found.to = from
+  found.glued = -1
+  found.open = -1
+  found.doubt = -1
+}
+
+/** Keeps what a search from the new beginning would have found, up to the first word that was cut off. */
+function resume(found: FoundWords, from: number): void {
+  const { words, starts, ends, roots, open } = found
+  let kept = 0
+  for (let index = 0; index < found.count; index++) {
+    if (roots[index]! < from || (open >= 0 && starts[index]! >= open)) continue
+    words[kept] = words[index]!
+    starts[kept] = starts[index]!
+    ends[kept] = ends[index]!
+    roots[kept++] = roots[index]!
+  }
+  found.count = kept
+  found.from = from
+  if (open >= 0) {
+    found.to = Math.max(open, from)
+    found.glued = found.openGlued
+    found.gluedRoot = found.openRoot
+    found.open = -1
+  }
+  if (found.gluedRoot < from) found.glued = -1
+}
+
+/** Goes on from where the last search ended. */
+function search(table: WordTable, bytes: Uint8Array, to: number, found: FoundWords): void {
+  let before = found.to > 0 ? kinds[bytes[found.to - 1]!]! : 0
+  for (let index = found.to; index < to; index++) {
     const kind = kinds[bytes[index]!]!
-    const isInside = (before & WORD) !== 0 && index !== glued
     const last = before
     before = kind
-    if (!(kind & WORD) || (isInside && !isHump(bytes, index, kind, last) && !endsEscape(bytes, index)))
-      continue
-    if (mayBegin(table, bytes, index)) glued = Math.max(glued, findFrom(table, bytes, index, to, found))
+    if ((kind & WORD) === 0) continue
+    const isInside = (last & WORD) !== 0 && !isHump(bytes, index, kind, last) && !endsEscape(bytes, index)
+    if ((isInside && index !== found.glued) || !mayBegin(table, bytes, index)) continue
+    findFrom(table, bytes, index, to, isInside ? found.gluedRoot : index, found)
   }
+  found.to = to
 }
 
 function mayBegin({ beginnings }: WordTable, bytes: Uint8Array, at: number): boolean {
@@ -120,12 +195,20 @@ function mayBegin({ beginnings }: WordTable, bytes: Uint8Array, at: number): boo
   return ((beginnings[code >>> 5]! >>> (code & 31)) & 1) !== 0
 }
 
-/** Notes every word that begins here; gives the end of the longest that more letters follow, or -1. */
-function findFrom(table: WordTable, bytes: Uint8Array, start: number, to: number, found: FoundWords): number {
+/** Notes every word that begins here, and the end of the longest that more letters follow. */
+function findFrom(
+  table: WordTable,
+  bytes: Uint8Array,
+  start: number,
+  to: number,
+  root: number,
+  found: FoundWords,
+): void {
   let hash = SEED
   let length = 0
   let glued = -1
-  for (let at = start; at < to && length < LONGEST; at++) {
+  let at = start
+  for (; at < to && length < LONGEST; at++) {
     const kind = kinds[bytes[at]!]!
     if (kind === JOINT && kinds[bytes[at + 1]!]! & WORD) continue
     if (!(kind & WORD)) break
@@ -135,14 +218,36 @@ function findFrom(table: WordTable, bytes: Uint8Array, start: number, to: number
     if (word < 0) continue
     const isWhole = endsWord(bytes, at + 1)
     if (!isWhole) glued = at + 1
-    if ((isWhole || table.isOpenEnded[word]) && found.count < MOST_FOUND) {
-      found.words[found.count] = word
-      found.starts[found.count] = start
-      found.ends[found.count] = at + 1
-      found.count++
-    }
+    if (isWhole || table.isOpenEnded[word]) note(found, word, start, at + 1, root, to)
   }
-  return glued
+  if (at === to && length < LONGEST && found.open < 0) {
+    found.open = start
+    found.openGlued = found.glued
+    found.openRoot = found.gluedRoot
+  }
+  if (glued >= 0) glue(found, start, glued, root)
+}
+
+function note(found: FoundWords, word: number, start: number, end: number, root: number, to: number): void {
+  const { count } = found
+  if (count === MOST_FOUND) {
+    found.doubt = to
+    return
+  }
+  found.words[count] = word
+  found.starts[count] = start
+  found.ends[count] = end
+  found.roots[count] = root
+  found.count++
+}
+
+/** The longest word counts; a search that begins behind it would have seen the other. */
+function glue(found: FoundWords, start: number, end: number, root: number): void {
+  if (end > found.glued || found.glued <= start) {
+    found.glued = end
+    found.gluedRoot = root
+  } else if (end === found.glued) found.gluedRoot = Math.max(found.gluedRoot, root)
+  else found.doubt = Math.max(found.doubt, start)
 }
 
 /** The word with this hash, if it stands here; -1 when there is none. */
