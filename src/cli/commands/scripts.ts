@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { resolvePaths } from '../../config/paths.ts'
+import { sandboxUser } from '../../enforcement/exec/identity.ts'
 import { type Pin, readPins, writePins } from '../../enforcement/exec/scripts/pins.ts'
 import { placeScript } from '../../enforcement/exec/scripts/place-script.ts'
 import {
@@ -93,7 +94,7 @@ export const register: RegisterCommand = (program, terminal) => {
     .command('setup')
     .description('the folder of hook scripts (0750) and, for root, the user they run as; shows the commands')
     .option('--folder <path>', 'default: /var/lib/portcullis-hooks for root, $PORTCULLIS_HOME/hooks else')
-    .option('--user <name>', 'default: portcullis-sandbox; only root can make one')
+    .option('--user <name>', `default: ${sandboxUser}; only root can make one`)
     .option('--dry-run', 'only show the commands (the default)')
     .option('--yes', 'run them')
     .action((_options: unknown, self: Command) => setUp(self.optsWithGlobals<SetupOptions>(), terminal))
@@ -192,7 +193,7 @@ function placeFor({ folder, user, ...rest }: SetupOptions, uid: number, terminal
   if (uid === 0)
     return {
       folder: folder === undefined ? '/var/lib/portcullis-hooks' : absolute(folder, terminal),
-      user: user ?? 'portcullis-sandbox',
+      user: user ?? sandboxUser,
     }
   if (user !== undefined)
     throw new PortcullisError('usage', 'only root can make a user', 'run it as root, or leave --user out')

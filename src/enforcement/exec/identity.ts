@@ -10,7 +10,7 @@ export interface Identity {
 }
 
 /** The account that `init` makes. */
-const sandboxUser = 'portcullis-sandbox'
+export const sandboxUser = 'portcullis-sandbox'
 
 /** Stands in where there is no account: an id that no distribution hands out. */
 const UNNAMED = 2_001_987_654

@@ -33,6 +33,8 @@ const remedies = {
   'script.is-no-text': () => 'save it as UTF-8',
   'script.begins-with-mark': () =>
     'save it without a byte order mark: the kernel does not see `#!` behind it',
+  'script.hides-text': () => 'take the character out, or write it as an escape such as `\\033`',
+  'script.declares-encoding': () => 'take the line with `coding` out: a script is UTF-8',
   'script.has-no-shebang': () => 'begin it with a line like `#!/bin/sh`',
   'script.has-malformed-shebang': () =>
     'write `#!`, an absolute path and at most one option, ended by LF alone',
@@ -46,6 +48,9 @@ const remedies = {
   'script.is-dangerous': path =>
     `change what is named; if it is meant, run \`portcullis scripts pin --accept-danger ${path}\``,
 } as const satisfies Record<string, (path: string) => string>
+
+/** Every reason there is. */
+export const refusalCodes = Object.keys(remedies) as readonly RefusalCode[]
 
 export type RefusalCode = keyof typeof remedies
 
