@@ -2,6 +2,7 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { resolvePaths } from '../../config/paths.ts'
+import { closeInherited } from '../../enforcement/exec/descriptors.ts'
 import type { Locate } from '../../enforcement/exec/places.ts'
 import type { Plan } from '../../enforcement/exec/plan.ts'
 import type { SandboxPolicy } from '../../enforcement/exec/policy.ts'
@@ -47,7 +48,8 @@ Exit codes: the command's own, 128+n for a signal; 124 time, 125 output, 126 ref
 137 memory or processor time; 2 usage.`
 
 async function execute(argv: readonly string[], options: ExecOptions, terminal: Terminal): Promise<void> {
-  const { policy, place, state } = await sandboxFor(options, terminal)
+  closeInherited()
+  const { policy, place } = await sandboxFor(options, terminal)
   if (options.emit !== undefined) {
     const { emitPolicy } = await import('../emit-policy.ts')
     emitPolicy(policy, place, { ...options, target: options.emit, command: argv }, terminal)
@@ -59,7 +61,7 @@ async function execute(argv: readonly string[], options: ExecOptions, terminal: 
   }
   const report = options.verdict === undefined ? null : openReport(resolve(terminal.cwd, options.verdict))
   try {
-    const verdict = await runToItsEnd(policy, argv, place, state, terminal)
+    const verdict = await runToItsEnd(policy, argv, place, terminal)
     report?.(verdict)
     terminal.exitCode = verdict.exitCode
     if (verdict.limit !== null)
@@ -78,21 +80,21 @@ export async function sandboxFor(options: ExecOptions, terminal: Terminal) {
     cwd: terminal.cwd,
     home: resolve(terminal.env['HOME'] || homedir()),
     env: terminal.env,
+    state: join(paths.data, 'exec'),
     hide: [paths.home, paths.data],
     seal: [paths.config, ...(file === undefined ? [] : [file])],
     locate,
   }
-  return { policy, place, state: join(paths.data, 'exec') }
+  return { policy, place }
 }
 
-type Place = Omit<Parameters<typeof runSandboxed>[2], 'id' | 'state' | 'stdout' | 'stderr'>
+type Place = Omit<Parameters<typeof runSandboxed>[2], 'id' | 'stdout' | 'stderr'>
 
 /** Runs with the terminal's streams; its signals reach the command. */
 export async function runToItsEnd(
   policy: SandboxPolicy,
   argv: readonly string[],
   place: Place,
-  state: string,
   { stdin, stdout, stderr }: Terminal,
 ): Promise<SandboxVerdict> {
   const stop = new AbortController()
@@ -110,8 +112,7 @@ export async function runToItsEnd(
     return await runSandboxed(policy, argv, {
       ...place,
       id: createIdSource(systemClock, systemRandom)('run'),
-      state,
-      stdin,
+      stdin: stdin === process.stdin ? 'own' : stdin,
       stdout,
       stderr,
       signal: stop.signal,
@@ -121,7 +122,6 @@ export async function runToItsEnd(
     })
   } finally {
     for (const signal of passed) process.off(signal, onSignal)
-    stdin.destroy()
   }
 }
 

@@ -156,12 +156,12 @@ async function runScript(
     return
   }
   const { runToItsEnd, sandboxFor } = await import('./exec.ts')
-  const { policy, place, state } = await sandboxFor(
+  const { policy, place } = await sandboxFor(
     options.policy === undefined ? { profile: 'hook', ...options } : options,
     terminal,
   )
   const { argv, file } = placeScript(script)
-  const verdict = await runToItsEnd(policy, [...argv, ...args], { ...place, files: [file] }, state, terminal)
+  const verdict = await runToItsEnd(policy, [...argv, ...args], { ...place, files: [file] }, terminal)
   const isOwn = verdict.outcome === 'exited'
   if (!isOwn)
     for (const { detail } of verdict.violations) terminal.stderr.write(`portcullis: stopped, ${detail}\n`)

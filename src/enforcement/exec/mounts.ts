@@ -85,10 +85,10 @@ function optionsOf({ path, as, state }: Entry): readonly string[] {
     case 'read-only':
       return ['--ro-bind', path, path]
     case 'sealed':
-      if (state === 'missing-directory') return emptyFolder(path, '0555')
-      return state === 'missing-file' ? noFile(path) : ['--ro-bind', path, path]
+      return state === 'missing' ? emptyFolder(path, '0555') : ['--ro-bind', path, path]
     case 'hidden':
-      return state === 'directory' || state === 'missing-directory' ? emptyFolder(path, '0000') : noFile(path)
+      if (state === 'missing') return emptyFolder(path, '0555')
+      return state === 'directory' ? emptyFolder(path, '0000') : noFile(path)
   }
 }
 

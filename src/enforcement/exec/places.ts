@@ -16,10 +16,13 @@ export interface Whereabouts {
   readonly home: string
 }
 
-/** A path that must not be reached in one way or another. For one that does not exist, its first missing part. */
+/**
+ * A path that must not be reached in one way or another. For one that does not exist, its first missing part: an empty
+ * folder stands there while the command runs, which git does not list.
+ */
 export interface ProtectedPath {
   readonly path: string
-  readonly state: 'file' | 'directory' | 'missing-file' | 'missing-directory'
+  readonly state: 'file' | 'directory' | 'missing'
 }
 
 /** Folders that hold the system, or everybody's things: nobody means to hand over the whole of one. */
@@ -113,24 +116,23 @@ function ownHome(): string {
   }
 }
 
-/** Follows links as far as the path exists; says what stands there, or what is missing first. */
-export function protectedPath(path: string, ifMissing: 'file' | 'directory' = 'file'): ProtectedPath {
-  const missing: string[] = []
+/**
+ * Follows links as far as the path exists; says what stands there, or what is missing first. What `standing` names
+ * was put there by a run that still lasts, and counts as missing.
+ */
+export function protectedPath(path: string, standing: ReadonlySet<string> = new Set()): ProtectedPath {
+  let missing: string | null = null
   let at = path
   for (;;) {
     const real = realOrNull(at)
     if (real !== null) {
-      const first = missing.at(-1)
-      if (first !== undefined) return { path: join(real, first), state: stateOfMissing(missing, ifMissing) }
+      if (standing.has(real)) return { path: real, state: 'missing' }
+      if (missing !== null) return { path: join(real, missing), state: 'missing' }
       return { path: real, state: statSync(real).isDirectory() ? 'directory' : 'file' }
     }
-    missing.push(basename(at))
+    missing = basename(at)
     at = dirname(at)
   }
-}
-
-function stateOfMissing(missing: readonly string[], kind: 'file' | 'directory'): ProtectedPath['state'] {
-  return missing.length > 1 || kind === 'directory' ? 'missing-directory' : 'missing-file'
 }
 
 function realOrNull(path: string): string | null {
@@ -172,18 +174,29 @@ function gitFolderOf(file: string): string | null {
   return realOrNull(folder)
 }
 
+/** A repository of worktrees, and the folder in it that belongs to one of them. */
+export interface Repository {
+  readonly common: string
+  readonly own: string
+}
+
+/** Whether a folder holds what git takes for a repository. */
+export function isRepository(folder: string): boolean {
+  return ['HEAD', 'objects', 'refs'].every(name => statOrNull(join(folder, name)) !== null)
+}
+
 /**
  * The repository a worktree belongs to, or null. The repository must name the worktree in turn: a `.git` file that
  * somebody wrote must not open any folder of their choice.
  */
-export function repositoryOf(gitFile: string): { readonly common: string; readonly own: string } | null {
+export function repositoryOf(gitFile: string): Repository | null {
   const own = gitFolderOf(gitFile)
   if (own === null) return null
   const back = readSmall(join(own, 'gitdir')).trim()
   if (back === '' || realOrNull(resolve(own, back)) !== realOrNull(gitFile)) return null
   const common = realOrNull(resolve(own, readSmall(join(own, 'commondir')).trim() || '.'))
   if (common === null || !isWithin(own, common)) return null
-  return ['HEAD', 'objects', 'refs'].every(name => statOrNull(join(common, name))) ? { common, own } : null
+  return isRepository(common) ? { common, own } : null
 }
 
 const SMALL = 4096

@@ -1,7 +1,6 @@
 import type { Capabilities } from './capabilities.ts'
 import { isLoaders } from './environment.ts'
 import { mountOptions } from './mounts.ts'
-import type { ProtectedPath } from './places.ts'
 import type { SandboxPolicy } from './policy.ts'
 import { encode } from './seccomp/assemble.ts'
 import { filterProgram } from './seccomp/program.ts'
@@ -19,7 +18,7 @@ export interface Plan {
   readonly filter: Buffer<ArrayBuffer>
   readonly env: Readonly<Record<string, string>>
   /** Made before the start and taken away after it, where still empty. */
-  readonly mountPoints: readonly ProtectedPath[]
+  readonly mountPoints: readonly string[]
   /** The command waits until its group, or the way to its proxy, is ready. */
   readonly isHeld: boolean
   readonly policy: SandboxPolicy
@@ -40,7 +39,7 @@ export interface PlanOptions {
   /** The caller's variables; the policy says which of them pass. */
   readonly env: NodeJS.ProcessEnv
   readonly files?: readonly PlacedFile[]
-  /** What says where the proxy is. */
+  /** How programs find the proxy. */
   readonly proxyVariables?: Readonly<Record<string, string>>
 }
 
@@ -85,8 +84,8 @@ export function plan(
     files,
     filter: encode(filterProgram(caps.architecture ?? 'x64', policy.allowUnsafeCalls)),
     env: environment(policy, found, options),
-    mountPoints: [...found.hidden, ...found.sealed].filter(
-      ({ state }) => state === 'missing-file' || state === 'missing-directory',
+    mountPoints: [...found.hidden, ...found.sealed].flatMap(({ path, state }) =>
+      state === 'missing' ? [path] : [],
     ),
     isHeld,
     policy,

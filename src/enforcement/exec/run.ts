@@ -1,26 +1,27 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
-import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { Duplex, type Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { systemCode } from '../../kernel/errors.ts'
 import type { Capabilities } from './capabilities.ts'
-import { openRunBook, type RunBook, sweepLeftovers } from './leftovers.ts'
+import { inheritedDescriptors } from './descriptors.ts'
+import type { RunBook } from './leftovers.ts'
 import { makeRunGroup, pidsIn, type RunGroup } from './limits/control-groups.ts'
 import { createOutputBudget, passOn } from './limits/output.ts'
 import { type Watch, watchTree } from './limits/watcher.ts'
 import { refused } from './places.ts'
 import { descriptors, type Plan } from './plan.ts'
 import { childrenOf } from './processes.ts'
+import { type Input, openOutputs, ownInput, unnamedFile } from './streams.ts'
 import { type LimitName, limitExitCodes, type SandboxVerdict, type SandboxViolation } from './verdict.ts'
 
 const MB = 1024 * 1024
 
 export interface RunOptions {
   readonly id: string
-  /** The folder where runs are written down while they last. */
-  readonly state: string
-  readonly stdin: Readable | 'none'
+  readonly book: RunBook
+  /** `own`: what this process was given. */
+  readonly stdin: Readable | 'none' | 'own'
   readonly stdout: Writable
   readonly stderr: Writable
   /** Ends the run when it fires. */
@@ -33,31 +34,31 @@ export interface RunOptions {
 
 interface Connection {
   readonly violations: () => readonly SandboxViolation[]
-  close(): Promise<void> | void
 }
 
 /** Carries a plan out, watches it and tells how it ended. Throws `sandbox.refused` when it could not begin. */
 export async function carryOut(made: Plan, caps: Capabilities, options: RunOptions): Promise<SandboxVerdict> {
-  sweepLeftovers(options.state)
-  const book = openRunBook(options.state, options.id, made.mountPoints)
+  options.book.standIn(made.mountPoints)
   let run: Run | undefined
   try {
-    run = start(made, caps, options, book)
+    run = start(made, caps, options)
     return await attend(run, made, options)
   } finally {
     run?.kill()
-    book.close()
   }
 }
 
 interface Run {
   readonly child: ChildProcess
   readonly group: RunGroup | null
+  readonly output: Readable
+  readonly error: Readable
   readonly started: number
   kill(): void
 }
 
-function start(made: Plan, caps: Capabilities, options: RunOptions, book: RunBook): Run {
+function start(made: Plan, caps: Capabilities, options: RunOptions): Run {
+  const { book } = options
   const { limits } = made.policy
   const group = caps.controlGroups
     ? makeRunGroup(caps.controlGroups, `portcullis-${options.id}`, {
@@ -67,51 +68,76 @@ function start(made: Plan, caps: Capabilities, options: RunOptions, book: RunBoo
       })
     : null
   if (group) book.grouped(group.folders)
-  const files = [
-    unnamedFile(options, 'options', Buffer.from(made.options.map(one => `${one}\0`).join(''))),
-    unnamedFile(options, 'filter', made.filter),
-    ...made.files.map(({ content }) => unnamedFile(options, 'file', content)),
-  ]
+  const files = openFiles(made, options)
   try {
-    const child = spawnChain(made, options, files)
+    const child = spawnChain(made, files)
     if (child.pid !== undefined) book.started(child.pid)
     const kill = () => {
       child.kill('SIGKILL')
       for (const folder of group?.folders ?? []) for (const pid of pidsIn(folder)) killProcess(pid, 'SIGKILL')
     }
-    return { child, group, started: performance.now(), kill }
+    const [output, error] = files.outputs.map(pipe => pipe.ours) as [Readable, Readable]
+    return { child, group, output, error, started: performance.now(), kill }
   } finally {
-    for (const file of files) closeSync(file)
+    closeFiles(files)
   }
 }
 
-function spawnChain(
-  { command, env, isHeld }: Plan,
-  { stdin }: RunOptions,
-  [options, filter, ...files]: readonly number[],
-): ChildProcess {
-  const stdio: StdioOptions = [stdin === 'none' ? 'ignore' : 'pipe', 'pipe', 'pipe']
-  stdio[descriptors.options] = options!
-  stdio[descriptors.filter] = filter!
+/** What bubblewrap and the command are given, as open files. */
+interface Files {
+  readonly options: number
+  readonly filter: number
+  readonly nothing: number
+  readonly input: Input
+  readonly outputs: ReturnType<typeof openOutputs>
+  /** Contents the plan puts into the sandbox. */
+  readonly planned: readonly number[]
+}
+
+function openFiles({ options, filter, survey, files }: Plan, { book: { folder }, stdin }: RunOptions): Files {
+  return {
+    options: fileOf(folder, 'options', Buffer.from(options.map(one => `${one}\0`).join(''))),
+    filter: fileOf(folder, 'filter', filter),
+    nothing: openSync('/dev/null', constants.O_RDWR),
+    input:
+      stdin === 'own' ? ownInput(folder, survey.identity) : { kind: stdin === 'none' ? 'nothing' : 'feed' },
+    outputs: openOutputs(folder),
+    planned: files.map(({ content }) => fileOf(folder, 'file', content)),
+  }
+}
+
+function fileOf(folder: string, name: string, content: Uint8Array): number {
+  const { reading, writing } = unnamedFile(folder, name)
+  writeSync(writing, content)
+  closeSync(writing)
+  return reading
+}
+
+function closeFiles({ options, filter, nothing, input, outputs, planned }: Files): void {
+  for (const file of [options, filter, nothing, ...planned, ...outputs.map(pipe => pipe.theirs)])
+    closeSync(file)
+  if (input.kind === 'file' && input.descriptor > 2) closeSync(input.descriptor)
+}
+
+function spawnChain({ command, env, isHeld }: Plan, files: Files): ChildProcess {
+  const { input, outputs } = files
+  const stdin = input.kind === 'file' ? input.descriptor : input.kind === 'feed' ? 'pipe' : 'ignore'
+  const stdio: StdioOptions = [stdin, outputs[0].theirs, outputs[1].theirs]
+  // What our own caller left open would pass into the sandbox: something harmless takes its place.
+  for (const inherited of inheritedDescriptors()) stdio[inherited] = files.nothing
+  stdio[descriptors.options] = files.options
+  stdio[descriptors.filter] = files.filter
   stdio[descriptors.status] = 'pipe'
   stdio[descriptors.gate] = isHeld ? 'pipe' : 'ignore'
-  for (const [index, file] of files.entries()) stdio[descriptors.files + index] = file
+  for (const [index, file] of files.planned.entries()) stdio[descriptors.files + index] = file
+  for (let gap = 0; gap < stdio.length; gap++) stdio[gap] ??= 'ignore'
   const [program, ...rest] = command
   // A group of its own: a key pressed at the terminal reaches us, and what is passed on is ours to say.
   return spawn(program, rest, { stdio, env: { ...env }, cwd: '/', detached: true })
 }
 
-/** A file without a name, to be read from its beginning. */
-function unnamedFile({ state, id }: RunOptions, what: string, content: Uint8Array): number {
-  const path = join(state, `${id}.${what}`)
-  const file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600)
-  unlinkSync(path)
-  writeSync(file, content, 0, content.length, 0)
-  return file
-}
-
 async function attend(run: Run, made: Plan, options: RunOptions): Promise<SandboxVerdict> {
-  const { child, group, started } = run
+  const { child, group, output, error, started } = run
   const { limits } = made.policy
   let limit: LimitName | null = null
   let isStopped = false
@@ -123,11 +149,11 @@ async function attend(run: Run, made: Plan, options: RunOptions): Promise<Sandbo
   const budget = createOutputBudget(limits.outputMb * MB, () => end('output'))
   const status = readStatus(pipeAt(child, descriptors.status))
   const said = keepEnd()
-  const streams = Promise.allSettled([
-    passOn(child.stdout!, options.stdout, budget),
-    passOn(child.stderr!, options.stderr, budget, said.add),
+  const passed = Promise.allSettled([
+    passOn(output, options.stdout, budget),
+    passOn(error, options.stderr, budget, said.add),
   ])
-  if (options.stdin !== 'none') feed(options.stdin, child.stdin!)
+  if (child.stdin) feed(options.stdin === 'own' ? process.stdin : (options.stdin as Readable), child.stdin)
   const exit = new Promise<void>((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', () => resolve())
@@ -150,14 +176,13 @@ async function attend(run: Run, made: Plan, options: RunOptions): Promise<Sandbo
         scratch,
         end,
       )
-      if (made.isHeld) pipeAt(child, descriptors.gate).end('g')
+      if (made.isHeld) openGate(child)
       options.onStart?.(signal => sendTo(pid, signal))
     }
     await exit
     const used = watch?.stop()
-    await streams
+    await passed
     const exitCode = await status.exitCode
-    const violations = [...(connection?.violations() ?? []), ...(limit ? [limitViolation(limit, made)] : [])]
     if (exitCode === null && limit === null && !isStopped) throw couldNotStart(said.text())
     return {
       version: 1,
@@ -165,7 +190,7 @@ async function attend(run: Run, made: Plan, options: RunOptions): Promise<Sandbo
       exitCode: limit ? limitExitCodes[limit] : (exitCode ?? 137),
       limit,
       reason: null,
-      violations,
+      violations: [...(connection?.violations() ?? []), ...(limit ? [limitViolation(limit, made)] : [])],
       used: {
         seconds: (performance.now() - started) / 1000,
         cpuSeconds: used?.cpuSeconds ?? 0,
@@ -178,7 +203,6 @@ async function attend(run: Run, made: Plan, options: RunOptions): Promise<Sandbo
     clearTimeout(timer)
     options.signal?.removeEventListener('abort', stop)
     watch?.stop()
-    await connection?.close()
   }
 }
 
@@ -226,6 +250,13 @@ function pipeAt(child: ChildProcess, descriptor: number): Duplex {
   const pipe = pipes[descriptor]
   if (!(pipe instanceof Duplex)) throw new TypeError('the sandbox was started without its pipes')
   return pipe
+}
+
+/** A sandbox that is gone already needs no word to go on. */
+function openGate(child: ChildProcess): void {
+  pipeAt(child, descriptors.gate)
+    .on('error', () => undefined)
+    .end('g')
 }
 
 const KEPT = 2048

@@ -1,7 +1,9 @@
 import type { Readable, Writable } from 'node:stream'
 import { systemClock } from '../../kernel/clock.ts'
 import { systemRandom } from '../../kernel/random.ts'
+import { mendAfterwards } from './afterwards.ts'
 import { type Capabilities, capabilities, type ProgramName, packageOf } from './capabilities.ts'
+import { openRunBook, standingMountPoints, sweepLeftovers } from './leftovers.ts'
 import { type Locate, refused } from './places.ts'
 import { type PlacedFile, type Plan, type PlanOptions, plan } from './plan.ts'
 import type { SandboxPolicy } from './policy.ts'
@@ -26,7 +28,8 @@ export interface SandboxOptions {
   readonly locate?: Locate
   /** Files that exist inside alone. */
   readonly files?: readonly PlacedFile[]
-  readonly stdin?: Readable | 'none'
+  /** `own`: what this process was given. Nothing unless given. */
+  readonly stdin?: Readable | 'none' | 'own'
   readonly stdout: Writable
   readonly stderr: Writable
   readonly signal?: AbortSignal
@@ -37,14 +40,15 @@ export interface SandboxOptions {
 export function planSandboxed(
   policy: SandboxPolicy,
   argv: readonly string[],
-  options: Pick<SandboxOptions, 'cwd' | 'home' | 'env' | 'hide' | 'seal' | 'locate' | 'files'>,
+  options: Pick<SandboxOptions, 'cwd' | 'home' | 'env' | 'state' | 'hide' | 'seal' | 'locate' | 'files'>,
   caps: Capabilities = capabilities(),
   proxyVariables: PlanOptions['proxyVariables'] = {},
 ): Plan {
   refuseMissingLayers(policy, caps)
   refuseMalformed(argv)
-  const { cwd, home, env, hide = [], seal = [], locate = () => '', files = [] } = options
-  const found = survey(policy, caps, { cwd, home, hide, seal, locate })
+  const { cwd, home, env, state, hide = [], seal = [], locate = () => '', files = [] } = options
+  const standing = standingMountPoints(state)
+  const found = survey(policy, caps, { cwd, home, hide, seal, locate, standing })
   return plan(argv, policy, caps, found, { env, files, proxyVariables })
 }
 
@@ -58,13 +62,16 @@ export async function runSandboxed(
   options: SandboxOptions,
 ): Promise<SandboxVerdict> {
   const caps = capabilities()
-  const proxy = await proxyFor(policy, options, caps)
+  const { id, state, stdin = 'none', stdout, stderr, signal, onStart } = options
+  sweepLeftovers(state)
+  const book = openRunBook(state, id)
+  let proxy: RunProxy | null = null
   try {
+    proxy = await proxyFor(policy, id, book.folder, caps)
     const made = planSandboxed(policy, argv, options, caps, proxy?.environment)
-    const { id, state, stdin = 'none', stdout, stderr, signal, onStart } = options
-    return await carryOut(made, caps, {
+    const verdict = await carryOut(made, caps, {
       id,
-      state,
+      book,
       stdin,
       stdout,
       stderr,
@@ -72,15 +79,19 @@ export async function runSandboxed(
       ...(onStart && { onStart }),
       ...(proxy && { connect: proxy.connect }),
     })
+    const undone = mendAfterwards(made.survey)
+    return { ...verdict, violations: [...verdict.violations, ...undone] }
   } finally {
     await proxy?.close()
+    book.close()
   }
 }
 
 /** Loaded only by a policy that needs it: most runs have no network. */
 async function proxyFor(
   { network }: SandboxPolicy,
-  { id, state }: SandboxOptions,
+  id: string,
+  state: string,
   caps: Capabilities,
 ): Promise<RunProxy | null> {
   if (network.mode !== 'allowlist') return null

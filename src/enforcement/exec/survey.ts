@@ -3,12 +3,14 @@ import type { Capabilities } from './capabilities.ts'
 import { type Identity, identityFor } from './identity.ts'
 import {
   absolutePath,
+  isRepository,
   isWithin,
   type Locate,
   linksOnTheWay,
   linkTarget,
   type ProtectedPath,
   protectedPath,
+  type Repository,
   refused,
   repositoryOf,
   shown,
@@ -20,7 +22,7 @@ import type { SandboxPolicy } from './policy.ts'
 import { hiddenAtHome, neverWritten, neverWrittenInGit } from './protected.ts'
 
 /** A link that the command could replace; put back after the run if it did. */
-interface WatchedLink {
+export interface WatchedLink {
   readonly path: string
   readonly target: string
 }
@@ -52,6 +54,8 @@ export interface SurveyOptions extends Whereabouts {
   /** Never written: the policy file, the configuration. */
   readonly seal: readonly string[]
   readonly locate: Locate
+  /** Folders that runs which still last have put in the place of missing ones. */
+  readonly standing?: ReadonlySet<string>
 }
 
 const roots = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32']
@@ -110,22 +114,20 @@ export function survey(policy: SandboxPolicy, caps: Capabilities, options: Surve
   ]
   refuseContradictions(policy, { readWrite, readOnly }, options)
   const sealed = [
-    ...policy.filesystem.denyWrite.map(path => [absolutePath(path, options), 'file'] as const),
-    ...options.seal.map(path => [path, 'file'] as const),
+    ...policy.filesystem.denyWrite.map(path => absolutePath(path, options)),
+    ...options.seal,
     ...readWrite.flatMap(root => sealedBelow(root, worktrees)),
   ]
   const visible = [...readWrite, ...readOnly, ...roots, '/etc']
   const reach = (folders: readonly string[]) => (path: string) =>
     folders.some(folder => isWithin(path, folder))
-  const hiddenPaths = unique(hidden.map(path => protectedPath(path))).filter(one =>
+  const hiddenPaths = unique(hidden.map(path => protectedPath(path, options.standing))).filter(one =>
     isMaskable(one, readWrite, reach(visible)),
   )
-  const sealedPaths = unique(sealed.map(([path, kind]) => protectedPath(path, kind))).filter(
+  const sealedPaths = unique(sealed.map(path => protectedPath(path, options.standing))).filter(
     ({ path }) => reach(readWrite)(path) && !hiddenPaths.some(one => one.path === path),
   )
-  const links = [...hidden, ...sealed.map(([path]) => path)].flatMap(path =>
-    readWrite.flatMap(root => linksOnTheWay(path, root)),
-  )
+  const links = [...hidden, ...sealed].flatMap(path => readWrite.flatMap(root => linksOnTheWay(path, root)))
   return {
     cwd: reach([...readWrite, ...readOnly, '/usr'])(options.cwd) ? options.cwd : null,
     home: homeInside(options.home, [...readWrite, ...readOnly]),
@@ -151,8 +153,7 @@ function isMaskable(
   readWrite: readonly string[],
   isSeen: (path: string) => boolean,
 ): boolean {
-  const isMissing = state === 'missing-file' || state === 'missing-directory'
-  return isMissing ? readWrite.some(root => isWithin(path, root)) : isSeen(path)
+  return state === 'missing' ? readWrite.some(root => isWithin(path, root)) : isSeen(path)
 }
 
 /** The repositories of worktrees among the folders, which git must be able to write. */
@@ -170,29 +171,20 @@ function repositoriesOf(folders: readonly string[]) {
   }
 }
 
-type Sealed = readonly [path: string, ifMissing: 'file' | 'directory']
-
-function sealedBelow(
-  root: string,
-  worktrees: readonly { readonly common: string; readonly own: string }[],
-): Sealed[] {
-  const names = (folder: string, list: typeof neverWritten): Sealed[] =>
-    list.map(({ name, kind }) => [join(folder, name), kind])
+function sealedBelow(root: string, worktrees: readonly Repository[]): readonly string[] {
+  const below = (folder: string, names: readonly string[]) => names.map(name => join(folder, name))
   const git = join(root, '.git')
   const found = statOrNull(git)
-  const inRoot = names(root, neverWritten)
-  const inGit = found?.isDirectory() ? names(git, neverWrittenInGit) : []
-  const pointer: Sealed[] = found && !found.isDirectory() ? [[git, 'file']] : []
   const repositories = worktrees
     .filter(({ common }) => isWithin(common, root))
-    .flatMap(({ common, own }): Sealed[] => [
-      ...names(common, neverWrittenInGit),
-      ...['commondir', 'gitdir', 'config.worktree'].map((name): Sealed => [join(own, name), 'file']),
+    .flatMap(({ common, own }) => [
+      ...below(common, neverWrittenInGit),
+      ...below(own, ['commondir', 'gitdir', 'config.worktree']),
     ])
   // The folder itself may be the inside of a repository.
-  const isBare = ['HEAD', 'objects', 'refs'].every(name => statOrNull(join(root, name)))
-  const bare = isBare ? names(root, neverWrittenInGit) : []
-  return isBare ? [...bare, ...repositories] : [...inRoot, ...inGit, ...pointer, ...repositories]
+  if (isRepository(root)) return [...below(root, neverWrittenInGit), ...repositories]
+  const own = found?.isDirectory() ? below(git, neverWrittenInGit) : found ? [git] : []
+  return [...below(root, neverWritten), ...own, ...repositories]
 }
 
 /** An allow inside a deny could mean either; a deny is never the weaker one, so the policy must say which it is. */
@@ -203,8 +195,8 @@ function refuseContradictions(
 ): void {
   const check = (list: 'deny' | 'denyWrite', shownOnes: readonly string[]) => {
     for (const [index, written] of filesystem[list].entries()) {
-      const { path, state } = protectedPath(absolutePath(written, options))
-      if (state !== 'directory' && state !== 'file') continue
+      const { path, state } = protectedPath(absolutePath(written, options), options.standing)
+      if (state === 'missing') continue
       const inside = shownOnes.find(one => isWithin(one, path))
       if (inside === undefined) continue
       throw refused(
@@ -219,7 +211,7 @@ function refuseContradictions(
   if (both !== undefined)
     throw refused(`\`${shown(both)}\` is in \`readWrite\` and in \`readOnly\``, 'take it out of one of them')
   const ours = options.hide.find(path =>
-    [...readWrite, ...readOnly].some(one => isWithin(one, protectedPath(path).path)),
+    [...readWrite, ...readOnly].some(one => isWithin(one, protectedPath(path, options.standing).path)),
   )
   if (ours !== undefined)
     throw refused(

@@ -68,8 +68,8 @@ export function scopeOf(
 
 function ownProtections(folder: string): readonly string[] {
   return [
-    ...neverWritten.map(({ name }) => join(folder, name)),
-    ...neverWrittenInGit.map(({ name }) => join(folder, '.git', name)),
+    ...neverWritten.map(name => join(folder, name)),
+    ...neverWrittenInGit.map(name => join(folder, '.git', name)),
   ]
 }
 

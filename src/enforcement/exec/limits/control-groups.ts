@@ -130,7 +130,7 @@ export function makeRunGroup(
   return {
     folders,
     add(pid) {
-      for (const folder of folders) writeFileSync(join(folder, 'cgroup.procs'), `${pid}`)
+      for (const folder of folders) moveInto(folder, pid)
     },
     outOfMemory: () =>
       version === 1
@@ -147,6 +147,15 @@ export function makeRunGroup(
       return Number(readText(join(at(memory), file))) || null
     },
     pids: () => pidsIn(at(memory)),
+  }
+}
+
+function moveInto(folder: string, pid: number): void {
+  try {
+    writeFileSync(join(folder, 'cgroup.procs'), `${pid}`)
+  } catch (error) {
+    // Ended already.
+    if (systemCode(error) !== 'ESRCH') throw error
   }
 }
 

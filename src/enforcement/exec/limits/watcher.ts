@@ -1,4 +1,4 @@
-import { readFileSync, statfsSync } from 'node:fs'
+import { readFileSync, statfsSync, statSync } from 'node:fs'
 import { systemCode } from '../../../kernel/errors.ts'
 import { processState, treeOf } from '../processes.ts'
 import type { RunGroup } from './control-groups.ts'
@@ -76,6 +76,8 @@ function kilobytes(status: string, field: string): number {
 }
 
 function scratchBytes(root: number, folders: readonly string[]): number {
+  // Until it has its own root, these would be the folders of the machine.
+  if (rootOf(root) === rootOf('self')) return 0
   return folders.reduce((sum, folder) => {
     try {
       const { blocks, bfree, bsize } = statfsSync(`/proc/${root}/root${folder}`)
@@ -84,6 +86,16 @@ function scratchBytes(root: number, folders: readonly string[]): number {
       return sum + ignoreGone(error)
     }
   }, 0)
+}
+
+function rootOf(pid: number | 'self'): string | undefined {
+  try {
+    const { dev, ino } = statSync(`/proc/${pid}/root/`)
+    return `${dev}:${ino}`
+  } catch (error) {
+    ignoreGone(error)
+    return rootOf('self')
+  }
 }
 
 function ignoreGone(error: unknown): number {
