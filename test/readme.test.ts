@@ -5,7 +5,14 @@ import { commands } from '../src/cli/commands.ts'
 import { type RunningService, run, scratchHome, startUp } from './service/process.ts'
 
 const root = join(import.meta.dirname, '..')
-const pages = ['README.md', 'docs/guard-claude-code.md', 'docs/gateway.md', 'docs/audit-log.md']
+const pages = [
+  'README.md',
+  'docs/guard-claude-code.md',
+  'docs/gateway.md',
+  'docs/audit-log.md',
+  'docs/hook-scripts.md',
+  'docs/sandbox-emit.md',
+]
 const place = scratchHome()
 afterAll(() => place.remove())
 
@@ -65,7 +72,9 @@ describe.each(pages)('%s', page => {
     for (const [, name, sub, rest] of mentioned) {
       expect(Object.keys(commands)).toContain(name)
       const key =
-        ['audit', 'keys', 'threats', 'config', 'store'].includes(name!) && sub ? `${name} ${sub}` : name!
+        ['audit', 'keys', 'threats', 'config', 'store', 'scripts'].includes(name!) && sub
+          ? `${name} ${sub}`
+          : name!
       const options = `${sub ?? ''}${rest}`.split(' -- ')[0]!.match(/(?<=^|\s)--[a-z-]+/g) ?? []
       asked.set(key, new Set([...(asked.get(key) ?? []), ...options]))
     }
