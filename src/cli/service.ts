@@ -1,7 +1,7 @@
-import { userInfo } from 'node:os'
 import type { Paths } from '../config/paths.ts'
 import { ensurePrivateFolder } from '../config/private-files.ts'
 import type { Config } from '../config/schema.ts'
+import { systemUser } from '../config/system-user.ts'
 import { watchConfig } from '../config/watch.ts'
 import { readEnvironmentHeader } from '../credentials/known-values/variables.ts'
 import { createAdminServer } from '../dashboard/server/admin.ts'
@@ -75,7 +75,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       ids,
       random: systemRandom,
       processes: systemProcesses(),
-      user: { id: userInfo().uid, name: userInfo().username },
+      user: { id: process.getuid?.() ?? -1, name: systemUser() },
       settings: () => policy.config.hooks.breakGlass,
       mask: text => policy.engine.mask(text).text,
     })

@@ -20,7 +20,7 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>): Pro
     } else if (waited >= PATIENCE_MS) {
       throw new PortcullisError(
         'credentials.busy',
-        `another process has been changing the keys for ${PATIENCE_MS / 1000} s`,
+        `another process has held \`${path}\` for ${PATIENCE_MS / 1000} s`,
         `wait for it to end; if none runs, remove \`${path}\``,
       )
     } else {
@@ -43,7 +43,8 @@ async function readHolder(path: string): Promise<string | null> {
   }
 }
 
-function isAlive(holder: string): boolean {
+/** Whether the process lives whose number a text begins with. */
+export function isAlive(holder: string): boolean {
   const pid = Number.parseInt(holder, 10)
   if (!Number.isSafeInteger(pid) || pid <= 0) return false
   try {

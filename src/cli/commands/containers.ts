@@ -1,11 +1,16 @@
 import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Severity } from '../../access/finding.ts'
+import { resolvePaths } from '../../config/paths.ts'
 import { formatReport } from '../../enforcement/scan/report/report.ts'
 import { isIncomplete } from '../../enforcement/scan/report/scan-report.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { containerRules } from '../../rules/containers/catalogue.ts'
+import { formats as outputs } from '../../rules/containers/generate/description.ts'
 import { containerRulesPage } from '../../rules/containers/page.ts'
+import type { GenerateOptions } from '../containers/describe.ts'
+import { allocatePort, releasePort } from '../containers/ports.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
 
@@ -29,6 +34,16 @@ interface AuditOptions extends GlobalOptions {
   readonly exclude: readonly string[]
 }
 
+interface WriteOptions extends GlobalOptions, GenerateOptions {
+  readonly format: string
+  readonly out?: string
+}
+
+interface PortOptions extends GlobalOptions {
+  readonly for?: string
+  readonly release?: string
+}
+
 export const register: RegisterCommand = (program, terminal) => {
   const containers = program
     .command('containers')
@@ -43,16 +58,57 @@ export const register: RegisterCommand = (program, terminal) => {
     .option('--fix', 'write what is safe into the files, and show the difference')
     .option('--dry-run', 'with --fix: show the difference and write nothing')
     .option('--env-file <file>', 'values for variables of compose files, besides `.env` beside them')
-    .option(
-      '--exclude <pattern>',
-      'leave out what matches, as in .gitignore; may be repeated',
-      (pattern: string, patterns: readonly string[]) => [...patterns, pattern],
-      [],
-    )
+    .option('--exclude <pattern>', 'leave out what matches, as in .gitignore; may be repeated', collect, [])
     .addHelpText('after', auditHelp)
     .action((paths: string[], _options: unknown, self: Command) =>
       audit(paths, self.optsWithGlobals<AuditOptions>(), terminal),
     )
+  containers
+    .command('generate [command...]')
+    .description('write hardened settings; words behind `--` are what runs in the container')
+    .requiredOption('--format <format>', `what to write: ${outputs.join(', ')}`)
+    .requiredOption('--image <image>', 'with its digest: name@sha256:…')
+    .requiredOption('--health <command>', 'ends with 0 while all is well')
+    .option('--name <name>', 'of the container and its network', 'app')
+    .option('--user <uid:gid>', 'whom it runs as', '65532:65532')
+    .option('--memory <size>', 'most memory', '256m')
+    .option('--cpus <number>', 'most processors', '0.5')
+    .option('--pids <number>', 'most processes', '128')
+    .option('--tmpfs <path[:size]>', 'a folder in memory; may be repeated', collect, [])
+    .option('--volume <name:path>', 'a named volume; may be repeated', collect, [])
+    .option(
+      '--publish <[port:]inside>',
+      'on loopback; `auto:` takes a free port of 9000–9999; may be repeated',
+      collect,
+      [],
+    )
+    .option('--env <name=value>', 'a variable, no secret; may be repeated', collect, [])
+    .option(
+      '--env-from <name>',
+      'a variable whose value comes from where it runs; may be repeated',
+      collect,
+      [],
+    )
+    .option('--cap-add <name>', 'a harmless capability; may be repeated', collect, [])
+    .option('--network <name>', 'its network; default: its name')
+    .option('--outbound', 'the network leads out into the world')
+    .option('--subnet <cidr>', 'of its network')
+    .option('--seccomp <file>', 'a profile of your own in place of the engine’s')
+    .option('--source <path>', 'dockerfile: what goes in', '.')
+    .option('--folder <path>', 'dockerfile: where to', '/app')
+    .option('--step <command>', 'dockerfile: run in a stage of its own; may be repeated', collect, [])
+    .option('--keep <path>', 'dockerfile: what the image takes from that stage; may be repeated', collect, [])
+    .option('--entrypoint <words>', 'dockerfile: the program')
+    .option('--out <file>', 'write there in place of stdout')
+    .action((command: string[], _options: unknown, self: Command) =>
+      write(command, self.optsWithGlobals<WriteOptions>(), terminal),
+    )
+  containers
+    .command('port')
+    .description('a free port of 9000–9999 for one process: no other call gets it while that process lives')
+    .option('--for <pid>', 'the process; default: the one that called')
+    .option('--release <port>', 'give one back before that')
+    .action((_options: unknown, self: Command) => port(self.optsWithGlobals<PortOptions>(), terminal))
   containers
     .command('rules')
     .description('every question that is asked, as the reference page')
@@ -60,6 +116,10 @@ export const register: RegisterCommand = (program, terminal) => {
       const { json } = self.optsWithGlobals<GlobalOptions>()
       terminal.stdout.write(json ? `${JSON.stringify(containerRules)}\n` : containerRulesPage())
     })
+}
+
+function collect(one: string, all: readonly string[]): readonly string[] {
+  return [...all, one]
 }
 
 const auditHelp = `
@@ -98,6 +158,39 @@ async function audit(words: readonly string[], options: AuditOptions, terminal: 
     : isIncomplete(report)
       ? 3
       : 0
+}
+
+async function write(command: readonly string[], options: WriteOptions, terminal: Terminal): Promise<void> {
+  const format = choose(options.format, outputs, 'format')
+  const { describe } = await import('../containers/describe.ts')
+  const { generate } = await import('../../rules/containers/generate/generate.ts')
+  const { createSecretEngine } = await import('../../rules/secrets/engine.ts')
+  const description = await describe(options, command, () =>
+    allocatePort(portFolder(options, terminal), process.ppid),
+  )
+  const secrets = createSecretEngine({ placeholder: kind => `<masked:${kind}>`, minimumGrade: 'possible' })
+  const text = generate(description, format, secrets)
+  if (options.out === undefined) terminal.stdout.write(text)
+  else writeFileSync(resolve(terminal.cwd, options.out), text)
+}
+
+async function port(options: PortOptions, terminal: Terminal): Promise<void> {
+  const folder = portFolder(options, terminal)
+  if (options.release !== undefined) {
+    const released = await releasePort(folder, Number(options.release))
+    if (!released) terminal.exitCode = 1
+    terminal.stdout.write(options.json ? `${JSON.stringify({ released })}\n` : '')
+    return
+  }
+  const holder = options.for === undefined ? process.ppid : Number(options.for)
+  if (!Number.isSafeInteger(holder) || holder <= 0)
+    throw new PortcullisError('usage', `\`${options.for}\` is no process`, 'give its number: --for $$')
+  const found = await allocatePort(folder, holder)
+  terminal.stdout.write(options.json ? `${JSON.stringify({ port: found, for: holder })}\n` : `${found}\n`)
+}
+
+function portFolder({ config, data }: GlobalOptions, { env }: Terminal): string {
+  return join(resolvePaths({ config, data, env }).data, 'ports')
 }
 
 function refuseNonsense(

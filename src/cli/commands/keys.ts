@@ -1,10 +1,10 @@
-import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import type { AuditLog } from '../../audit/event.ts'
 import { loadConfig } from '../../config/load.ts'
 import { type Paths, resolvePaths } from '../../config/paths.ts'
 import { builtInRoles } from '../../config/rules.ts'
 import type { Config } from '../../config/schema.ts'
+import { systemUser } from '../../config/system-user.ts'
 import {
   type ClientKey,
   type ClientKeys,
@@ -221,7 +221,7 @@ function describe({ keys }: Desk, key: ClientKey) {
 async function openDesk(options: GlobalOptions, terminal: Terminal): Promise<Desk> {
   const paths = resolvePaths({ ...options, env: terminal.env })
   const config = await loadConfig(paths.config, { mustExist: options.config !== undefined })
-  const actor = userInfo().username
+  const actor = systemUser()
   const keys = await openClientKeys({ folder: paths.keys, clock: systemClock, random: systemRandom, actor })
   return { keys, paths, config, terminal, json: options.json === true }
 }

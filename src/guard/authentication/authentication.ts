@@ -1,10 +1,10 @@
-import { userInfo } from 'node:os'
 import { reason, type Verdict } from '../../access/decision.ts'
 import type { Finding } from '../../access/finding.ts'
 import type { Principal } from '../../access/principal.ts'
 import type { AccessRequest } from '../../access/request.ts'
 import { isLoopbackHost } from '../../config/addresses.ts'
 import type { Config } from '../../config/schema.ts'
+import { systemUser } from '../../config/system-user.ts'
 import type { ClientKey, ClientKeys, Examination } from '../../credentials/client-keys/client-keys.ts'
 import { looksLikeClientKey } from '../../credentials/client-keys/key-format.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -119,13 +119,4 @@ function refuse({ outcome, key }: Examination): Verdict {
 
 function note(rule: string, message: string): Finding {
   return { rule, threat: 'AUTH-BYP-001', grade: 'certain', severity: 'note', message }
-}
-
-/** A container may run under a number that has no name. */
-function systemUser(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return `uid:${process.getuid?.() ?? 'unknown'}`
-  }
 }

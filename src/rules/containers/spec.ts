@@ -158,6 +158,8 @@ export function isUnknownText(text: string): boolean {
 }
 
 export const UNKNOWN_MARK = '\uE000'
+/** Unknown, but nothing runs before somebody has set it. */
+export const DEMANDED_MARK = '\uE00E'
 
 /** The text as a person may read it. */
 export function readableText(text: string): string {

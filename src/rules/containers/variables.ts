@@ -1,4 +1,4 @@
-import { UNKNOWN_MARK } from './spec.ts'
+import { DEMANDED_MARK, UNKNOWN_MARK } from './spec.ts'
 
 /** The value of a variable; undefined when nobody here sets it. */
 export type Lookup = (name: string) => string | undefined
@@ -62,6 +62,8 @@ function reference(
     case '+':
       // set elsewhere it may hold; what then stands here is judged as if it did
       return [isSet ? word() : value === undefined ? UNKNOWN_MARK : '', length]
+    case '?':
+      return [isSet ? value : DEMANDED_MARK, length]
     default:
       return [value ?? UNKNOWN_MARK, length]
   }

@@ -1,5 +1,5 @@
 import { sayingOfImage, stateOfImage } from '../../configuration/containers/images.ts'
-import { isUnknownText, readableText } from '../spec.ts'
+import { DEMANDED_MARK, isUnknownText, readableText } from '../spec.ts'
 import { holdsPlainSecret } from './secret-names.ts'
 import { type Check, doubtOf, isRun } from './tell.ts'
 
@@ -26,6 +26,8 @@ const image: Check = (spec, tell) => {
     tell({ rule, place, message: value, ...(severity && { severity }) })
   if (!spec.image || spec.isBuiltHere) return
   const { value, place } = spec.image
+  // nothing runs before somebody has chosen one
+  if (value === DEMANDED_MARK) return
   if (isUnknownText(value)) {
     if (!/@sha256:[0-9a-f]{64}$/.test(value))
       tell({
