@@ -1,6 +1,7 @@
 import type { Grade } from '../../access/finding.ts'
 import { charset, isIn, skip, skipBack } from './charsets.ts'
 import { isWeakPassword } from './examples.ts'
+import { defineLandmarks, isBehind } from './landmarks.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 
 const BACKSLASH = 92
@@ -119,6 +120,8 @@ function isTemplate(password: string): boolean {
   return password.includes('${') || password.includes('<masked') || /^[.*x]+$/i.test(password)
 }
 
+const servers = defineLandmarks(['server=', 'data source=', 'host=', 'addr', 'jdbc:', 'user'], 200)
+
 /** `Server=…;Password=…`: JDBC, ADO, ODBC. */
 function inspectConnectionPassword(scan: Scan, start: number, end: number): void {
   const { text } = scan
@@ -135,11 +138,9 @@ function inspectConnectionPassword(scan: Scan, start: number, end: number): void
     holdFrom(scan, start)
     return
   }
-  const before = text.slice(Math.max(0, start - 200), start).toLowerCase()
-  if (!['server=', 'data source=', 'host=', 'addr', 'jdbc:', 'user'].some(word => before.includes(word)))
-    return
+  if (index - end < 3 || !isBehind(scan, servers, start)) return
   const password = text.slice(end, index)
-  if (password.length < 3 || isTemplate(password)) return
+  if (isTemplate(password)) return
   report(
     scan,
     'connection-string-password',
@@ -150,10 +151,12 @@ function inspectConnectionPassword(scan: Scan, start: number, end: number): void
   )
 }
 
+const curl = defineLandmarks(['curl'], 160, true)
+
 /** `curl -u user:password`. */
 function inspectCurlUser(scan: Scan, start: number, end: number): void {
   const { text } = scan
-  if (!text.slice(Math.max(0, start - 160), start).includes('curl')) return
+  if (!isBehind(scan, curl, start)) return
   const userStart = isIn(text.charCodeAt(end), charset.quote) ? end + 1 : end
   const close = skipUntil(text, userStart, charset.gap, 160)
   if (close >= text.length && !scan.final) {

@@ -77,6 +77,11 @@ export function isByteIn(byte: number, set: number): boolean {
   return (table[byte]! & set) !== 0
 }
 
+/** Of a capital the small letter. */
+export function toLower(byte: number): number {
+  return byte >= 65 && byte <= 90 ? byte + 32 : byte
+}
+
 /** As `skip`, over bytes. */
 export function skipBytes(bytes: Uint8Array, at: number, set: number, limit: number): number {
   let index = at

@@ -1,5 +1,6 @@
 import { charset, isByteIn, isIn, skip } from './charsets.ts'
 import { isPlaceholder, namesType } from './examples.ts'
+import { defineLandmarks, isBehind, type Landmarks } from './landmarks.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 import { gradeSpoken } from './value-grade.ts'
 
@@ -61,14 +62,11 @@ const passwordFlags: readonly PasswordFlag[] = [
 /** Passwords that command lines hold. */
 export function commandTriggers(): Trigger[] {
   return [
-    ...passwordFlags.map(({ flag, glued = [], apart = [] }) => {
-      const known = { flag, glued: glued.map(readProgram), apart: apart.map(readProgram) }
-      return {
-        literal: ` ${flag}`,
-        exact: true,
-        inspect: (scan: Scan, start: number, end: number) => inspectFlag(scan, known, start, end),
-      }
-    }),
+    ...knownFlags.map(known => ({
+      literal: ` ${known.flag}`,
+      exact: true,
+      inspect: (scan: Scan, start: number, end: number) => inspectFlag(scan, known, start, end),
+    })),
     { literal: 'echo ', exact: true, inspect: inspectPiped },
     { literal: 'printf ', exact: true, inspect: inspectPiped },
     { literal: ' pass:', exact: true, inspect: inspectOpenssl },
@@ -97,14 +95,40 @@ interface Program {
 
 interface KnownFlag {
   readonly flag: string
-  readonly glued: readonly Program[]
-  readonly apart: readonly Program[]
+  readonly glued: Programs
+  readonly apart: Programs
+}
+
+/** Programs, and their names as what must stand before the flag. */
+interface Programs {
+  readonly list: readonly Program[]
+  readonly names: Landmarks
+}
+
+function readPrograms(programs: readonly string[]): Programs {
+  const list = programs.map(readProgram)
+  return {
+    list,
+    names: defineLandmarks(
+      list.map(({ name }) => name),
+      LINE_BEFORE,
+      true,
+    ),
+  }
 }
 
 function readProgram(program: string): Program {
   const [name = '', action] = program.split(' ')
   return { name, action: action === undefined ? undefined : ` ${action}` }
 }
+
+const knownFlags = passwordFlags.map(
+  ({ flag, glued = [], apart = [] }): KnownFlag => ({
+    flag,
+    glued: readPrograms(glued),
+    apart: readPrograms(apart),
+  }),
+)
 
 interface Word {
   readonly start: number
@@ -144,9 +168,9 @@ function inspectFlag(scan: Scan, { flag, glued, apart }: KnownFlag, start: numbe
   }
   const isApart = bytes[end] === 32
   const programs = isApart ? apart : glued
-  if (programs.length === 0) return
   if (!(isApart || isByteIn(bytes[end]!, charset.V | charset.quote | charset.operator))) return
-  if (!runs(commandBefore(scan, start, flag), programs)) return
+  if (!isBehind(scan, programs.names, start)) return
+  if (!runs(commandBefore(scan, start, flag), programs.list)) return
   const word = readWord(scan, isApart ? end + 1 : end)
   if (!word) {
     holdFrom(scan, start)
@@ -232,8 +256,11 @@ function afterColon(text: string, word: Word): Word {
   return colon < 0 ? word : { ...word, start: word.start + colon + 1 }
 }
 
+const passOptions = defineLandmarks(['-pass', 'pass '], LINE_BEFORE, true)
+
 /** `openssl … -passin pass:secret`. */
 function inspectOpenssl(scan: Scan, start: number, end: number): void {
+  if (!isBehind(scan, passOptions, start)) return
   const command = commandBefore(scan, start)
   if (!command.includes('-pass') && !command.includes('pass ')) return
   inspectWord(scan, start, end)
@@ -245,11 +272,13 @@ function inspectWord(scan: Scan, start: number, at: number): void {
   else holdFrom(scan, start)
 }
 
+const netUse = defineLandmarks(['net use'], LINE_BEFORE, true)
+
 /** `net use Z: \\host\share /user:domain\name secret`. */
 function inspectNetUse(scan: Scan, start: number, end: number): void {
   const user = readWord(scan, end)
   if (!user) holdFrom(scan, start)
-  else if (commandBefore(scan, start).includes('net use'))
+  else if (isBehind(scan, netUse, start) && commandBefore(scan, start).includes('net use'))
     inspectWord(scan, start, skip(scan.text, user.after, charset.blank, user.after + 4))
 }
 

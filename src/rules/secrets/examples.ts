@@ -54,7 +54,7 @@ export function isPlaceholder(value: string): boolean {
 const FOLD = 31
 
 /** A test for any of some words in either case, that looks for those only whose first two characters it comes by. */
-function createWordTest(words: readonly string[]): (text: string) => boolean {
+export function createWordTest(words: readonly string[]): (text: string) => boolean {
   const begun = new Uint8Array((FOLD + 1) ** 2)
   const lists: string[][] = [[]]
   for (const word of words) {

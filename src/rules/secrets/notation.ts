@@ -1,5 +1,6 @@
 import { beginsLine, skipDiffMark } from './boundary.ts'
 import { charset, isByteIn, skipBytes, skipBytesBack } from './charsets.ts'
+import { defineLandmarks, isBehind } from './landmarks.ts'
 import type { Scan } from './scan.ts'
 import { skipToSetting } from './settings.ts'
 
@@ -246,22 +247,13 @@ function assignsByBlank(scan: Scan, start: number): boolean {
   )
     return beginsLine(bytes, nameStart)
   return (
-    isBehindLogin(scan, start) ||
+    isBehind(scan, login, start) ||
     isContainerSetting(bytes, start) ||
-    text.startsWith('set -gx ', nameStart - 8)
+    (nameStart > 7 && bytes[nameStart - 2] === 120 && text.startsWith('set -gx ', nameStart - 8))
   )
 }
 
-/** Whether `login ` stands shortly before; every stretch is searched once, however many names stand in it. */
-function isBehindLogin({ text, bytes, logins }: Scan, start: number): boolean {
-  const from = Math.max(0, start - LINE_BEFORE)
-  if (start < logins.searched) return text.slice(from, start).includes('login ')
-  for (let index = Math.max(from + 5, logins.searched); index < start; index++)
-    if (bytes[index] === 32 && bytes[index - 1] === 110 && text.startsWith('login', index - 5))
-      logins.last = index - 5
-  logins.searched = start
-  return logins.last >= from
-}
+const login = defineLandmarks(['login '], LINE_BEFORE, true)
 
 /** `ENV NAME value` and `ARG NAME value` of a container file. */
 function isContainerSetting(bytes: Uint8Array, start: number): boolean {

@@ -58,16 +58,16 @@ for (let first = 0; first < 1 << SHIFT; first++)
  * How unlike words and names a value is: mean bits of surprise per pair of characters.
  * Words lie near 4, random letters and digits above 5.5. Entropy alone calls `getElementById` random and a short key not.
  */
-export function rarity(value: string): number {
-  if (value.length < 2) return 0
-  let last = classOf(value.charCodeAt(0))
-  let sum = beginsAsName(last, classOf(value.charCodeAt(1))) ? -1 : 0
-  for (let index = 1; index < value.length; index++) {
+export function rarity(value: string, start = 0, end = value.length): number {
+  if (end - start < 2) return 0
+  let last = classOf(value.charCodeAt(start))
+  let sum = beginsAsName(last, classOf(value.charCodeAt(start + 1))) ? -1 : 0
+  for (let index = start + 1; index < end; index++) {
     const next = classOf(value.charCodeAt(index))
     sum += pairs[(last << SHIFT) | next]!
     last = next
   }
-  return sum / (value.length - 1)
+  return sum / (end - start - 1)
 }
 
 /** As `rarity`, of the bytes of a value (`bytes.ts`). */

@@ -1,6 +1,6 @@
 import { charset, countIn, isIn } from './charsets.ts'
 import { rarity } from './rarity.ts'
-import { isDigits, mark, type Shape } from './shape.ts'
+import { mark, type Shape } from './shape.ts'
 
 const referenceMarks = [
   'env.',
@@ -43,10 +43,21 @@ function isColour(value: string): boolean {
   return value.length <= 9 && countIn(value, 1, value.length, charset.X) === value.length - 1
 }
 
-/** Words and numbers between slashes. */
+/** Words and numbers between slashes, two of them or more. */
 function isPath(value: string): boolean {
-  if (value.indexOf('/') === value.lastIndexOf('/')) return false
-  return value.split('/').every(part => isDigits(part) || part === '' || rarity(part) < 4.8)
+  let begin = value.indexOf('/')
+  if (begin === value.lastIndexOf('/') || !isStep(value, 0, begin)) return false
+  while (begin < value.length) {
+    const next = value.indexOf('/', begin + 1)
+    const end = next < 0 ? value.length : next
+    if (!isStep(value, begin + 1, end)) return false
+    begin = end
+  }
+  return true
+}
+
+function isStep(value: string, start: number, end: number): boolean {
+  return countIn(value, start, end, charset.D) === end - start || rarity(value, start, end) < 4.8
 }
 
 /** A call, an index, a chain of members: what a bare value in code is. */

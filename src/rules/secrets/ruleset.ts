@@ -1,6 +1,6 @@
 import { type Automaton, buildAutomaton, SHIFT } from './automaton.ts'
 import { mayBeginAt } from './boundary.ts'
-import { charset, isByteIn } from './charsets.ts'
+import { charset, isByteIn, toLower } from './charsets.ts'
 import { createLaneReader, LANE, LANES, type LaneReader } from './lanes.ts'
 import { holdFrom, type Scan, type Trigger } from './scan.ts'
 
@@ -172,10 +172,6 @@ function standsAt({ literal, exact }: Trigger, scan: Scan, start: number): boole
   if (end === start + literal.length) return true
   if (!final) holdFrom(scan, start)
   return false
-}
-
-function toLower(byte: number): number {
-  return byte >= 65 && byte <= 90 ? byte + 32 : byte
 }
 
 function isShielded({ shields }: Scan, start: number): boolean {

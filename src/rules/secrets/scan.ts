@@ -1,6 +1,7 @@
 import type { Grade } from '../../access/finding.ts'
 import type { TextBytes } from './bytes.ts'
 import { skipBytes } from './charsets.ts'
+import type { Sightings } from './landmarks.ts'
 import type { FoundWords } from './words.ts'
 
 /** A possible secret in one text, before overlaps are joined. */
@@ -49,8 +50,7 @@ export interface Scan extends TextBytes {
   context: FoundWords | undefined
   /** Stretches known to hold nothing that ends a bare value. */
   readonly clear: { readonly inCode: Stretch; readonly inSetting: Stretch }
-  /** Up to where `login ` has been looked for, and where it stood last. */
-  readonly logins: { searched: number; last: number }
+  readonly sightings: Sightings
   /** Everything before is decided. */
   settled: number
   /** The file the text is of, when it is of one. */
@@ -80,7 +80,7 @@ export function beginScan(
     runs: undefined,
     context: undefined,
     clear: { inCode: { start: 0, end: 0 }, inSetting: { start: 0, end: 0 } },
-    logins: { searched: 0, last: -1 },
+    sightings: [],
     settled: text.length,
     path: undefined,
     hits: undefined,

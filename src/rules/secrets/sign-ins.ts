@@ -1,5 +1,5 @@
 import { charset, countIn, isByteIn } from './charsets.ts'
-import { isPlaceholder } from './examples.ts'
+import { createWordTest, isPlaceholder } from './examples.ts'
 import { rarity } from './rarity.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 import { looksRandom } from './tokens.ts'
@@ -39,10 +39,20 @@ function inspectCookies(scan: Scan, start: number, end: number): void {
 }
 
 function isSession(name: string, value: string): boolean {
-  if (value.length < 16 || isPlaceholder(value)) return false
+  if (value.length < 16 || !namesSession(name) || isPlaceholder(value)) return false
+  return looksRandom(sessionPart(value))
+}
+
+const holdsSessionWord = createWordTest(['sess', 'auth', 'token', 'jwt', 'login', 'remember', 'identity'])
+
+/** Whether a cookie of this name carries a session; prefixes are those of RFC 6265bis. */
+function namesSession(name: string): boolean {
+  const lower = name.toLowerCase()
   return (
-    /sess|sid$|auth|token|jwt|login|remember|identity|^__(?:Host|Secure)-/i.test(name) &&
-    looksRandom(sessionPart(value))
+    holdsSessionWord(name) ||
+    lower.endsWith('sid') ||
+    lower.startsWith('__host-') ||
+    lower.startsWith('__secure-')
   )
 }
 
@@ -63,16 +73,13 @@ function inspectPasswordFile(scan: Scan, start: number, end: number): void {
     return
   }
   if (colons < 2) return
-  const [database = '', user = '', ...rest] = text.slice(end, close).split(':')
-  const password = rest.join(':')
-  if (
-    database === '' ||
-    user === '' ||
-    password.length < 6 ||
-    password.includes('/') ||
-    isPlaceholder(password)
-  )
-    return
+  const line = text.slice(end, close)
+  const user = line.indexOf(':') + 1
+  const passwordAt = line.indexOf(':', user) + 1
+  const password = line.slice(passwordAt)
+  // neither the database nor the user may be missing
+  if (user === 1 || passwordAt === user + 1 || password.length < 6) return
+  if (password.includes('/') || isPlaceholder(password)) return
   const digits = countIn(password, 0, password.length, charset.D)
   if (digits === password.replaceAll(':', '').length) return
   if (digits === 0 && rarity(password) < 5) return

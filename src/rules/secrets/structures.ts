@@ -1,9 +1,10 @@
 import type { Grade } from '../../access/finding.ts'
 import { gradeBase64Pair } from './assignment.ts'
-import { charset, countIn, isByteIn, isIn, skip, skipBytes, skipBytesBack } from './charsets.ts'
+import { charset, countIn, isByteIn, skip, skipBytes, skipBytesBack } from './charsets.ts'
 import { inspectContext } from './context.ts'
 import { decodeBase64 } from './encoded.ts'
 import { isExample, isPlaceholder } from './examples.ts'
+import { defineLandmarks, isBehind } from './landmarks.ts'
 import { inspectBareKey } from './private-keys.ts'
 import { holdFrom, report, type Scan, skipAhead, type Trigger } from './scan.ts'
 import { looksRandom } from './tokens.ts'
@@ -93,7 +94,7 @@ function inspectHeader(scan: Scan, start: number, end: number, needsHeader: bool
   const close = skipAhead(scan, end, charset.bearer, end + 4_096)
   // most often a word follows
   if (close < end + 12 && close < text.length) return
-  const named = isAuthorization(text, start)
+  const named = isAuthorization(scan, start)
   if (needsHeader && !named) return
   if (close === text.length && !scan.final) {
     holdFrom(scan, start)
@@ -106,10 +107,11 @@ function inspectHeader(scan: Scan, start: number, end: number, needsHeader: bool
 }
 
 /** Whether the word is the scheme of an `Authorization` header, as far as the text before tells. */
-function isAuthorization(text: string, start: number): boolean {
-  const before = text.slice(Math.max(0, start - 32), start).toLowerCase()
-  return before.includes('authorization')
+function isAuthorization(scan: Scan, start: number): boolean {
+  return isBehind(scan, authorization, start)
 }
+
+const authorization = defineLandmarks(['authorization'], 32)
 
 function inspectBasic(scan: Scan, start: number, end: number): void {
   const { text } = scan
@@ -122,28 +124,24 @@ function inspectBasic(scan: Scan, start: number, end: number): void {
   if (close - end < 8 || isPlaceholder(credentials)) return
   const grade =
     gradeBase64Pair(credentials) ??
-    (isAuthorization(text, start) && close - end >= 16 && looksRandom(credentials.slice(0, 200))
+    (isAuthorization(scan, start) && close - end >= 16 && looksRandom(credentials.slice(0, 200))
       ? 'likely'
       : undefined)
   if (grade) report(scan, 'authorization-header', grade, end, close, start)
 }
 
 function inspectTotp(scan: Scan, start: number, end: number): void {
-  const { text } = scan
-  const close = skip(text, end, charset.C | charset.V, end + 300)
-  let uriEnd = close
-  while (
-    uriEnd < Math.min(text.length, end + 300) &&
-    !isIn(text.charCodeAt(uriEnd), charset.gap) &&
-    text.charCodeAt(uriEnd) < 127
-  )
-    uriEnd++
+  const { text, bytes } = scan
+  const limit = Math.min(text.length, end + 300)
+  const named = text.slice(end, limit).indexOf('secret=')
+  if (named < 0 && (scan.final || limit < text.length)) return
+  let uriEnd = end
+  while (uriEnd < limit && !isByteIn(bytes[uriEnd]!, charset.gap) && bytes[uriEnd]! < 127) uriEnd++
   if (uriEnd === text.length && !scan.final) {
     holdFrom(scan, start)
     return
   }
-  const named = text.slice(end, uriEnd).indexOf('secret=')
-  if (named < 0) return
+  if (named < 0 || end + named + 7 > uriEnd) return
   const seed = end + named + 7
   const seedEnd = skip(text, seed, charset.T | charset.Q, uriEnd)
   if (seedEnd - seed >= 16) report(scan, 'totp-seed', 'likely', seed, seedEnd, start)
@@ -158,12 +156,15 @@ export function inspectRun(scan: Scan, start: number, end: number): void {
   if (end - start >= 51 && end - start <= 58) inspectWalletKey(scan, start, end)
 }
 
+const keyIds = defineLandmarks(['AKIA', 'ASIA'], 160, true)
+
 /** Forty characters of base64 shortly after an access key id. */
 function inspectAwsSecret(scan: Scan, start: number, end: number): void {
   const { text, bytes } = scan
   // hashes have as many characters and no capitals
   if (skipBytes(bytes, start, charset.B, end) !== end || skipBytes(bytes, start, charset.L, end) === end)
     return
+  if (!isBehind(scan, keyIds, start)) return
   const before = text.slice(Math.max(0, start - 160), start)
   const id = Math.max(before.lastIndexOf('AKIA'), before.lastIndexOf('ASIA'))
   if (id < 0 || skip(before, id, charset.U, id + 20) !== id + 20) return
