@@ -168,6 +168,21 @@ describe('for Docker', () => {
     expect(weaknesses(emission)).toContain(`${cwd}/later`)
   })
 
+  test('what lies in a covered folder has nothing to stand on', () => {
+    writeFileSync(join(cwd, '.git/config'), '')
+    const filesystem = {
+      readWrite: ['.'],
+      readOnly: [],
+      deny: ['.git', '.git/config'],
+      denyWrite: ['.git/config'],
+    }
+    const emission = emitted('docker', { filesystem })
+    expect(emission.argv!.filter(word => word.includes('.git/config'))).toEqual([])
+    expect(emission.gaps).toContainEqual(
+      expect.objectContaining({ about: `${cwd}/.git/config`, isWeaker: false }),
+    )
+  })
+
   test.each([
     'tools',
     'tools:latest',
