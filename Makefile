@@ -6,17 +6,21 @@ export PATH := $(NODE_BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export NODE_USE_SYSTEM_CA := 1
 STAMP := node_modules/.portcullis-setup
 HOOK := dist/portcullis-hook.cjs
+EXEC := dist/cli/exec.cjs
 
-.PHONY: help setup start demo test test-clients check fuzz fuzz-secrets bench build clean
+.PHONY: help setup start demo test test-clients check fuzz fuzz-secrets sandbox-faults bench build clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
-setup: $(STAMP) $(HOOK) ## install the locked packages and the project's own Node, and make the hook one file
+setup: $(STAMP) $(HOOK) $(EXEC) ## install the locked packages and the project's own Node, and make hook and exec one file each
 
-# Hooks run it while no source is newer, and the sources else.
-$(HOOK): $(STAMP) build/bundle-hook.ts $(shell find src)
+# They are run while no source is newer, and the sources else.
+$(HOOK): $(STAMP) build/bundle-hook.ts build/bundle.ts $(shell find src)
 	@node build/bundle-hook.ts
+
+$(EXEC): $(STAMP) build/bundle-exec.ts build/bundle.ts $(shell find src)
+	@node build/bundle-exec.ts
 
 $(STAMP): package-lock.json package.json
 	@command -v npm >/dev/null || { echo "npm is missing: install Node with npm (Debian: apt-get install nodejs npm)" >&2; exit 2; }
@@ -44,6 +48,9 @@ check: setup ## types, lint, unused code, tests
 
 fuzz-secrets: setup ## a hundred thousand texts full of secrets through scan, mask and stream
 	@node test/fuzz/secrets.ts
+
+sandbox-faults: setup ## ends the sandbox at random moments, two hundred times, and looks for what is left
+	@node test/sandbox/faults.ts
 
 fuzz: setup ## a million mutated commands, judged and never run
 	@node test/fuzz/main.ts

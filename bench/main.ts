@@ -8,7 +8,16 @@ const memory = (totalmem() / 2 ** 30).toFixed(0)
 console.log(`${new Date().toISOString()}  ${cpus().length} × ${cpus()[0]?.model.trim()}, ${memory} GB`)
 console.log(`Linux ${release()}, Node ${process.version}\n`)
 await benchGateway()
-for (const name of ['journal', 'secrets', 'conversation', 'commands', 'accuracy', 'hooks', 'authorization']) {
+for (const name of [
+  'journal',
+  'secrets',
+  'conversation',
+  'commands',
+  'accuracy',
+  'hooks',
+  'authorization',
+  'sandbox',
+]) {
   console.log('')
   execFileSync(process.execPath, [join(import.meta.dirname, `${name}.ts`)], { stdio: 'inherit' })
 }

@@ -7,5 +7,5 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exit(2)
 }
 
-const { main } = await import('../dist/cli/main.js')
-await main()
+if (process.argv[2] === 'exec') await import('../dist/cli/exec.cjs')
+else await (await import('../dist/cli/main.js')).main()

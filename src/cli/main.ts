@@ -130,4 +130,4 @@ export async function main(): Promise<void> {
   process.exitCode = await run(argv, terminal)
 }
 
-if (import.meta.main) await main()
+if (import.meta.main) void main()
