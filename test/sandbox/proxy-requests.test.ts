@@ -1,3 +1,4 @@
+import { fc, test as property } from '@fast-check/vitest'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
   CHUNKED,
@@ -7,13 +8,17 @@ import {
   requestsWith,
   type Stage,
   say,
+  socksMessages,
   statusOf,
 } from './proxy-stage.ts'
 
 let stage: Stage
 let requests: ReturnType<typeof requestsWith>
 beforeAll(async () => {
-  stage = await openStage({ allow: ['api.example.com', '*.wild.example.org', '10.1.2.3:8080'] })
+  stage = await openStage({
+    allow: ['api.example.com', '*.wild.example.org', '10.1.2.3:8080'],
+    limits: { headMs: 400 },
+  })
   requests = requestsWith(stage.token)
 })
 afterEach(() => stage.forget())
@@ -78,6 +83,18 @@ describe('one connection', () => {
     line.socket.destroy()
     expect(stage.received).toEqual(['firstCONNECT evil.test:443 HTTP/1.0\r\n'])
     expect(stage.refusals).toEqual([])
+  })
+
+  test('whose client has ended is served to its end', async () => {
+    for (const raw of [
+      `${requests.connectTo('api.example.com:443')}early`,
+      requests.get('http://api.example.com/'),
+    ]) {
+      const line = await openLine(stage)
+      line.send(raw)
+      line.socket.end()
+      expect(await line.closed()).toMatch(/200 .*(?:early|ok)$/s)
+    }
   })
 
   test('a CONNECT goes where its request line says, whatever its Host says', async () => {
@@ -174,4 +191,62 @@ describe('a request that passes', () => {
     expect(stage.received.join()).not.toContain('\r\n0\r\n')
     expect(stage.refusals.map(refusal => refusal.reason)).toEqual(['proxy.malformed-request'])
   })
+})
+
+describe('a request that was tampered with anywhere', () => {
+  const change = fc.record({
+    place: fc.nat(),
+    cut: fc.integer({ min: 0, max: 3 }),
+    put: fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 3 }),
+      fc.constantFrom(
+        '\r\n',
+        '\0',
+        '@evil.test',
+        'http://evil.test/',
+        'Host: evil.test\r\n',
+        ':22',
+        '.',
+        '%',
+      ),
+    ),
+  })
+  const changes = fc.array(change, { minLength: 1, maxLength: 3 })
+  const tamper = (bytes: Buffer, list: readonly { place: number; cut: number; put: string }[]) =>
+    list.reduce((whole, { place, cut, put }) => {
+      const at = place % (whole.length + 1)
+      return Buffer.concat([whole.subarray(0, at), Buffer.from(put, 'latin1'), whole.subarray(at + cut)])
+    }, bytes)
+
+  async function leadsNowhereElse(bytes: Buffer): Promise<void> {
+    stage.forget()
+    const line = await openLine(stage)
+    line.send(bytes)
+    line.socket.end()
+    await line.closed()
+    for (const target of stage.dialled)
+      expect([`${PUBLIC}:80`, `${PUBLIC}:443`, '10.1.2.3:8080']).toContain(target)
+    for (const name of stage.resolved) expect(name).toMatch(/^api\.example\.com$|\.wild\.example\.org$/)
+    expect(stage.received.join()).not.toContain(stage.token)
+    expect(JSON.stringify(stage.refusals)).not.toContain(stage.token)
+  }
+
+  property.prop([fc.constantFrom('connect', 'get', 'post'), changes], { numRuns: 100, endOnFailure: true })(
+    'over HTTP leads nowhere that is not listed',
+    async (kind, list) => {
+      const whole = {
+        connect: requests.connectTo('api.example.com:443'),
+        get: requests.get('http://a.wild.example.org/x'),
+        post: requests.post(CHUNKED, '5\r\nhello\r\n0\r\n\r\n'),
+      }[kind]!
+      await leadsNowhereElse(tamper(Buffer.from(whole), list))
+    },
+  )
+
+  property.prop([changes], { numRuns: 100, endOnFailure: true })(
+    'over SOCKS5 leads nowhere that is not listed',
+    async list => {
+      await leadsNowhereElse(tamper(Buffer.concat(socksMessages({ token: stage.token })), list))
+    },
+  )
 })

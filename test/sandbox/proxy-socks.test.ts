@@ -147,6 +147,25 @@ describe('an attack over SOCKS5 is refused, and its nearest neighbour is served'
     expect(stage.received).toEqual(['early'])
   })
 
+  test('who has sent all at once, and ended, is answered', async () => {
+    const line = await openLine(stage)
+    line.send(Buffer.concat([...socksMessages({ token: stage.token }), Buffer.from('early')]))
+    line.socket.end()
+    expect(await line.closed()).toMatch(/early$/)
+    expect(stage.received).toEqual(['early'])
+  })
+
+  test('a message that ends in its middle keeps nothing turning', async () => {
+    const whole = Buffer.concat(socksMessages({ token: stage.token }))
+    for (let length = 1; length < whole.length; length += 3) {
+      const line = await openLine(stage)
+      line.send(whole.subarray(0, length))
+      line.socket.end()
+      await line.closed()
+    }
+    expect([stage.dialled, stage.refusals]).toEqual([[], []])
+  })
+
   test('a login that comes byte by byte is read, one that stops is cut off', async () => {
     const line = await openLine(stage)
     for (const byte of Buffer.concat(socksMessages({ token: stage.token }))) line.send(Buffer.of(byte))

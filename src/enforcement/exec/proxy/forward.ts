@@ -30,7 +30,7 @@ export function forward(passage: Passage, failed: () => void): void {
   })
   if (valuesOf(request, 'expect').length > 0) response.writeContinue()
   response.once('close', () => upstream.destroy())
-  onward.once('error', failed)
+  onward.on('error', failed)
   // Nothing was said of another protocol, so there is none to change to.
   onward.once('upgrade', failed)
   onward.once('response', answer => void sendBack(answer, response, failed))

@@ -47,6 +47,8 @@ export function createHttpSide(limits: HttpLimits): (visit: Visit) => void {
   // Counted in `checkHead`; Node would drop what is beyond its own limit and go on.
   server.maxHeadersCount = 0
   server.timeout = limits.idleMs
+  // Known to Node, though not to its types: who has said all may still be answered.
+  Object.assign(server, { httpAllowHalfOpen: true })
   const talkOf = (message: IncomingMessage) => talks.get(message.socket)!
   const onRequest = (request: IncomingMessage, response: ServerResponse) =>
     attend(talkOf(request), talk => serve(request, response, talk, limits))
@@ -94,9 +96,7 @@ async function tunnel(request: IncomingMessage, rest: Buffer, talk: Talk, limits
     return
   }
   visit.socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
-  // Clients may send the first bytes of the tunnel along with the request.
-  if (rest.length > 0) visit.socket.unshift(rest)
-  visit.join(way.upstream)
+  visit.join(way.upstream, rest)
 }
 
 async function serve(

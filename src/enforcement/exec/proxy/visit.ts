@@ -13,8 +13,8 @@ export interface Visit {
   readonly record: (reason: RefusalReason, protocol: ProxyProtocol, asked: Asked) => void
   /** The time limit of a head begins with `awaited` and ends with `read`. */
   headIs(state: 'read' | 'awaited'): void
-  /** Carries bytes both ways until both sides have ended; takes the upstream socket over. */
-  join(upstream: Socket): void
+  /** Carries bytes both ways until both sides have ended, those first that came along with the request. */
+  join(upstream: Socket, early: Uint8Array): void
   /** Closes after these bytes, without cutting them off. */
   farewell(bytes: Uint8Array | string): void
 }
@@ -42,7 +42,10 @@ export function createVisit(socket: Socket, parts: VisitParts): Visit {
       // Whoever is silent has asked for nothing.
       timer = setTimeout(() => (socket.bytesRead > before ? onSlow(visit) : socket.destroy()), headMs)
     },
-    join: upstream => void join(socket, upstream, idleMs),
+    join(upstream, early) {
+      if (early.length > 0) upstream.write(early)
+      void join(socket, upstream, idleMs)
+    },
     farewell: bytes => farewell(socket, bytes),
   }
   return visit
