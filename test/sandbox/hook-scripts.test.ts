@@ -161,10 +161,10 @@ describe.skipIf(!hasSandbox).each(actors)('scripts run as %s', (_who, uid) => {
   const place = mkdtempSync(join(tmpdir(), 'portcullis-run-'))
   const work = join(place, 'work')
   const env = { PATH: process.env['PATH'], HOME: place, PORTCULLIS_HOME: join(place, 'home') }
-  const portcullis = (args: readonly string[], input = '') => {
+  const portcullis = (args: readonly string[], input = '', more: NodeJS.ProcessEnv = {}) => {
     const drop = uid === own ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
     const [program = '', ...rest] = [...drop, launcher, 'scripts', ...args]
-    return run(program, rest, { env, cwd: work, input })
+    return run(program, rest, { env: { ...env, ...more }, cwd: work, input })
   }
   const put = (name: string, text: string) => {
     const path = join(place, name)
@@ -245,6 +245,16 @@ describe.skipIf(!hasSandbox).each(actors)('scripts run as %s', (_who, uid) => {
       code: 0,
       stdout: '["hook.py"]\nread-only\n',
     })
+  })
+
+  test('the gate’s own home below the working folder is not seen, and stops nothing', async () => {
+    const hook = put('looks', '#!/bin/sh\nls own 2>/dev/null || echo unseen\n')
+    const own = join(work, 'own')
+    mkdirSync(own, { mode: 0o700 })
+    writeFileSync(join(own, 'portcullis.yaml'), '{}\n', { mode: 0o600 })
+    if (isRoot) for (const path of [own, join(own, 'portcullis.yaml')]) chownSync(path, uid, uid)
+    const outcome = await portcullis(['run', '--allow-unpinned', hook], '', { PORTCULLIS_HOME: own })
+    expect(outcome).toMatchObject({ code: 0, stdout: 'unseen\n' })
   })
 
   test('a script swapped all the time either runs as it was judged or not at all', async () => {

@@ -121,11 +121,13 @@ export function survey(policy: SandboxPolicy, caps: Capabilities, options: Surve
   const visible = [...readWrite, ...readOnly, ...roots, '/etc']
   const reach = (folders: readonly string[]) => (path: string) =>
     folders.some(folder => isWithin(path, folder))
-  const hiddenPaths = unique(hidden.map(path => protectedPath(path, options.standing))).filter(one =>
-    isMaskable(one, readWrite, reach(visible)),
+  const hiddenPaths = outermost(
+    unique(hidden.map(path => protectedPath(path, options.standing))).filter(one =>
+      isMaskable(one, readWrite, reach(visible)),
+    ),
   )
   const sealedPaths = unique(sealed.map(path => protectedPath(path, options.standing))).filter(
-    ({ path }) => reach(readWrite)(path) && !hiddenPaths.some(one => one.path === path),
+    ({ path }) => reach(readWrite)(path) && !hiddenPaths.some(one => isWithin(path, one.path)),
   )
   const links = [...hidden, ...sealed].flatMap(path => readWrite.flatMap(root => linksOnTheWay(path, root)))
   return {
@@ -145,6 +147,11 @@ export function survey(policy: SandboxPolicy, caps: Capabilities, options: Surve
       caps.uid === 0 ? identityFor(workFolders(options.cwd, readWrite, readOnly), readWrite, caps) : null,
     withoutGit: readWrite.filter(root => !statOrNull(join(root, '.git'))),
   }
+}
+
+/** What lies in a hidden folder is hidden with it, and has nothing to stand on. */
+function outermost(paths: readonly ProtectedPath[]): readonly ProtectedPath[] {
+  return paths.filter(({ path }) => !paths.some(one => one.path !== path && isWithin(path, one.path)))
 }
 
 /** What is missing can be made only where the command may write; elsewhere it stays missing. */

@@ -1,3 +1,4 @@
+import { isWithin } from '../places.ts'
 import { quote } from '../quote.ts'
 import type { Emission, EmitOptions } from './emit.ts'
 import { type GapList, gapList, limitGaps } from './gaps.ts'
@@ -63,9 +64,12 @@ function mounts(scope: Scope, gaps: GapList): readonly string[] {
     })
   const inside = (paths: readonly ScopedPath[]) =>
     paths.filter(({ path }) => {
-      const isInside = seen.some(folder => path === folder || path.startsWith(`${folder}/`))
-      if (!isInside) gaps.stricter(path, 'nothing of it is seen inside')
-      return isInside && !OF_THE_IMAGE.test(path)
+      const isInside = seen.some(folder => isWithin(path, folder))
+      const isCovered = scope.deny.some(
+        one => one.path !== path && one.kind === 'directory' && isWithin(path, one.path),
+      )
+      if (!isInside || isCovered) gaps.stricter(path, 'nothing of it is seen inside')
+      return isInside && !isCovered && !OF_THE_IMAGE.test(path)
     })
   const present = (paths: readonly ScopedPath[], what: string) =>
     inside(paths).filter(({ path, kind }) => {
@@ -97,7 +101,7 @@ function fields(all: readonly string[]): string {
 }
 
 function isWritable(path: string, { readWrite }: Scope): boolean {
-  return readWrite.some(folder => path === folder.path || path.startsWith(`${folder.path}/`))
+  return readWrite.some(folder => isWithin(path, folder.path))
 }
 
 function isMounted(path: string, { readWrite, readOnly }: Scope): boolean {

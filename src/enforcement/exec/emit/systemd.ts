@@ -1,3 +1,4 @@
+import { isWithin } from '../places.ts'
 import type { Emission, EmitOptions } from './emit.ts'
 import { type GapList, gapList, limitGaps } from './gaps.ts'
 import type { Scope, ScopedPath } from './scope.ts'
@@ -152,9 +153,7 @@ function restricted(
 }
 
 function isSeen(path: string, { readWrite, readOnly }: Pick<Scope, 'readWrite' | 'readOnly'>): boolean {
-  return [...readWrite, ...readOnly].some(
-    folder => path === folder.path || path.startsWith(`${folder.path}/`),
-  )
+  return [...readWrite, ...readOnly].some(folder => isWithin(path, folder.path))
 }
 
 /** A path ends with its line, and there is no escape for what is no character to print. */
