@@ -169,6 +169,8 @@ function inspectFlag(scan: Scan, { flag, glued, apart }: KnownFlag, start: numbe
   const isApart = bytes[end] === 32
   const programs = isApart ? apart : glued
   if (!(isApart || isByteIn(bytes[end]!, charset.V | charset.quote | charset.operator))) return
+  // most often the flag before is too near for a program to stand between
+  if (commandStart(scan, start, start - SHORTEST_PROGRAM, flag) > start - SHORTEST_PROGRAM) return
   if (!isBehind(scan, programs.names, start)) return
   if (!runs(commandBefore(scan, start, flag), programs.list)) return
   const word = readWord(scan, isApart ? end + 1 : end)
@@ -189,10 +191,13 @@ function isPort(value: string): boolean {
 }
 
 /** The command up to a flag: one `-p` is its password, so that only what stands behind the one before is looked at. */
-function commandBefore({ text, bytes }: Scan, end: number, flag = '\n'): string {
+function commandBefore(scan: Scan, end: number, flag = '\n'): string {
+  return scan.text.slice(commandStart(scan, end, Math.max(0, end - LINE_BEFORE), flag), end)
+}
+
+function commandStart({ text, bytes }: Scan, end: number, limit: number, flag: string): number {
   let index = end
-  const limit = Math.max(0, end - LINE_BEFORE)
-  while (index > limit) {
+  while (index > Math.max(0, limit)) {
     const byte = bytes[index - 1]
     if (
       byte === 10 ||
@@ -204,7 +209,7 @@ function commandBefore({ text, bytes }: Scan, end: number, flag = '\n'): string 
       break
     index--
   }
-  return text.slice(index, end)
+  return index
 }
 
 function isAgain(text: string, flag: string, at: number): boolean {
@@ -213,7 +218,6 @@ function isAgain(text: string, flag: string, at: number): boolean {
 
 /** Whether one of the programs stands in the command as a word of its own, or as the end of a path. */
 function runs(command: string, programs: readonly Program[]): boolean {
-  if (command.length < SHORTEST_PROGRAM) return false
   return programs.some(({ name, action }) => {
     const at = command.lastIndexOf(name)
     if (at < 0 || isIn(command.charCodeAt(at - 1), charset.W | charset.S)) return false

@@ -100,9 +100,9 @@ function inspectHeader(scan: Scan, start: number, end: number, needsHeader: bool
     holdFrom(scan, start)
     return
   }
+  if (close - end < (named ? 12 : 20) || !looksRandom(text.slice(end, Math.min(close, end + 200)))) return
   const token = text.slice(end, close)
-  if (token.length < (named ? 12 : 20) || isPlaceholder(token)) return
-  if (!looksRandom(token.slice(0, 200))) return
+  if (isPlaceholder(token)) return
   report(scan, 'authorization-header', isExample(token) ? 'possible' : 'likely', end, close, start)
 }
 
