@@ -3,14 +3,12 @@ import type { Scan } from './scan.ts'
 
 /** Words one of which must stand shortly before a place. */
 export interface Landmarks {
-  readonly words: readonly string[]
   readonly exact: boolean
   /** How far before the place the word may begin. */
   readonly reach: number
   readonly id: number
-  /** Which bytes begin one. */
-  readonly firsts: Uint8Array
-  readonly longest: number
+  /** The words by the byte they begin with. */
+  readonly byFirst: readonly (readonly string[] | undefined)[]
 }
 
 /** Up to where a text has been searched, and where one of the words stood last. */
@@ -25,12 +23,14 @@ let defined = 0
 
 /** Words in small letters count in either case unless they must stand there exactly. */
 export function defineLandmarks(words: readonly string[], reach: number, exact = false): Landmarks {
-  const firsts = new Uint8Array(256)
-  for (const word of words) {
-    firsts[word.charCodeAt(0)] = 1
-    if (!exact) firsts[word.toUpperCase().charCodeAt(0)] = 1
-  }
-  return { words, exact, reach, id: defined++, firsts, longest: Math.max(...words.map(word => word.length)) }
+  const byFirst: string[][] = []
+  for (const word of words)
+    for (const first of new Set([word[0]!, exact ? word[0]! : word[0]!.toUpperCase()])) {
+      const code = first.charCodeAt(0)
+      byFirst[code] = [...(byFirst[code] ?? []), word]
+    }
+  // without holes, so that a byte is looked up as fast as in a table
+  return { exact, reach, id: defined++, byFirst: Array.from({ length: 256 }, (_, code) => byFirst[code]) }
 }
 
 /** Whether one of the words stands shortly before. Each stretch is searched once, however many places are asked about. */
@@ -38,28 +38,34 @@ export function isBehind(scan: Scan, landmarks: Landmarks, at: number): boolean 
   const from = Math.max(0, at - landmarks.reach)
   const sighting = scan.sightings[landmarks.id] ?? { searched: 0, last: -1 }
   scan.sightings[landmarks.id] = sighting
-  if (at < sighting.searched) return lastBetween(scan.bytes, landmarks, from, at) >= 0
-  // a word that was cut off before may be whole now
-  const unsearched = Math.max(from, sighting.searched - landmarks.longest + 1)
-  sighting.last = Math.max(sighting.last, lastBetween(scan.bytes, landmarks, unsearched, at))
-  sighting.searched = at
+  if (at >= sighting.searched) search(scan.bytes, landmarks, from, at, sighting)
+  else {
+    const alone = { searched: 0, last: -1 }
+    search(scan.bytes, landmarks, from, at, alone)
+    return alone.last >= 0
+  }
   return sighting.last >= from
 }
 
-/** Where the last word that lies between begins; -1 when none does. */
-function lastBetween(
+/** A word that goes on beyond the place counts for a later one only. */
+function search(
   bytes: Uint8Array,
-  { words, exact, firsts }: Landmarks,
+  { exact, byFirst }: Landmarks,
   from: number,
   to: number,
-): number {
-  let last = -1
-  for (let index = from; index < to; index++) {
-    if (firsts[bytes[index]!] === 0) continue
-    for (const word of words)
-      if (index + word.length <= to && standsAt(bytes, index, word, exact)) last = index
+  sighting: Sighting,
+): void {
+  let next = to
+  for (let index = Math.max(from, sighting.searched); index < to; index++) {
+    const begun = byFirst[bytes[index]!]
+    if (begun === undefined) continue
+    for (const word of begun) {
+      if (!standsAt(bytes, index, word, exact)) continue
+      if (index + word.length <= to) sighting.last = index
+      else next = Math.min(next, index)
+    }
   }
-  return last
+  sighting.searched = next
 }
 
 function standsAt(bytes: Uint8Array, at: number, word: string, exact: boolean): boolean {
