@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   copyFileSync,
   existsSync,
@@ -62,6 +63,39 @@ export const hostileTexts: Readonly<Record<string, string>> = {
   placeholders: repeated('<masked:'),
   'values behind dots': repeated(' a.9fc2163e3f665fbea96b6190eca15dc2 '),
   'names with paths': repeated('SECRET_NAME=prod/api/database\\"}'),
+  A: repeated('A'),
+  '&': repeated('&'),
+  '%': repeated('%'),
+  backslashes: repeated('\\'),
+  'sk-': repeated('sk-'),
+  'password: ': repeated('password: '),
+  ';password=': repeated(';password=abc'),
+  ' -p x': repeated('mysql -u a -p x '),
+  ' pass:': repeated(' pass:'),
+  'a:5432:': repeated('a:5432:'),
+  'otpauth://': repeated('otpauth://totp/'),
+  cookies: repeated(`cookie: ${'auth=abcdefghijklmnopqrst;'.repeat(150)}`),
+  'authorization: bearer ': repeated('authorization: bearer '),
+  'random runs': randomRuns(16),
+  'random runs behind words': randomRuns(20, 'token api key '),
+  'heads of web tokens': repeated(`${Buffer.from('{"alg":"HS256"}').toString('base64url')}.`),
+  'base64 three deep': repeated(`${nested(3)} `),
+  'keys without end': repeated('-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n'),
+  'chains of ${{': repeated('password=${{'),
+  'one line of quotes': repeated('"password":"'),
+}
+
+/** Runs that look random, the same every time. */
+function randomRuns(length: number, before = ''): string {
+  const runs: string[] = []
+  for (let size = 0; size < MEGABYTE; size += before.length + length + 1)
+    runs.push(`${before}${createHash('sha512').update(String(size)).digest('base64url').slice(0, length)}`)
+  return runs.join(' ').slice(0, MEGABYTE)
+}
+
+function nested(depth: number): string {
+  const text = `${prose.slice(0, 3_000)} password: x`
+  return Array.from({ length: depth }).reduce<string>(inner => Buffer.from(inner).toString('base64url'), text)
 }
 
 const TEXTS: ReadonlySet<string> = new Set(

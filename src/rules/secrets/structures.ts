@@ -91,9 +91,10 @@ function inspectTokenHeader(scan: Scan, start: number, end: number): void {
 
 function inspectHeader(scan: Scan, start: number, end: number, needsHeader: boolean): void {
   const { text } = scan
-  const close = skipAhead(scan, end, charset.bearer, end + 4_096)
   // most often a word follows
-  if (close < end + 12 && close < text.length) return
+  const wordEnd = skipBytes(scan.bytes, end, charset.bearer, end + 12)
+  if (wordEnd < end + 12 && wordEnd < text.length) return
+  const close = skipAhead(scan, end, charset.bearer, end + 4_096)
   const named = isAuthorization(scan, start)
   if (needsHeader && !named) return
   if (close === text.length && !scan.final) {
