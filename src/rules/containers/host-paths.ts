@@ -57,8 +57,20 @@ function isCredential(path: string): boolean {
   })
 }
 
-/** What lies at a path of the machine. */
+const known = new Map<string, HostPlace>()
+const MOST_KNOWN = 4_000
+
+/** What lies at a path of the machine. Remembered: services that extend one share their mounts. */
 export function hostPlaceOf(written: string): HostPlace {
+  const before = known.get(written)
+  if (before !== undefined) return before
+  if (known.size >= MOST_KNOWN) known.clear()
+  const place = judgePlace(written)
+  known.set(written, place)
+  return place
+}
+
+function judgePlace(written: string): HostPlace {
   const path = plainPath(written)
   if (ENGINE_SOCKET.test(path) || ENGINE_FOLDER.test(path)) return 'engine'
   if (isUnknownText(path)) return 'unknown'

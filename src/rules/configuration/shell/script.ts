@@ -70,8 +70,11 @@ export function readShell(
     functions: new Map(),
     readMade: (made, place) => readMade(reading, made, place),
   }
-  walk(reading, parse(head))
+  const script = parse(head)
+  walk(reading, script)
   reportUncheckedRuns(reading)
+  // only who asks for every call wants to know that one may be missing
+  if (watch && script.errors?.length) tellUnread(reading, script.errors[0]!.pos, 'it is no whole shell text')
   if (reading.steps > MOST_STEPS)
     report({
       rule: 'configuration.could-not-be-read',
@@ -101,8 +104,17 @@ function reportUncheckedRuns({ runs, checks, report }: Reading): void {
       })
 }
 
+function tellUnread({ report, text }: Reading, at: number, message: string): void {
+  const start = Math.max(0, Math.min(at, text.length - 1))
+  report({ rule: 'configuration.could-not-be-read', start, end: start + 1, message })
+}
+
 function readMade(reading: Reading, text: string, place: { start: number; end: number }): string {
-  if (reading.depth >= DEEPEST || text.length > LONGEST_SCRIPT || text.trim() === '') return ''
+  if (text.trim() === '') return ''
+  if (reading.depth >= DEEPEST || text.length > LONGEST_SCRIPT) {
+    if (reading.watch) tellUnread(reading, place.start, 'shell texts stand in each other too deep')
+    return ''
+  }
   const before = reading.within
   reading.depth++
   reading.within = before ?? { start: place.start, end: place.end }
@@ -268,7 +280,10 @@ function fieldsOf(reading: Reading, words: readonly (Word | Assignment)[]): Argu
       return [{ text: `${word.name}=${value}`, start, end }]
     }
     // nobody writes such a word, and each of its parts would be put together with the others
-    if ((word.parts?.length ?? 0) > MOST_PARTS) return [{ text: UNKNOWN, start, end }]
+    if ((word.parts?.length ?? 0) > MOST_PARTS) {
+      if (reading.watch) tellUnread(reading, start, 'a word has too many parts')
+      return [{ text: UNKNOWN, start, end }]
+    }
     const isRewritten = word.parts?.some(({ type }) => type === 'BraceExpansion')
     const before = reading.within
     if (isRewritten) reading.within = before ?? { start, end }
