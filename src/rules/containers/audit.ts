@@ -3,7 +3,7 @@ import type { CodeFinding } from '../configuration/rule.ts'
 import type { SecretEngine } from '../secrets/types.ts'
 import { type ContainerRuleId, containerRules } from './catalogue.ts'
 import { contentChecks } from './checks/contents.ts'
-import { isolationChecks, portChecks } from './checks/isolation.ts'
+import { isolationChecks, outerChecks } from './checks/isolation.ts'
 import { privilegeChecks } from './checks/privileges.ts'
 import type { Check, Seen, Tell } from './checks/tell.ts'
 import { kindOf, kindOfText } from './kinds.ts'
@@ -77,7 +77,7 @@ export function auditContainers(path: string, text: string, options: AuditOption
     findings: findings(),
     troubles: distinct(reading.troubles),
     texts: reading.texts,
-    containers: reading.specs.filter(({ isService }) => !isService).length,
+    containers: reading.specs.filter(({ isAround }) => !isAround).length,
   }
 }
 
@@ -106,7 +106,7 @@ function read(kind: ReaderName | 'line' | undefined, path: string, text: string,
 }
 
 function judge(spec: ContainerSpec, tell: Tell): void {
-  for (const check of spec.isService ? portChecks : checks) check(spec, tell)
+  for (const check of spec.isAround ? outerChecks : checks) check(spec, tell)
 }
 
 /** A value that is not likely one is left to the scan for secrets. */

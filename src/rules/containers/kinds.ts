@@ -3,7 +3,7 @@ import type { ReaderName } from './spec.ts'
 const COMPOSE = /(?:^|\/)(?:[\w.-]*\.)?(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml$/i
 const DOCKERFILE =
   /(?:^|\/)(?:[\w.-]*\.)?(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?$|\.(?:dockerfile|containerfile)$/i
-const SCRIPT = /\.(?:sh|bash|zsh|ksh|dash|command)$|(?:^|\/)[Mm]akefile$/
+const SCRIPT = /\.(?:sh|bash|zsh|ksh|dash|command)$|(?:^|\/)(?:GNU)?[Mm]akefile(?:\.[\w-]+)?$|\.mk$/
 const YAML = /\.(?:ya?ml|json)$/i
 /** Texts about containers, not settings of some. */
 const NO_KIND = /\.(?:md|rst|adoc|txt|html?|lock|map)$/i

@@ -73,8 +73,8 @@ export interface ContainerSpec {
   additions: Additions
   /** It does its work and ends: nothing is to be kept alive. */
   isShortLived: boolean
-  /** No container but what leads to some: its ports alone are looked at. */
-  isService: boolean
+  /** No container, but what leads to some or is mounted by them: its ports and mounts alone are looked at. */
+  isAround: boolean
   /** Of a Dockerfile: `last` is what is built, a `side` one only when it is asked for, a `part` goes into others. */
   stage?: { readonly name: string; readonly role: 'last' | 'side' | 'part' }
   /** The image is made here, so that its name says nothing. */
@@ -125,7 +125,7 @@ export function newSpec(reader: ReaderName, name: string, place: Place): Contain
     place,
     additions: {},
     isShortLived: false,
-    isService: false,
+    isAround: false,
     isBuiltHere: false,
     looseImages: [],
     users: [],

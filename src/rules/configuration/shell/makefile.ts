@@ -1,11 +1,12 @@
 import { joined, type Passage, reportInFile } from '../passage.ts'
 import type { Report } from '../rule.ts'
+import { type CallWatcher, watchedInFile } from './reading.ts'
 import { readShell } from './script.ts'
 
 const MOST_RECIPES = 5_000
 
 /** Reads the recipes of a Makefile as shell text, with the variables that the file sets plainly. */
-export function readMakefile(text: string, report: Report): void {
+export function readMakefile(text: string, report: Report, watch?: CallWatcher): void {
   const variables = new Map<string, string>()
   let count = 0
   for (const { line, start } of logicalLines(text)) {
@@ -18,7 +19,7 @@ export function readMakefile(text: string, report: Report): void {
     }
     if (++count > MOST_RECIPES) return
     const recipe = recipeOf(line, start)
-    readShell(recipe.text, reportInFile(report, recipe), 'machine', variables)
+    readShell(recipe.text, reportInFile(report, recipe), 'machine', variables, watchedInFile(watch, recipe))
   }
 }
 

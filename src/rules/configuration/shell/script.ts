@@ -2,6 +2,7 @@ import {
   type Assignment,
   type Command,
   type CommandNode,
+  type For,
   forEachChild,
   type ParsedScript,
   type Pipeline,
@@ -29,6 +30,7 @@ const DEEPEST = 6
 const MOST_ELEMENTS = 1_000
 const LONGEST_VALUE = 1_024
 const MOST_PARTS = 200
+const MOST_ROUNDS = 32
 
 /** Texts that cannot hold anything the shell rules look for are not parsed. */
 const WORTH_READING =
@@ -137,18 +139,26 @@ function walk(reading: Reading, node: SyntaxNode): string {
     case 'Function':
       return walkFunction(reading, node.name.text, node.body)
     case 'For':
-      setVariable(
-        reading.state,
-        node.name.text,
-        fieldsOf(reading, node.wordlist ?? []).map(({ text }) => [text]),
-      )
-      return walk(reading, node.body)
+      return walkFor(reading, node)
     case 'Word':
       fieldsOf(reading, [node])
       return ''
     default:
       return walkChildren(reading, node)
   }
+}
+
+/** Who asks for every call sees those of each round. */
+function walkFor(reading: Reading, { name, wordlist, body }: For): string {
+  const values = fieldsOf(reading, wordlist ?? []).map(({ text }) => [text])
+  const rounds = reading.watch ? values.slice(1, MOST_ROUNDS) : []
+  setVariable(reading.state, name.text, values)
+  let out = walk(reading, body)
+  for (const value of rounds) {
+    setVariable(reading.state, name.text, [value])
+    out = printedTogether(out, walk(reading, body))
+  }
+  return out
 }
 
 function walkChildren(reading: Reading, node: SyntaxNode): string {

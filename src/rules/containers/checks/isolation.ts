@@ -202,7 +202,7 @@ const kernelSettings: Check = (spec, tell) => {
 }
 
 /** All that is asked of what only leads to containers. */
-export const portChecks: readonly Check[] = [openPorts]
+export const outerChecks: readonly Check[] = [openPorts, engine, hostMounts]
 
 export const isolationChecks: readonly Check[] = [
   engine,

@@ -61,7 +61,7 @@ function specOf(
   readIdentity(spec, service, file, reading)
   readConfinement(spec, service)
   readVolumes(spec, service, root)
-  readNetwork(spec, service)
+  readNetwork(spec, service, root)
   readLimits(spec, service)
   readHealth(spec, service)
   for (const { name: variable, value, place: at } of pairsOf(child(service, 'environment')))
@@ -190,11 +190,11 @@ function readVolumes(spec: ContainerSpec, service: Tree, root: Tree): void {
     const device = leaf(driver, 'device')
     return device ? { ...mount, kind: 'bind' as const, source: device.text, place: device.place } : mount
   })
-  // the contents of a file of the machine
+  // files of the machine that come in under another name
   for (const key of ['secrets', 'configs'])
     for (const [, { value }] of entries(child(root, key))) {
       const file = leaf(value, 'file')
-      if (file && /\.sock$/.test(file.text)) addVolume(spec, `${file.text}:${file.text}:ro`, file.place)
+      if (file && /^[/~\uE000]/.test(file.text)) addVolume(spec, `${file.text}:${file.text}:ro`, file.place)
     }
 }
 
@@ -224,7 +224,15 @@ function addLongVolume(spec: ContainerSpec, volume: Tree): void {
   })
 }
 
-function readNetwork(spec: ContainerSpec, service: Tree): void {
+function readNetwork(spec: ContainerSpec, service: Tree, root: Tree): void {
+  const networks = child(service, 'networks')
+  const names =
+    networks?.kind === 'map' ? [...networks.entries.keys()] : leavesOf(networks).map(({ text }) => text)
+  for (const name of names) {
+    const real = leaf(root, 'networks', name, 'name') ?? leaf(root, 'networks', name, 'external', 'name')
+    if (real?.text === 'host')
+      spec.namespaces.push({ value: { kind: 'network', with: 'host' }, place: real.place })
+  }
   const mode = leaf(service, 'network_mode') ?? leaf(service, 'net')
   if (mode) spec.namespaces.push({ value: { kind: 'network', with: mode.text }, place: mode.place })
   for (const port of items(child(service, 'ports'))) {
@@ -277,9 +285,6 @@ function readHealth(spec: ContainerSpec, service: Tree): void {
   else if (first) spec.health = { value: /^none$/i.test(first.text) ? 'off' : 'set', place: first.place }
   const restart = leaf(service, 'restart') ?? leaf(service, 'deploy', 'restart_policy', 'condition')
   if (restart) spec.restart = { value: restart.text, place: restart.place }
-  // what is started by hand for one task is not kept alive
-  const isTask = child(service, 'profiles') !== undefined && !restart
-  if (isTask) spec.isShortLived = true
 }
 
 /** Commands that run in the container with a user and rights of their own. */

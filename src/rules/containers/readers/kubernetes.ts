@@ -60,6 +60,7 @@ function walk(root: Tree, outerKind: string, cluster: Cluster): void {
     const own = leaf(tree, 'kind')?.text ?? kind
     if (isPod(tree)) readPod(tree, own, child(above, 'metadata'), cluster)
     if (own === 'Service') readService(tree, cluster)
+    if (own === 'PersistentVolume') readVolume(tree, cluster)
     const below = tree.kind === 'list' ? tree.items : [...tree.entries].map(([, { value }]) => value)
     for (const next of below) open.push({ tree: next, kind: own, above: tree })
   }
@@ -311,6 +312,25 @@ function readRest(spec: ContainerSpec, container: Tree, reading: Reading): void 
   }
 }
 
+/** Whatever pod claims it sees the node's files. */
+function readVolume(tree: Tree, { reading }: Cluster): void {
+  const path = leaf(tree, 'spec', 'hostPath', 'path')
+  if (!path) return
+  const { text: source, place } = path
+  const spec = newSpec('kubernetes', `volume \`${leaf(tree, 'metadata', 'name')?.text ?? '?'}\``, place)
+  spec.isAround = true
+  spec.mounts.push({
+    kind: 'bind',
+    source,
+    target: '',
+    isReadOnly: false,
+    isShared: false,
+    options: undefined,
+    place,
+  })
+  reading.specs.push(spec)
+}
+
 /** A service that opens a port on every node, or brings ssh in. */
 function readService(tree: Tree, { reading }: Cluster): void {
   const kind = leaf(tree, 'spec', 'type')
@@ -332,6 +352,6 @@ function readService(tree: Tree, { reading }: Cluster): void {
           place: isOpen && kind ? kind.place : found.place,
         })
   }
-  spec.isService = true
+  spec.isAround = true
   reading.specs.push(spec)
 }

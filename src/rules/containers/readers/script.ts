@@ -1,26 +1,31 @@
+import type { Report } from '../../configuration/rule.ts'
+import { readMakefile } from '../../configuration/shell/makefile.ts'
 import type { Argument, SeenCall } from '../../configuration/shell/reading.ts'
 import { readShell } from '../../configuration/shell/script.ts'
 import { pathFrom, type Reading } from '../reading.ts'
 import { addTrustedVariables, quoted } from './commands.ts'
 import { readRun } from './run.ts'
 
+const MAKEFILE = /(?:^|\/)(?:GNU)?[Mm]akefile(?:\.[\w-]+)?$|\.mk$/
+
+/** What every shell sets, seen from where the audit runs. */
+function known(file: string): [string, string][] {
+  return [
+    ['HOME', '~'],
+    ['PWD', pathFrom(file, '.') || '.'],
+  ]
+}
+
 /** Reads a shell text for the containers it starts, through variables, functions and wrappers. */
 export function readScript(file: string, text: string, reading: Reading): void {
   const first = reading.specs.length
   const watch = (call: SeenCall) => void readCall(file, text, call, reading)
-  readShell(
-    text,
-    ({ rule, start, end, message }) => {
-      if (rule === 'configuration.could-not-be-read')
-        reading.troubles.push({ place: { file, start, end }, why: message })
-    },
-    'machine',
-    new Map([
-      ['HOME', '~'],
-      ['PWD', pathFrom(file, '.') || '.'],
-    ]),
-    watch,
-  )
+  const report: Report = ({ rule, start, end, message }) => {
+    if (rule === 'configuration.could-not-be-read')
+      reading.troubles.push({ place: { file, start, end }, why: message })
+  }
+  if (MAKEFILE.test(file)) readMakefile(text, report, watch)
+  else readShell(text, report, 'machine', new Map(known(file)), watch)
   for (const spec of reading.specs.slice(first)) addTrustedVariables(spec)
 }
 
@@ -36,7 +41,20 @@ function readCall(
   const words = isMade
     ? args
     : args.map(argument => asWritten(argument, text.slice(argument.start, argument.end)))
-  readRun({ file, program: name, place, args: words, isPlain }, reading)
+  if (
+    readRun({ file, program: name, place, args: words, isPlain }, reading) &&
+    takesWords(text, program, args)
+  )
+    reading.troubles.push({
+      place,
+      why: 'words of the command come from whoever calls the script or its function',
+    })
+}
+
+/** `"$@"` and its kin are no word at all as long as nobody knows them. */
+function takesWords(text: string, program: Argument, args: readonly Argument[]): boolean {
+  const end = text.indexOf('\n', Math.max(program.end, args.at(-1)?.end ?? 0))
+  return /\$\{?[@*1-9]/.test(text.slice(program.start, end < 0 ? text.length : end))
 }
 
 /** What the shell's reader leaves open, but stands in the text all the same. */
