@@ -2,15 +2,20 @@ import type { Grade } from '../../access/finding.ts'
 import { charset, isIn, skip, skipBack } from './charsets.ts'
 import { isWeakPassword } from './examples.ts'
 import { defineLandmarks, isBehind } from './landmarks.ts'
+import { OPEN } from './pattern.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 
 const BACKSLASH = 92
+const USER_LONGEST = 96
+const BRACED_LONGEST = 96
 
 /** Passwords in addresses, connection strings and the arguments that stand for them. */
 export function addressTriggers(): Trigger[] {
   return [
     { literal: '://', exact: true, inspect: inspectUrl },
     { literal: 'jdbc:oracle:', exact: true, inspect: inspectOracle },
+    ...['@tcp(', '@unix('].map(literal => ({ literal, exact: true, inspect: inspectGoAddress })),
+    { literal: '@//', exact: true, inspect: inspectOracleAddress },
     { literal: ';password=', exact: false, inspect: inspectConnectionPassword },
     { literal: ';pwd=', exact: false, inspect: inspectConnectionPassword },
     { literal: ' -u ', exact: true, inspect: inspectCurlUser },
@@ -88,6 +93,31 @@ function inspectOracle(scan: Scan, start: number, end: number): void {
   report(scan, 'database-url', isWeak ? 'possible' : 'likely', end + slash + 1, end + sign, start)
 }
 
+/** `user:password@tcp(host:3306)/database` of the MySQL driver for Go. */
+function inspectGoAddress(scan: Scan, start: number): void {
+  inspectUserBefore(scan, start, ':')
+}
+
+/** `user/password@//host:1521/service` of Oracle's clients. */
+function inspectOracleAddress(scan: Scan, start: number): void {
+  inspectUserBefore(scan, start, '/')
+}
+
+function inspectUserBefore(scan: Scan, end: number, sign: string): void {
+  const { text } = scan
+  let start = end
+  const limit = Math.max(0, end - USER_LONGEST)
+  while (start > limit && isIn(text.charCodeAt(start - 1), charset.run) && !'@?&='.includes(text[start - 1]!))
+    start--
+  const pair = text.slice(start, end)
+  const at = pair.indexOf(sign)
+  const password = pair.slice(at + 1)
+  if (at < 1 || password.length < 3 || isTemplate(password) || isTemplate(pair) || password.includes('/'))
+    return
+  if (isPlaceholderPair(pair.slice(0, at), password)) return
+  report(scan, 'database-url', isWeakPassword(password) ? 'possible' : 'likely', start + at + 1, end, start)
+}
+
 /** RFC 2606 keeps these names for documents; others call a host what it is. */
 function isDocumentationHost(host: string): boolean {
   const labels = host.split('.')
@@ -125,6 +155,15 @@ const servers = defineLandmarks(['server=', 'data source=', 'host=', 'addr', 'jd
 /** `Server=…;Password=…`: JDBC, ADO, ODBC. */
 function inspectConnectionPassword(scan: Scan, start: number, end: number): void {
   const { text } = scan
+  const braces = endOfBraces(scan, end)
+  if (braces === OPEN) {
+    holdFrom(scan, start)
+    return
+  }
+  if (braces > 0) {
+    report(scan, 'connection-string-password', 'likely', end + 1, braces, start)
+    return
+  }
   let index = end
   const limit = Math.min(text.length, end + 160)
   while (
@@ -152,6 +191,17 @@ function inspectConnectionPassword(scan: Scan, start: number, end: number): void
 }
 
 const curl = defineLandmarks(['curl'], 160, true)
+/** A value in braces may hold anything, and two of the closing ones stand for one: the place of the last. 0 for none, or a template. */
+function endOfBraces({ text, final }: Scan, at: number): number {
+  if (text[at] !== '{') return 0
+  const limit = Math.min(text.length, at + BRACED_LONGEST)
+  let index = at + 1
+  while (index < limit && (text[index] !== '}' || text[index + 1] === '}') && !'{\n"'.includes(text[index]!))
+    index += text[index] === '}' ? 2 : 1
+  if (index + 1 >= text.length && !final) return OPEN
+  const isClosed = text[index] === '}' && text[index + 1] === ';'
+  return isClosed && skip(text, at + 1, charset.G, index) < index && text[at + 1] !== '{' ? index : 0
+}
 
 /** `curl -u user:password`. */
 function inspectCurlUser(scan: Scan, start: number, end: number): void {

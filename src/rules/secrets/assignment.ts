@@ -46,7 +46,8 @@ function inspectKey(scan: Scan, start: number, end: number): void {
   if (isSecretKey(scan.bytes, start)) inspectGeneric(scan, start, end, 'token')
 }
 
-function inspectGeneric(scan: Scan, start: number, end: number, promised: Promised): void {
+/** What the name between `start` and `end` is given, if it looks like what it promises. */
+export function inspectGeneric(scan: Scan, start: number, end: number, promised: Promised): void {
   const { text } = scan
   const opening = findOpening(scan, start, end)
   if (opening === 'none') return
@@ -62,6 +63,8 @@ function inspectGeneric(scan: Scan, start: number, end: number, promised: Promis
   const { nameStart, tail, valueStart } = assignment
   const graded = gradeValue(shape, assignment, promised)
   if (!graded) return
+  // `PASS: name` is how a test went
+  if (assignment.colon && text.slice(nameStart, assignment.nameEnd) === 'PASS') return
   const { value } = shape
   const head = text.slice(nameStart, start)
   if (isHarmlessName(head, tail)) return
@@ -104,7 +107,10 @@ function isQualified(text: string, nameStart: number): boolean {
 
 /** Whether nothing but the rest of the word follows it in the name. */
 function endsName(tail: string): boolean {
-  return tail === '' || (tail.toLowerCase() === tail && splitName(tail).length === 1)
+  return (
+    tail === '' ||
+    ((tail.toLowerCase() === tail || tail.toUpperCase() === tail) && splitName(tail).length === 1)
+  )
 }
 
 /** Whether a function of this name is given a secret: `setPassword`, `with_token`, `.password`. */
@@ -248,15 +254,21 @@ function goesOn(
 }
 
 /** Where a stretch is known to hold no end, it is not walked again: `key=key=key=…` is one value for each name. */
-function walkBare({ bytes, clear }: Scan, at: number, limit: number, ends: number): number {
+function walkBare({ text, bytes, clear }: Scan, at: number, limit: number, ends: number): number {
   const stretch = ends === IN_CODE ? clear.inCode : clear.inSetting
   const isKnown = stretch.start <= at && at < stretch.end
   let index = isKnown ? Math.min(stretch.end, limit) : at
-  while (index < limit && (bareEnds[bytes[index]!]! & ends) === 0) index++
+  while (index < limit && ((bareEnds[bytes[index]!]! & ends) === 0 || isLetterBeyond(text, index))) index++
   if (isKnown && index < stretch.end) return index
   stretch.start = at
   stretch.end = index
   return index
+}
+
+/** A letter of an alphabet beyond ASCII whose words blanks part: Latin, Greek, Cyrillic. */
+function isLetterBeyond(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return (code >= 0xc0 && code < 0x530 && code !== 0xd7 && code !== 0xf7) || (code >= 0x1e00 && code < 0x2000)
 }
 
 /** The index of the same quote at the same escape depth; -1 when the line ends first. */

@@ -1,11 +1,17 @@
 import { charset, isIn, skip, skipBack } from './charsets.ts'
+import { isExample } from './examples.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
+import { looksRandom } from './tokens.ts'
 import { gradeArgument, gradeSpoken } from './value-grade.ts'
 
 const ARGUMENT_LONGEST = 160
 const COLUMNS_BEFORE = 200
 const STATEMENT_BEFORE = 160
 const BLANKS = 24
+const ARGUMENTS_LONGEST = 240
+const KEY_SHORTEST = 24
+/** Calls in calls are not followed further. */
+const DEEPEST = 4
 
 /** Functions whose second argument is the password of the first. */
 const signIns = [
@@ -28,6 +34,27 @@ const signIns = [
   'auth_basic(',
   'createuser(',
   'create_user(',
+  'passwordauthenticationtoken(',
+  'keystore.load(',
+  'ks.load(',
+]
+
+/** Functions whose third argument is the password of the second; the first tells the place. */
+const connections = ['connect(', 'getconnection(', 'pdo(', 'mysqli(', 'mysqli_connect(']
+
+/** Functions that are given a key as text. */
+const keyed = [
+  ...['jwt.sign(', 'jwt.verify(', 'jwt.encode(', 'jwt.decode(', 'fernet(', 'aes.new(', 'hmac.new('],
+  ...['createhmac(', 'createcipheriv(', 'createdecipheriv(', 'secretkeyspec(', 'hmacsha256('],
+  ...[
+    '.wallet(',
+    'new wallet(',
+    'privatekeytoaccount(',
+    'fromsecretkey(',
+    'signingkey::from',
+    'secretkey::from',
+  ],
+  ...['oauth1userhandler(', 'oauth1session(', 'oauth1('],
 ]
 
 const statements = [
@@ -44,6 +71,9 @@ const statements = [
 export function callTriggers(): Trigger[] {
   return [
     ...signIns.map(literal => ({ literal, exact: false, inspect: inspectSignIn })),
+    ...connections.map(literal => ({ literal, exact: false, inspect: inspectConnection })),
+    ...keyed.map(literal => ({ literal, exact: false, inspect: inspectKeyed })),
+    { literal: 'curlopt_userpwd', exact: false, inspect: inspectPair },
     ...['.type(', '.fill(', '.sendkeys(', '.send_keys(', '.setvalue('].map(literal => ({
       literal,
       exact: false,
@@ -70,6 +100,13 @@ function readArgument({ text, final }: Scan, from: number): Argument | undefined
     (isIn(text.charCodeAt(at), charset.Z) && isIn(text.charCodeAt(at + 1), charset.quote))
   )
     at++
+  // a variable
+  if ('$&*'.includes(text[at] ?? ' ')) at++
+  // `Some("secret")`
+  const wrapped = skip(text, at, charset.Z, at + BLANKS)
+  if (wrapped > at && text[wrapped] === '(' && wrapped + 1 === text.length && !final) return 'open'
+  const isWrapped = wrapped > at && text[wrapped] === '(' && isIn(text.charCodeAt(wrapped + 1), charset.quote)
+  if (isWrapped) at = wrapped + 1
   const quote = text.charCodeAt(at)
   const quoted = isIn(quote, charset.quote)
   const start = quoted ? at + 1 : at
@@ -84,10 +121,19 @@ function readArgument({ text, final }: Scan, from: number): Argument | undefined
     )
       end++
   else end = skip(text, start, charset.G, limit)
-  const after = skip(text, quoted ? end + 1 : end, charset.blank, end + BLANKS)
+  const close = isWrapped && text[end + 1] === ')' ? end + 2 : quoted ? skipMethod(text, end + 1) : end
+  const after = skip(text, close, charset.blank, close + BLANKS)
   if (after >= text.length && !final) return 'open'
   if (quoted && text.charCodeAt(end) !== quote) return undefined
   return { start, end, quoted, after }
+}
+
+/** `"secret".toCharArray()` */
+function skipMethod(text: string, at: number): number {
+  if (text[at] !== '.') return at
+  const name = skip(text, at + 1, charset.Z, at + BLANKS)
+  if (name + 2 > text.length) return text.length
+  return text.startsWith('()', name) ? name + 2 : at
 }
 
 function inspectSignIn(scan: Scan, start: number, end: number): void {
@@ -103,6 +149,70 @@ function inspectSignIn(scan: Scan, start: number, end: number): void {
   if (next !== ')' && next !== ',') return
   const grade = gradeSpoken(scan, password.start, password.end)
   if (grade) report(scan, 'generic-password', grade, password.start, password.end, start)
+}
+
+/** `connect("host", "user", "secret")`. */
+function inspectConnection(scan: Scan, start: number, end: number): void {
+  let at = end
+  for (let index = 0; index < 3; index++) {
+    const argument = readArgument(scan, at)
+    if (argument === 'open') {
+      holdFrom(scan, start)
+      return
+    }
+    if (!argument) return
+    const { after, quoted } = argument
+    if (index < 2 ? scan.text[after] !== ',' : !quoted || !'),'.includes(scan.text[after]!)) return
+    at = index < 2 ? after + 1 : argument.start
+    if (index < 2) continue
+    const grade = gradeArgument(scan, argument.start, argument.end)
+    if (grade) report(scan, 'generic-password', grade, argument.start, argument.end, start)
+  }
+}
+
+/** Every text among the arguments that is as random as a key: `sign(claims, "secret")`, `from_bytes(&hex!("secret"))`. */
+function inspectKeyed(scan: Scan, start: number, end: number): void {
+  const { text, final } = scan
+  const limit = end + ARGUMENTS_LONGEST
+  let at = end
+  let depth = 1
+  while (at < limit && at < text.length && depth > 0 && depth < DEEPEST && !'\n;'.includes(text[at]!)) {
+    const quote = text.charCodeAt(at++)
+    if (quote === 40) depth++
+    else if (quote === 41) depth--
+    if (!isIn(quote, charset.quote)) continue
+    const close = skip(text, at, charset.R | charset.E, at + ARGUMENTS_LONGEST)
+    const key = text.startsWith('0x', at) ? at + 2 : at
+    if (text.charCodeAt(close) === quote && close - at >= KEY_SHORTEST && looksRandom(text.slice(key, close)))
+      report(
+        scan,
+        'generic-secret',
+        isExample(text.slice(at, close)) ? 'possible' : 'likely',
+        at,
+        close,
+        start,
+      )
+    at = close + (text.charCodeAt(close) === quote ? 1 : 0)
+  }
+  if (at >= text.length && depth > 0 && depth < DEEPEST && !final) holdFrom(scan, start)
+}
+
+/** `CURLOPT_USERPWD, "user:secret"`. */
+function inspectPair(scan: Scan, start: number, end: number): void {
+  const { text } = scan
+  const comma = skip(text, end, charset.blank, end + BLANKS)
+  const pair =
+    text[comma] === ',' || text.startsWith('=>', comma)
+      ? readArgument(scan, text[comma] === ',' ? comma + 1 : comma + 2)
+      : undefined
+  if (pair === 'open' || (comma >= text.length && !scan.final)) {
+    holdFrom(scan, start)
+    return
+  }
+  const colon = pair?.quoted ? text.slice(pair.start, pair.end).indexOf(':') : -1
+  if (!pair || colon < 0) return
+  const grade = gradeSpoken(scan, pair.start + colon + 1, pair.end)
+  if (grade) report(scan, 'generic-password', grade, pair.start + colon + 1, pair.end, start)
 }
 
 /** `field('password').type('secret')`: what a test types into a field of that name. */

@@ -5,7 +5,7 @@ import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 import { gradeSpoken } from './value-grade.ts'
 
 const LINE_BEFORE = 160
-const SHORTEST_PROGRAM = 4
+const SHORTEST_PROGRAM = 3
 const WORD_LONGEST = 120
 const PIPE_LONGEST = 160
 

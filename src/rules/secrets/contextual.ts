@@ -25,6 +25,7 @@ export const contextualKinds: readonly ContextualKind[] = [
     values: ['S{18,20}', 'H{32}'],
     name: secretNames,
   },
+  { id: 'sonar-token', words: ['sonar.login'], values: ['H{40}'] },
   { id: 'linkedin-secret', words: ['linkedin'], values: ['A{14,16}'], name: secretNames },
   { id: 'dropbox-secret', words: ['dropbox'], values: ['L{15}', 'A{64}'], name: secretNames },
   { id: 'travis-token', words: ['travis'], values: ['A{22}'], name: secretNames },

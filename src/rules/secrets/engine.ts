@@ -4,14 +4,17 @@ import { addressTriggers } from './addresses.ts'
 import { contextualTriggers, genericTriggers } from './assignment.ts'
 import { readBytes } from './bytes.ts'
 import { callTriggers } from './calls.ts'
+import { columnTriggers } from './columns.ts'
 import { commandTriggers } from './commands.ts'
 import { contextualKinds } from './contextual.ts'
+import { foreignNameTriggers } from './foreign-names.ts'
 import { tokenKinds } from './kinds.ts'
 import { knownTriggers } from './known.ts'
 import type { Pack } from './packs/pack.ts'
 import { placeholderTrigger } from './placeholders.ts'
 import { createPrefilter } from './prefilter.ts'
 import { privateKeyTriggers } from './private-keys.ts'
+import { proseTriggers } from './prose.ts'
 import { providerKinds } from './providers.ts'
 import { replace, ruleOf, toFinding } from './replace.ts'
 import { buildRuleset } from './ruleset.ts'
@@ -86,15 +89,19 @@ export function createSecretEngine({
     ...tokenTriggers(tokenKinds),
     ...contextualTriggers(contextualKinds),
     ...genericTriggers(),
+    ...foreignNameTriggers(),
+    ...proseTriggers(),
+    ...columnTriggers(),
     ...packs.flatMap(pack => pack.triggers),
     ...known,
     ...(userRules?.triggers ?? []),
   ]
   const rules = buildRuleset(triggers, userRules?.inspect)
   const least = grades.indexOf(minimumGrade)
+  // only the first character of a literal may be, and none of a known secret
   const allAscii =
     knownSecrets.every(secret => isAscii(secret.reveal())) &&
-    triggers.every(({ literal }) => isAscii(literal))
+    triggers.every(({ literal }) => isAscii(literal.slice(1)))
 
   // a literal beyond ASCII has other bytes than code units, so then nothing can be ruled out by bytes
   const mayHoldSecret = allAscii ? createPrefilter(rules) : () => true

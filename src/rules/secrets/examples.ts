@@ -280,6 +280,13 @@ function countDifferent(value: string): number {
   return (first < 0 ? 0 : 1) + (second < 0 ? 0 : 1) + (third < 0 ? 0 : 1) + (fourth < 0 ? 0 : 1)
 }
 
+/** `…90…` and `…9a…`: digits begin anew, and letters follow them. */
+function wrapsAround(value: string, at: number): boolean {
+  const last = value[at - 1]!
+  const next = value[at]!
+  return '90fFzZ'.includes(last) && '01aA'.includes(next)
+}
+
 /** Whether the value is made of very few characters, or counts up. */
 export function isMonotonous(value: string): boolean {
   const different = countDifferent(value)
@@ -289,7 +296,7 @@ export function isMonotonous(value: string): boolean {
   let leaps = 0
   for (let index = 1; index < value.length; index++) {
     const step = value.charCodeAt(index) - value.charCodeAt(index - 1)
-    if (step !== 1 && step !== 0 && ++leaps > most) return false
+    if (step !== 1 && step !== 0 && !wrapsAround(value, index) && ++leaps > most) return false
   }
   return value.length - 1 - leaps >= 0.85 * (value.length - 1)
 }

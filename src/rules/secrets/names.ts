@@ -17,7 +17,25 @@ const all = (promised: Promised, words: readonly string[], alone = false): Secre
 /** Words of a name that promise a secret. */
 export const secretWords: readonly SecretWord[] = [
   ...all('password', ['passw', 'passcode', 'pwd', 'pswd', 'psswd', 'kennwort', 'wachtwoord', 'contrase']),
-  ...all('password', ['senha', 'mot_de_passe', 'motdepasse', 'masterauth']),
+  ...all('password', [
+    'senha',
+    'mot_de_passe',
+    'motdepasse',
+    'mot de passe',
+    'masterauth',
+    'clave de acceso',
+  ]),
+  ...all('password', [
+    'adgangskode',
+    'passord',
+    'salasana',
+    'heslo',
+    'geslo',
+    'jelszo',
+    'lozinka',
+    'parola',
+    'kata sandi',
+  ]),
   ...all('phrase', ['passphrase', 'mnemonic', 'seed_phrase', 'seedphrase', 'seed phrase', 'recovery phrase']),
   ...all('password', ['pass', 'pw', 'psw', 'psk', 'mdp'], true),
   ...all('secret', ['secret', 'credential']),
@@ -35,7 +53,7 @@ const keyOwners = new Set(
     'cookie crypt crypto decrypt decryption deploy device enc encrypt encryption fernet gateway hmac ingest',
     'ingestion integration jwt ldap license licence mac mail maps master merchant oauth partner pgp priv private',
     'registration rest root rsa sas seal secret secure security server service session shared sign signature',
-    'signing ssh ssl storage stream stripe subscription symmetric tls token vault wallet webhook write',
+    'preshared signing ssh ssl storage stream stripe subscription symmetric tls token vault wallet webhook write',
   ].flatMap(line => line.split(' ')),
 )
 

@@ -275,8 +275,9 @@ function readQuote(scan: Scan, at: number): void {
   if (index >= text.length) return
   const byte = bytes[index]!
   if (byte === 60) {
-    if (endsIn(text, '<![CDATA[', index)) return
+    if (endsIn(text, '<![CDATA[', index) || endsIn(text, '<Value>', index)) return
     if (text.startsWith('<![CDATA[', index)) index += 9
+    else if (text.startsWith('<Value>', index)) index += 7
   }
   if ((bytes[index] === 124 || bytes[index] === 62) && index > at) {
     opening.valueStart = skipBlockMark(scan, index)
@@ -290,7 +291,12 @@ function readQuote(scan: Scan, at: number): void {
   if (index >= text.length) return
   const isQuote = isByteIn(bytes[index]!, charset.quote)
   opening.quoteLength = isQuote ? index + 1 - begin : 0
-  opening.valueStart = isQuote ? index + 1 : begin
+  opening.valueStart = isQuote ? behindQuotes(bytes, index) : begin
+}
+
+/** Three quotes open a text as one does. */
+function behindQuotes(bytes: Uint8Array, at: number): number {
+  return bytes[at + 1] === bytes[at] && bytes[at + 2] === bytes[at] ? at + 3 : at + 1
 }
 
 /** `|`, `>-` and the like, then a line end and the indent of the block; where it began when that does not follow. */

@@ -79,7 +79,13 @@ function isLiteral(bytes: Uint8Array, at: number, end: number, literal: string, 
   for (let index = 0; index < literal.length; index++) {
     const byte = bytes[at + index]!
     const wanted = literal.charCodeAt(index)
-    if (byte !== wanted && (exact || !isLetterOf(byte, wanted))) return false
+    // the last byte of a character beyond ASCII holds six bits of it
+    if (
+      wanted > 127
+        ? byte < 128 || (exact && byte !== (0x80 | (wanted & 0x3f)))
+        : byte !== wanted && (exact || !isLetterOf(byte, wanted))
+    )
+      return false
   }
   return true
 }

@@ -16,12 +16,23 @@ const referenceMarks = [
   'file:',
 ]
 
+const SEALED_SHORTEST = 300
+
+/** A key that is public by its mark, or a ciphertext: of Mapbox, of a sealed secret of Kubernetes, of Rails. */
+function isPublicOrSealed(value: string): boolean {
+  if (value.startsWith('pk.eyJ')) return true
+  // the length of a key for RSA-4096 comes first
+  if (value.length >= SEALED_SHORTEST && value.startsWith('Ag') && 'ABCD'.includes(value[2]!)) return true
+  return value.endsWith('==') && value.split('--').length === 3
+}
+
 /** Paths, addresses, expressions and references to where the secret is kept. */
 export function isReference(
   { value, digits, signs, letters, joiners, marks, rarity: rare }: Shape,
   quoted: boolean,
   next: string,
 ): boolean {
+  if (isPublicOrSealed(value)) return true
   const hasSlash = (marks & mark.slash) !== 0
   if (hasSlash && value.includes('://')) return true
   const isDense =

@@ -19,6 +19,11 @@ export function structureTriggers(): Trigger[] {
     { literal: 'eyJ', exact: true, inspect: inspectJwt },
     { literal: 'bearer ', exact: false, inspect: inspectBearer },
     { literal: 'token ', exact: false, inspect: inspectTokenHeader },
+    ...['apikey ', 'geniekey ', 'sso-key '].map(literal => ({
+      literal,
+      exact: false,
+      inspect: inspectTokenHeader,
+    })),
     { literal: 'basic ', exact: false, inspect: inspectBasic },
     { literal: 'otpauth://', exact: true, inspect: inspectTotp },
   ]

@@ -30,7 +30,7 @@ export function isOrdinary(shape: Shape, quoted: boolean, next: string, promised
   if (isPlainWord(shape, promised)) return true
   if (digits === value.length) return isPlaceholder(value)
   return (
-    isReference(shape, quoted, next) ||
+    isReference(shape, quoted || isDottedPassword(shape, promised), next) ||
     isNumber(shape) ||
     isNameOrConstant(shape) ||
     isVersion(value) ||
@@ -59,6 +59,26 @@ export function gradeValue(shape: Shape, place: Assignment, promised: Promised):
 function isPlainWord({ value, digits, letters, joiners, rarity: rare }: Shape, promised: Promised): boolean {
   if (promised === 'password' || promised === 'phrase' || digits > 0) return false
   return letters + joiners === value.length && (value.length < 8 || rare < 5) && joiners < 3
+}
+
+/** `meadow.Lark22`: members of code end in no number behind a word with a capital. */
+function isDottedPassword({ value, digits, bothCases, marks }: Shape, promised: Promised): boolean {
+  if (promised !== 'password' || digits === 0 || !bothCases || (marks & mark.dot) === 0) return false
+  const last = value.slice(value.lastIndexOf('.') + 1)
+  const digitsFrom = last.length - digits
+  return (
+    digitsFrom > 2 &&
+    countIn(last, digitsFrom, last.length, charset.D) === digits &&
+    last.slice(1) !== last.slice(1).toUpperCase() &&
+    !isEncodingName(last.toLowerCase()) &&
+    !readsAsNames(value)
+  )
+}
+
+function isEncodingName(name: string): boolean {
+  return ['sha', 'utf', 'base', 'latin', 'int', 'uint', 'float', 'version', 'level'].some(start =>
+    name.startsWith(start),
+  )
 }
 
 function isNameOrConstant(shape: Shape): boolean {
@@ -130,7 +150,7 @@ function gradePassword(
   place?: Assignment,
 ): Grade | undefined {
   const { value, digits, letters, signs } = shape
-  if (!shape.isAscii) return digits > 0 && letters > 0 && footing === 'stated' ? 'possible' : undefined
+  if (!shape.isAscii) return gradeBeyond(shape, footing)
   if (isWeakWord(value)) return called || footing === 'loose' ? undefined : 'possible'
   if (digits === 0 && signs === 0) return gradeWords(shape, footing, called, place)
   if (value.length < 5) return footing === 'loose' || called ? undefined : 'possible'
@@ -138,11 +158,23 @@ function gradePassword(
   if (digits === 0) return called ? undefined : gradeSigns(shape, footing)
   if (called && !isMixedUp(shape)) return undefined
   if (letters === 0 && signs === 0) return undefined
+  if (isUuid(value) && footing !== 'loose' && !called) return 'likely'
   const isMixed = signs > 0 || shape.rarity >= 5 || shape.bothCases
   if (footing === 'stated') return value.length >= 6 && (isMixed || !called) ? 'likely' : 'possible'
   if (footing === 'line') return value.length >= 6 && (isMixed || signs > 0) ? 'likely' : 'possible'
   if (value.length >= 8 && signs > 0 && shape.rarity >= 5) return 'likely'
   return shape.rarity >= 6.2 ? 'possible' : undefined
+}
+
+/** Letters beyond ASCII, as in a person's password, or in a translated word. */
+function gradeBeyond({ value, digits, joiners }: Shape, footing: Footing): Grade | undefined {
+  if (digits === 0 || digits === value.length || footing === 'loose') return undefined
+  const holdsSign = joiners > 0 || [...value].some(isPasswordSign)
+  return value.length >= 8 && holdsSign && !isStandIn(value) ? 'likely' : 'possible'
+}
+
+function isPasswordSign(character: string): boolean {
+  return '!#$%&*+=?@^~|'.includes(character)
 }
 
 /** Letters and what joins words: a word, a name, or a random one. */
@@ -232,6 +264,12 @@ function gradePhrase({ value, digits, isAscii, rarity: rare }: Shape, promised: 
     words.some(
       word => countIn(word, 0, word.length, charset.D) > 0 && countIn(word, 0, word.length, charset.Z) > 0,
     )
+  )
+    return 'likely'
+  if (
+    words.length >= 4 &&
+    digits > 0 &&
+    words.every(word => countIn(word, 0, word.length, charset.A) === word.length)
   )
     return 'likely'
   return words.length >= 4 && words.every(word => word.length > 2 && word.toLowerCase() === word)

@@ -62,6 +62,7 @@ export const messaging: readonly TokenKind[] = [
   },
   { id: 'healthchecks-address', literals: ['hc-ping.com/'], bodies: [uuid], grade: 'possible' },
   { id: 'telegram-bot-token', literals: [':AA'], head: 'D{8,10}', bodies: ['S{32,33}'] },
+  { id: 'telegram-bot-address', literals: ['api.telegram.org/bot'], bodies: ["D{8,10}':AA'S{32,33}"] },
   { id: 'twilio-api-key', literals: ['SK'], bodies: ['H{32}'] },
   { id: 'telnyx-api-key', literals: ['KEY0'], bodies: ['X{31}_A{22}', 'S{54}'], random: true },
   { id: 'sendgrid-api-key', literals: ['SG.'], bodies: ['S{20,24}.S{39,50}'] },
