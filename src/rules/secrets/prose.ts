@@ -44,8 +44,8 @@ const refusals = new Set(
 /** Passwords that a sentence tells: `the password for the office is secret`, `log in with password secret`. */
 export function proseTriggers(): Trigger[] {
   return [
-    ...names.map(name => ({ literal: `${name} `, exact: false, inspect: inspectSentence })),
-    ...pairs.map(literal => ({ literal, exact: false, inspect: inspectPair })),
+    ...names.map(name => toTrigger(`${name} `, inspectSentence)),
+    ...pairs.map(literal => toTrigger(literal, inspectPair)),
     ...['base64 -d', 'base64 --decode'].map(literal => ({ literal, exact: true, inspect: inspectDecoded })),
   ]
 }
@@ -100,14 +100,22 @@ function isWord({ text, bytes }: Scan, start: number): boolean {
   )
 }
 
-function isMeant({ text }: Scan, start: number, end: number): boolean {
-  if (!vague.has(text.slice(start, end).toLowerCase())) return true
-  const before = text.slice(Math.max(0, start - NEAR), start).toLowerCase()
-  return signIns.some(word => before.includes(word))
+type Inspect = Trigger['inspect']
+
+/** Asked only behind a word that speaks of a sign-in. */
+function whereMeant(inspect: Inspect): Inspect {
+  return (scan, start, end) => {
+    const before = scan.text.slice(Math.max(0, start - NEAR), start).toLowerCase()
+    if (signIns.some(word => before.includes(word))) inspect(scan, start, end)
+  }
+}
+
+function toTrigger(literal: string, inspect: Inspect): Trigger {
+  return { literal, exact: false, inspect: vague.has(literal) ? whereMeant(inspect) : inspect }
 }
 
 function inspectSentence(scan: Scan, start: number, end: number): void {
-  if (!isWord(scan, start) || !isMeant(scan, start, end)) return
+  if (!isWord(scan, start)) return
   const { text } = scan
   const limit = Math.min(text.length, end + LONGEST)
   let isLinked = false
@@ -144,7 +152,7 @@ function inspectSentence(scan: Scan, start: number, end: number): void {
 
 /** `login: somebody / secret`, `creds: somebody:secret`. */
 function inspectPair(scan: Scan, start: number, end: number): void {
-  if (!isWord(scan, start) || !isMeant(scan, start, end)) return
+  if (!isWord(scan, start)) return
   const { text, bytes } = scan
   if (bytes[end] !== 32 && bytes[end] !== 58) {
     if (end >= text.length && !scan.final) holdFrom(scan, start)
@@ -190,7 +198,7 @@ function inspectBelow(scan: Scan, anchor: number, colonEnd: number): void {
 }
 
 /** A line that is one random word. */
-export function inspectLine(scan: Scan, anchor: number, at: number): void {
+function inspectLine(scan: Scan, anchor: number, at: number): void {
   const { text, bytes } = scan
   let end = at
   while (end < at + PASSWORD_LONGEST + 1 && bytes[end]! > 32 && bytes[end]! < 127) end++
