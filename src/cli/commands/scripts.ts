@@ -198,7 +198,9 @@ function placeFor({ folder, user, ...rest }: SetupOptions, uid: number, terminal
   if (user !== undefined)
     throw new PortcullisError('usage', 'only root can make a user', 'run it as root, or leave --user out')
   const { home } = resolvePaths({ ...rest, env: terminal.env })
-  return { folder: folder === undefined ? join(home, 'hooks') : absolute(folder, terminal) }
+  return folder === undefined
+    ? { folder: join(home, 'hooks'), privateHome: home }
+    : { folder: absolute(folder, terminal) }
 }
 
 function rulesFor(options: ScriptOptions, mustBePinned: boolean, terminal: Terminal): ScriptRules {

@@ -1,9 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { lineOf, type PlaceFacts, planHookPlace } from './setup.ts'
+import { lineOf, lookAtHookPlace, type PlaceFacts, planHookPlace } from './setup.ts'
 
 const place = { folder: '/var/lib/portcullis-hooks', user: 'portcullis-sandbox' }
 const account = { uid: 990, gid: 990, shell: '/usr/sbin/nologin' }
-const right: PlaceFacts = { account, folder: { uid: 0, gid: 990, mode: 0o40750 }, scripts: [], uid: 0 }
+const right: PlaceFacts = {
+  account,
+  folder: { uid: 0, gid: 990, mode: 0o40750 },
+  hasHome: false,
+  scripts: [],
+  uid: 0,
+}
 const script = (uid: number, gid: number, mode: number) => ({
   path: '/var/lib/portcullis-hooks/a',
   uid,
@@ -46,10 +52,35 @@ describe('the plan of the folder for hook scripts', () => {
   })
 
   test('knows no users and groups when nobody but root could make them', () => {
-    const steps = planHookPlace(
-      { folder: "/home/me/it's" },
-      { account: null, folder: null, scripts: [], uid: 1000 },
+    const mine: PlaceFacts = { account: null, folder: null, hasHome: false, scripts: [], uid: 1000 }
+    const folder = "/home/me/it's/hooks"
+    expect(planHookPlace({ folder, privateHome: "/home/me/it's" }, mine).map(lineOf)).toEqual([
+      String.raw`install -d -m 0700 '/home/me/it'\''s'`,
+      String.raw`install -d -m 0750 '/home/me/it'\''s/hooks'`,
+    ])
+    expect(planHookPlace({ folder }, { ...mine, hasHome: true }).map(lineOf)).toHaveLength(1)
+  })
+})
+
+describe('a folder that is something else', () => {
+  test.each([
+    '/',
+    '/etc',
+    '/etc/cron.d',
+    '/usr/bin',
+    '/root',
+    '/home/me',
+    '/var/lib',
+    '/dev/shm/..',
+    'hooks',
+    '',
+  ])('`%s` is not made a folder of hook scripts', folder => {
+    expect(() => lookAtHookPlace({ folder }, process.geteuid?.() ?? 0)).toThrow(
+      expect.objectContaining({ code: 'init.conflict' }),
     )
-    expect(steps.map(lineOf)).toEqual([String.raw`install -d -m 0750 '/home/me/it'\''s'`])
+  })
+
+  test('nor is one that others share', () => {
+    expect(() => lookAtHookPlace({ folder: '/tmp' }, process.geteuid?.() ?? 0)).toThrow(/not yours alone/)
   })
 })

@@ -1,13 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { lstatSync, readdirSync, type Stats } from 'node:fs'
+import { closeSync, constants, lstatSync, openSync, readdirSync, readSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { PortcullisError } from '../../../kernel/errors.ts'
+import { hostPlaceOf } from '../../../rules/containers/host-paths.ts'
 import { quote } from '../quote.ts'
 import { walk } from './walk.ts'
 
 /** The folder hook scripts lie in and, as root, the user they run as. */
 export interface HookPlace {
   readonly folder: string
+  /** The gate's own home above it, which is nobody else's. */
+  readonly privateHome?: string
   /** Absent when nobody but root could make one. */
   readonly user?: string
 }
@@ -18,6 +21,7 @@ export interface PlaceFacts {
   readonly account: Account | null
   /** Of the folder; null when there is none. */
   readonly folder: Pick<Stats, 'uid' | 'gid' | 'mode'> | null
+  readonly hasHome: boolean
   readonly scripts: readonly {
     readonly path: string
     readonly uid: number
@@ -41,11 +45,12 @@ export interface Step {
 }
 
 const MODE = 0o750
+const SHARED = 0o1022
 const NO_LOGIN = '/usr/sbin/nologin'
 const NAME = /^[a-z_][a-z0-9_-]{0,30}$/
 
 /** The commands that are still wanted, in their order; none when all is as it should be. */
-export function planHookPlace({ folder, user }: HookPlace, facts: PlaceFacts): readonly Step[] {
+export function planHookPlace({ folder, user, privateHome }: HookPlace, facts: PlaceFacts): readonly Step[] {
   const steps: Step[] = []
   const { account } = facts
   if (user !== undefined && account === null) {
@@ -62,6 +67,8 @@ export function planHookPlace({ folder, user }: HookPlace, facts: PlaceFacts): r
     ]
     steps.push({ argv, why: `there is no user \`${user}\` yet; nobody can log in as it` })
   }
+  if (privateHome !== undefined && !facts.hasHome)
+    steps.push({ argv: ['install', '-d', '-m', '0700', privateHome], why: 'the gate has no home yet' })
   // Not the user that runs the scripts: it may read them and not change them.
   const owner = facts.uid
   const group = user === undefined ? undefined : (account?.gid ?? null)
@@ -86,23 +93,41 @@ export function planHookPlace({ folder, user }: HookPlace, facts: PlaceFacts): r
 }
 
 /** Looks at the place as it is; throws `init.conflict` where something else is in the way. */
-export function lookAtHookPlace({ folder, user }: HookPlace, uid: number): PlaceFacts {
+export function lookAtHookPlace({ folder, user, privateHome }: HookPlace, uid: number): PlaceFacts {
+  if (!folder.startsWith('/') || folder.endsWith('/') || hostPlaceOf(folder) !== 'other')
+    throw conflict(`\`${folder}\` is no place for hook scripts`, 'name a folder of their own with --folder')
   const walked = walk(folder, new Set([0, uid]))
   const stats = 'code' in walked ? null : walked.stats
   if ('code' in walked && walked.code !== 'script.is-missing') throw conflict(walked.message, walked.remedy)
   if (stats && !stats.isDirectory())
     throw conflict(`\`${folder}\` is not a folder`, 'name another one with --folder')
+  if (stats && (stats.uid !== uid || (stats.mode & SHARED) !== 0))
+    throw conflict(`\`${folder}\` is not yours alone`, 'name a folder of your own with --folder')
   const account = user === undefined ? null : findAccount(user)
   if (account?.uid === 0) throw conflict(`the user \`${user}\` is root`, 'name another one with --user')
-  return { account, folder: stats, scripts: stats ? scriptsIn(folder) : [], uid }
+  const hasHome = privateHome !== undefined && lstatSync(privateHome, { throwIfNoEntry: false }) !== undefined
+  return { account, folder: stats, hasHome, scripts: stats ? scriptsIn(folder) : [], uid }
 }
 
 function scriptsIn(folder: string): PlaceFacts['scripts'] {
   return readdirSync(folder, { withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => join(folder, entry.name))
+    .filter(isScript)
     .map(path => ({ path, stats: lstatSync(path) }))
     .map(({ path, stats: { uid, gid, mode } }) => ({ path, uid, gid, mode }))
+}
+
+/** Data that lies among the scripts keeps its mode. */
+function isScript(path: string): boolean {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    const begin = Buffer.alloc(2)
+    readSync(file, begin, 0, 2, 0)
+    return begin.toString('latin1') === '#!'
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** A user of this machine, whatever service knows it; null when there is none. */
