@@ -7,8 +7,9 @@ export interface Landmarks {
   /** How far before the place the word may begin. */
   readonly reach: number
   readonly id: number
-  /** The words by the byte they begin with. */
-  readonly byFirst: readonly (readonly string[] | undefined)[]
+  /** The words by the byte they begin with, and which bytes those are. */
+  readonly byFirst: readonly (readonly string[])[]
+  readonly firsts: Uint8Array
 }
 
 /** Up to where a text has been searched, and where one of the words stood last. */
@@ -23,14 +24,11 @@ let defined = 0
 
 /** Words in small letters count in either case unless they must stand there exactly. */
 export function defineLandmarks(words: readonly string[], reach: number, exact = false): Landmarks {
-  const byFirst: string[][] = []
-  for (const word of words)
-    for (const first of new Set([word[0]!, exact ? word[0]! : word[0]!.toUpperCase()])) {
-      const code = first.charCodeAt(0)
-      byFirst[code] = [...(byFirst[code] ?? []), word]
-    }
-  // without holes, so that a byte is looked up as fast as in a table
-  return { exact, reach, id: defined++, byFirst: Array.from({ length: 256 }, (_, code) => byFirst[code]) }
+  const byFirst = Array.from({ length: 256 }, (_, byte) =>
+    words.filter(word => word.charCodeAt(0) === (exact ? byte : toLower(byte))),
+  )
+  const firsts = Uint8Array.from(byFirst, begun => begun.length)
+  return { exact, reach, id: defined++, byFirst, firsts }
 }
 
 /** Whether one of the words stands shortly before. Each stretch is searched once, however many places are asked about. */
@@ -50,16 +48,16 @@ export function isBehind(scan: Scan, landmarks: Landmarks, at: number): boolean 
 /** A word that goes on beyond the place counts for a later one only. */
 function search(
   bytes: Uint8Array,
-  { exact, byFirst }: Landmarks,
+  { exact, byFirst, firsts }: Landmarks,
   from: number,
   to: number,
   sighting: Sighting,
 ): void {
   let next = to
   for (let index = Math.max(from, sighting.searched); index < to; index++) {
-    const begun = byFirst[bytes[index]!]
-    if (begun === undefined) continue
-    for (const word of begun) {
+    const byte = bytes[index]!
+    if (firsts[byte] === 0) continue
+    for (const word of byFirst[byte]!) {
       if (!standsAt(bytes, index, word, exact)) continue
       if (index + word.length <= to) sighting.last = index
       else next = Math.min(next, index)
