@@ -209,6 +209,12 @@ describe.skipIf(!hasSandbox).each(actors)('scripts run as %s', (_who, uid) => {
       stdout: '',
     })
     expect(await portcullis(['run', '--as-hook', '--allow-unpinned', hook])).toMatchObject({ code: 1 })
+    const loud = put('loud', '#!/bin/sh\nwhile :; do echo loud; done\n')
+    const policy = join(place, 'policy.json')
+    writeFileSync(policy, JSON.stringify({ version: 1, limits: { outputMb: 1 } }))
+    const stopped = await portcullis(['run', '--as-hook', '--allow-unpinned', '--policy', policy, loud])
+    expect(stopped.code).toBe(2)
+    expect(stopped.stderr).toContain('stopped')
   })
 
   test('a script changed after it was pinned does not start', async () => {

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { resolvePaths } from '../../config/paths.ts'
 import { closeInherited } from '../../enforcement/exec/descriptors.ts'
 import type { Locate } from '../../enforcement/exec/places.ts'
-import type { Plan } from '../../enforcement/exec/plan.ts'
+import type { PlacedFile, Plan } from '../../enforcement/exec/plan.ts'
 import type { SandboxPolicy } from '../../enforcement/exec/policy.ts'
 import { defaultProfile, profileOf, profiles } from '../../enforcement/exec/profiles.ts'
 import { planSandboxed, runSandboxed } from '../../enforcement/exec/sandbox.ts'
@@ -47,9 +47,15 @@ Without a policy the profile is \`${defaultProfile}\`: the working folder may be
 Exit codes: the command's own, 128+n for a signal; 124 time, 125 output, 126 refused or a layer is missing,
 137 memory or processor time; 2 usage.`
 
-async function execute(argv: readonly string[], options: ExecOptions, terminal: Terminal): Promise<void> {
+/** All of `exec`; `files` exist inside alone. */
+export async function execute(
+  argv: readonly string[],
+  options: ExecOptions,
+  terminal: Terminal,
+  files: readonly PlacedFile[] = [],
+): Promise<void> {
   closeInherited()
-  const { policy, place } = await sandboxFor(options, terminal)
+  const { policy, place } = await sandboxFor(options, terminal, files)
   if (options.emit !== undefined) {
     const { emitPolicy } = await import('../emit-policy.ts')
     emitPolicy(policy, place, { ...options, target: options.emit, command: argv }, terminal)
@@ -73,7 +79,7 @@ async function execute(argv: readonly string[], options: ExecOptions, terminal: 
 }
 
 /** The policy that the options name, where it holds and where runs are written down. */
-export async function sandboxFor(options: ExecOptions, terminal: Terminal) {
+async function sandboxFor(options: ExecOptions, terminal: Terminal, files: readonly PlacedFile[]) {
   const { policy, locate, file } = await policyOf(options, terminal)
   const paths = resolvePaths({ config: options.config, data: options.data, env: terminal.env })
   const place = {
@@ -84,6 +90,7 @@ export async function sandboxFor(options: ExecOptions, terminal: Terminal) {
     hide: [paths.home, paths.data],
     seal: [paths.config, ...(file === undefined ? [] : [file])],
     locate,
+    files,
   }
   return { policy, place }
 }
@@ -91,7 +98,7 @@ export async function sandboxFor(options: ExecOptions, terminal: Terminal) {
 type Place = Omit<Parameters<typeof runSandboxed>[2], 'id' | 'stdout' | 'stderr'>
 
 /** Runs with the terminal's streams; its signals reach the command. */
-export async function runToItsEnd(
+async function runToItsEnd(
   policy: SandboxPolicy,
   argv: readonly string[],
   place: Place,

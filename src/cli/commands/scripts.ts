@@ -19,6 +19,7 @@ import {
   type ScriptRules,
   validateScript,
 } from '../../enforcement/exec/scripts/validate.ts'
+import { limitExitCodes } from '../../enforcement/exec/verdict.ts'
 import { PortcullisError, systemCode } from '../../kernel/errors.ts'
 import { asTyped } from '../command-name.ts'
 import { printable } from '../printable.ts'
@@ -155,18 +156,15 @@ async function runScript(
     terminal.exitCode = options.asHook ? 2 : 126
     return
   }
-  const { runToItsEnd, sandboxFor } = await import('./exec.ts')
-  const { policy, place } = await sandboxFor(
-    options.policy === undefined ? { profile: 'hook', ...options } : options,
-    terminal,
-  )
+  const { execute } = await import('./exec.ts')
   const { argv, file } = placeScript(script)
-  const verdict = await runToItsEnd(policy, [...argv, ...args], { ...place, files: [file] }, terminal)
-  const isOwn = verdict.outcome === 'exited'
-  if (!isOwn)
-    for (const { detail } of verdict.violations) terminal.stderr.write(`portcullis: stopped, ${detail}\n`)
-  terminal.exitCode = options.asHook && !isOwn ? 2 : verdict.exitCode
+  const sandbox = options.policy === undefined ? { profile: 'hook', ...options } : options
+  await execute([...argv, ...args], sandbox, terminal, [file])
+  // Whatever ended it from outside; a script that ends like that by itself is taken for one.
+  if (options.asHook && stopCodes.has(terminal.exitCode)) terminal.exitCode = 2
 }
+
+const stopCodes: ReadonlySet<number> = new Set([126, ...Object.values(limitExitCodes)])
 
 function acceptDanger(report: ScriptReport, { acceptDanger: accepts }: PinOptions): ScriptReport {
   if (!accepts) return report
