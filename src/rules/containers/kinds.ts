@@ -1,8 +1,9 @@
 import type { ReaderName } from './spec.ts'
 
 const COMPOSE = /(?:^|\/)(?:[\w.-]*\.)?(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml$/i
+/** In small letters a longer name may be that of anything, such as the source of a reader. */
 const DOCKERFILE =
-  /(?:^|\/)(?:[\w.-]*\.)?(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?$|\.(?:dockerfile|containerfile)$/i
+  /(?:^|\/)(?:[\w.-]*\.)?(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?$|(?:^|\/)(?:dockerfile|containerfile)$|\.(?:dockerfile|containerfile)$/
 const SCRIPT = /\.(?:sh|bash|zsh|ksh|dash|command)$|(?:^|\/)(?:GNU)?[Mm]akefile(?:\.[\w-]+)?$|\.mk$/
 const YAML = /\.(?:ya?ml|json)$/i
 /** Texts about containers, not settings of some. */

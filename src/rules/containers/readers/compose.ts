@@ -67,12 +67,7 @@ function specOf(
   for (const { name: variable, value, place: at } of pairsOf(child(service, 'environment')))
     spec.environment.push({ name: variable, value: literal(value.written), place: at })
   addTrustedVariables(spec)
-  for (const key of ['entrypoint', 'command'])
-    addCommand(
-      spec,
-      leavesOf(child(service, key)).map(({ text: word, place: at }) => ({ text: word, place: at })),
-      reading,
-    )
+  for (const key of ['entrypoint', 'command']) addCommand(spec, leavesOf(child(service, key)), reading)
   readHooks(spec, service, reading)
   return spec
 }
@@ -295,10 +290,6 @@ function readHooks(spec: ContainerSpec, service: Tree, reading: Reading): void {
       if (user) spec.users.push({ value: user.text, place: user.place })
       const privileged = leaf(hook, 'privileged')
       if (privileged) spec.privileged.push({ value: answerOf(privileged.text), place: privileged.place })
-      addCommand(
-        spec,
-        leavesOf(child(hook, 'command')).map(({ text, place }) => ({ text, place })),
-        reading,
-      )
+      addCommand(spec, leavesOf(child(hook, 'command')), reading)
     }
 }

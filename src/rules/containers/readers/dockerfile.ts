@@ -7,7 +7,7 @@ import {
 import type { SeenCall } from '../../configuration/shell/reading.ts'
 import { hostPlaceOf, isSecretFile } from '../host-paths.ts'
 import type { Reading } from '../reading.ts'
-import { type ContainerSpec, isUnknownText, newSpec, type Place, type Placed } from '../spec.ts'
+import { type ContainerSpec, isUnknownText, newSpec, type Place, type Placed, readableText } from '../spec.ts'
 import { filledIn } from '../variables.ts'
 import { judgeBuildCall } from './build-calls.ts'
 import { addSighting } from './commands.ts'
@@ -143,17 +143,18 @@ function judge(instruction: Instruction, build: Build, isTrigger: boolean): void
       readRunFlags(stage, text, place, build)
       readCalls(stage, instruction, build)
       break
-    case 'ONBUILD': {
-      const [, inner = ''] = /^\s*(\w+)/.exec(instruction.body.text) ?? []
-      const skipped = instruction.body.text.indexOf(inner) + inner.length
-      const body = {
-        text: instruction.body.text.slice(skipped),
-        toFile: (offset: number) => instruction.body.toFile(offset + skipped),
-      }
-      if (inner !== '' && !/^(?:ONBUILD|FROM|MAINTAINER)$/i.test(inner))
-        judge({ ...instruction, keyword: inner.toUpperCase(), body }, build, true)
-    }
+    case 'ONBUILD':
+      judgeTrigger(instruction, build)
   }
+}
+
+function judgeTrigger(instruction: Instruction, build: Build): void {
+  const { text, toFile } = instruction.body
+  const [, inner = ''] = /^\s*(\w+)/.exec(text) ?? []
+  if (inner === '' || /^(?:ONBUILD|FROM|MAINTAINER)$/i.test(inner)) return
+  const skipped = text.indexOf(inner) + inner.length
+  const body = { text: text.slice(skipped), toFile: (offset: number) => toFile(offset + skipped) }
+  judge({ ...instruction, keyword: inner.toUpperCase(), body }, build, true)
 }
 
 /** Without the line end and blanks behind it. */
@@ -177,7 +178,14 @@ function begin({ body, start, end }: Instruction, build: Build): void {
   if (parent) {
     spec.users = [...parent.spec.users]
     if (parent.spec.health) spec.health = parent.spec.health
-  } else if (ROOTLESS.test(base)) spec.users = [{ value: 'nonroot', place }]
+  } else if (isUnknownText(base) && !/^[\uE000-\uE00F]+$/.test(base) && !base.includes('@'))
+    // a whole image that an argument must name is left to whoever names it
+    spec.looseImages.push({
+      value: `the tag of the image \`${readableText(base)}\` is decided by an argument without a value here`,
+      place,
+      severity: 'note',
+    })
+  else if (ROOTLESS.test(base)) spec.users = [{ value: 'nonroot', place }]
   spec.environment.push(...build.early.splice(0))
   build.stages.push({
     spec,

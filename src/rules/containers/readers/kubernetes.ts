@@ -12,6 +12,7 @@ import {
   treesOf,
 } from '../yaml-tree.ts'
 import { additionsOf } from './additions.ts'
+import { readService, readVolume } from './around-pods.ts'
 import { addCommand, addTrustedVariables } from './commands.ts'
 import { isLimit } from './run.ts'
 
@@ -59,8 +60,8 @@ function walk(root: Tree, outerKind: string, cluster: Cluster): void {
     seen.add(tree)
     const own = leaf(tree, 'kind')?.text ?? kind
     if (isPod(tree)) readPod(tree, own, child(above, 'metadata'), cluster)
-    if (own === 'Service') readService(tree, cluster)
-    if (own === 'PersistentVolume') readVolume(tree, cluster)
+    if (own === 'Service') readService(tree, cluster.reading)
+    if (own === 'PersistentVolume') readVolume(tree, cluster.reading)
     const below = tree.kind === 'list' ? tree.items : [...tree.entries].map(([, { value }]) => value)
     for (const next of below) open.push({ tree: next, kind: own, above: tree })
   }
@@ -260,98 +261,41 @@ function placeOfVolume(volume: Tree): Place {
 }
 
 function readRest(spec: ContainerSpec, container: Tree, reading: Reading): void {
-  for (const [key, name] of [
-    ['memory', 'memory'],
-    ['cpu', 'cpu'],
-  ] as const) {
-    const limit = leaf(container, 'resources', 'limits', key)
+  for (const name of ['memory', 'cpu'] as const) {
+    const limit = leaf(container, 'resources', 'limits', name)
     if (limit && isLimit(limit.text)) spec.limits[name] = { value: limit.text, place: limit.place }
   }
-  for (const port of items(child(container, 'ports'))) {
-    const outside = leaf(port, 'hostPort')
-    const isOpen = outside !== undefined && outside.text !== '0'
-    const inside = leaf(port, 'containerPort')?.text ?? ''
-    const place = (isOpen ? outside : leaf(port, 'containerPort'))?.place ?? port.place
-    spec.ports.push({
-      address: leaf(port, 'hostIP')?.text ?? '',
-      inside,
-      outside: outside?.text ?? '',
-      isInside: !isOpen,
-      place,
-    })
-  }
+  for (const port of items(child(container, 'ports'))) readPort(spec, port)
   for (const variable of items(child(container, 'env'))) {
     const value = leaf(variable, 'value')
-    if (value)
-      spec.environment.push({
-        name: leaf(variable, 'name')?.text ?? '',
-        value: value.text,
-        place: value.place,
-      })
+    const name = leaf(variable, 'name')?.text ?? ''
+    if (value) spec.environment.push({ name, value: value.text, place: value.place })
   }
   addTrustedVariables(spec)
   const probe = ['livenessProbe', 'readinessProbe', 'startupProbe']
     .map(key => child(container, key))
     .find(found => found?.kind === 'map')
   if (probe) spec.health = { value: 'set', place: probe.place }
-  const words = ['command', 'args'].flatMap(key => leavesOf(child(container, key)))
-  addCommand(
-    spec,
-    words.map(({ text, place }) => ({ text, place })),
-    reading,
-  )
-  const source = leaf(container, 'source')
-  if (source) addCommand(spec, [{ text: source.text, place: source.place }], reading)
-  for (const hook of ['postStart', 'preStop']) {
-    const command = leavesOf(child(container, 'lifecycle', hook, 'exec', 'command'))
-    addCommand(
-      spec,
-      command.map(({ text, place }) => ({ text, place })),
-      reading,
-    )
-  }
+  readPrograms(spec, container, reading)
 }
 
-/** Whatever pod claims it sees the node's files. */
-function readVolume(tree: Tree, { reading }: Cluster): void {
-  const path = leaf(tree, 'spec', 'hostPath', 'path')
-  if (!path) return
-  const { text: source, place } = path
-  const spec = newSpec('kubernetes', `volume \`${leaf(tree, 'metadata', 'name')?.text ?? '?'}\``, place)
-  spec.isAround = true
-  spec.mounts.push({
-    kind: 'bind',
-    source,
-    target: '',
-    isReadOnly: false,
-    isShared: false,
-    options: undefined,
-    place,
+function readPort(spec: ContainerSpec, port: Tree): void {
+  const outside = leaf(port, 'hostPort')
+  const inside = leaf(port, 'containerPort')
+  const isOpen = outside !== undefined && outside.text !== '0'
+  spec.ports.push({
+    address: leaf(port, 'hostIP')?.text ?? '',
+    inside: inside?.text ?? '',
+    outside: outside?.text ?? '',
+    isInside: !isOpen,
+    place: (isOpen ? outside : inside)?.place ?? port.place,
   })
-  reading.specs.push(spec)
 }
 
-/** A service that opens a port on every node, or brings ssh in. */
-function readService(tree: Tree, { reading }: Cluster): void {
-  const kind = leaf(tree, 'spec', 'type')
-  const ports = items(child(tree, 'spec', 'ports'))
-  if (ports.length === 0) return
-  const name = leaf(tree, 'metadata', 'name')
-  const spec = newSpec('kubernetes', `service \`${name?.text ?? '?'}\``, name?.place ?? tree.place)
-  for (const port of ports) {
-    const inside = leaf(port, 'targetPort') ?? leaf(port, 'port')
-    const isOpen = kind?.text === 'NodePort'
-    const outside = leaf(port, 'port')
-    for (const found of new Set([inside, outside]))
-      if (found)
-        spec.ports.push({
-          address: '',
-          inside: found.text,
-          outside: found.text,
-          isInside: !isOpen,
-          place: isOpen && kind ? kind.place : found.place,
-        })
-  }
-  spec.isAround = true
-  reading.specs.push(spec)
+/** What runs in it, at its start and at its end. */
+function readPrograms(spec: ContainerSpec, container: Tree, reading: Reading): void {
+  addCommand(spec, [...leavesOf(child(container, 'command')), ...leavesOf(child(container, 'args'))], reading)
+  addCommand(spec, leavesOf(child(container, 'source')), reading)
+  for (const hook of ['postStart', 'preStop'])
+    addCommand(spec, leavesOf(child(container, 'lifecycle', hook, 'exec', 'command')), reading)
 }
