@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { chmodSync, chownSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import Ajv from 'ajv'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { containerRules } from '../../src/rules/containers/catalogue.ts'
@@ -87,6 +87,27 @@ test('the secure example of each rule has no finding', async () => {
   expect(await audit('--run', '--', ...without)).toMatchObject({ code: 1 })
 })
 
+test('what the sandbox writes for docker has no finding', async () => {
+  // root never runs a command of the sandbox as itself: it takes the owner of the folder
+  if (process.getuid?.() === 0) {
+    chmodSync(dirname(place.folder), 0o755)
+    chownSync(place.folder, 65_534, 65_534)
+  }
+  const emitted = await place.portcullis(
+    'exec',
+    '--emit',
+    'docker',
+    '--allow-weaker',
+    '--image',
+    `a${DIGEST}`,
+    '--',
+    'true',
+  )
+  expect(emitted.code, emitted.err).toBe(0)
+  place.write('sandbox.sh', emitted.out)
+  expect(await audit('sandbox.sh')).toMatchObject({ code: 0, out: '1 file scanned, 0 findings\n' })
+})
+
 test('what cannot be read is named, with 3 when nothing was found', async () => {
   place.write('chart.yaml', 'apiVersion: v1\nkind: Pod\nspec:\n  {{- if .Values.a }}\n  containers: []\n')
   expect(await audit('.')).toMatchObject({
@@ -99,6 +120,8 @@ test('what cannot be read is named, with 3 when nothing was found', async () => 
     out: expect.stringContaining('chart.yaml: skipped, line 1: it is no Dockerfile, compose file'),
   })
   expect(await audit('.')).toMatchObject({ code: 0 })
+  place.write('run.sh', '\n')
+  expect(await audit('run.sh')).toMatchObject({ code: 3 })
   expect(await audit('nowhere')).toMatchObject({ code: 2 })
 })
 

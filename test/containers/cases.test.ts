@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { auditContainers } from '../../src/rules/containers/audit.ts'
 import { containerRules } from '../../src/rules/containers/catalogue.ts'
+import { mended } from '../../src/rules/containers/fix.ts'
 import { auditCase, isFound, readCases, scoreOf } from './cases.ts'
 
 const cases = readCases(() => true)
@@ -26,6 +28,31 @@ describe('cases of command lines, compose files, Dockerfiles and manifests', () 
     )
     expect(new Set(cases.map(({ id }) => id)).size).toBe(cases.length)
     expect(cases.length).toBeGreaterThanOrEqual(250)
+  })
+
+  test('what is mended has fewer findings, is read as well, and keeps every line', () => {
+    let count = 0
+    for (const { id, path, text, files, reader } of cases) {
+      const options = { readFile: (name: string) => files?.[name] }
+      const after = mended(path, text, options)
+      if (after.count === 0) {
+        expect(after.text, id).toBe(text)
+        continue
+      }
+      count++
+      const [was, is] = [text, after.text].map(one => auditContainers(path, one, options))
+      expect(is!.findings.length, id).toBeLessThan(was!.findings.length)
+      expect(is!.troubles.length, id).toBeLessThanOrEqual(was!.troubles.length)
+      if (reader !== 'compose' && reader !== 'kubernetes') continue
+      const kept = after.text.split('\n')
+      for (const line of text.split('\n').filter(one => !/^ *- /.test(one)))
+        expect(
+          kept.some(one => one.endsWith(line.trimStart())),
+          `${id}: ${line}`,
+        ).toBe(true)
+      expect(mended(path, after.text, options).text, id).toBe(after.text)
+    }
+    expect(count).toBeGreaterThan(100)
   })
 
   test('every finding stands at a place in a file that was read', () => {

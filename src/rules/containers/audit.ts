@@ -62,7 +62,8 @@ export function auditContainers(path: string, text: string, options: AuditOption
     open: new Set(),
     variables,
   }
-  const kind = options.kind ?? kindOf(path, plain) ?? kindOfText(plain)
+  // of nothing at all nobody can say that it is in order
+  const kind = plain.trim() === '' ? undefined : (options.kind ?? kindOf(path, plain) ?? kindOfText(plain))
   try {
     read(kind, path, plain, reading)
   } catch (error) {
