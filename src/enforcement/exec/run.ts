@@ -167,7 +167,11 @@ async function attend(run: Run, made: Plan, options: RunOptions): Promise<Sandbo
     const pid = await Promise.race([status.pid, exit.then(() => null)])
     if (pid !== null) {
       group?.add(pid)
-      connection = await options.connect?.(pid)
+      connection = await options.connect?.(pid).catch(error => {
+        // It waits at its gate, where the end of bubblewrap alone would not reach it.
+        killProcess(pid, 'SIGKILL')
+        throw error
+      })
       const scratch = ['/tmp', '/dev/shm', made.survey.home]
       watch = watchTree(
         pid,

@@ -67,7 +67,7 @@ export async function runSandboxed(
   const book = openRunBook(state, id)
   let proxy: RunProxy | null = null
   try {
-    proxy = await proxyFor(policy, id, book.folder, caps)
+    proxy = await proxyFor(policy, book.folder, caps)
     const made = planSandboxed(policy, argv, options, caps, proxy?.environment)
     const verdict = await carryOut(made, caps, {
       id,
@@ -90,13 +90,12 @@ export async function runSandboxed(
 /** Loaded only by a policy that needs it: most runs have no network. */
 async function proxyFor(
   { network }: SandboxPolicy,
-  id: string,
-  state: string,
+  folder: string,
   caps: Capabilities,
 ): Promise<RunProxy | null> {
   if (network.mode !== 'allowlist') return null
   const { createRunProxy } = await import('./proxy/run-proxy.ts')
-  return createRunProxy({ id, state, allow: network.allow, caps, clock: systemClock, random: systemRandom })
+  return createRunProxy({ folder, allow: network.allow, caps, clock: systemClock, random: systemRandom })
 }
 
 /** Everything the policy needs and the machine lacks, at once. */

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
-import { chmodSync, lstatSync } from 'node:fs'
+import { chmodSync, closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { Clock } from '../../../kernel/clock.ts'
 import { PortcullisError } from '../../../kernel/errors.ts'
 import type { Random } from '../../../kernel/random.ts'
@@ -95,10 +95,7 @@ export function createProxy(parts: ProxyParts): SandboxProxy {
   const server = createServer({ allowHalfOpen: true }, socket => welcome(socket, visitors, house))
   return {
     environment: port => proxyEnvironment(token, { port, direct: directHosts(rules) }),
-    async listen(socketPath) {
-      checkFolder(dirname(socketPath))
-      await listen(server, socketPath)
-    },
+    listen: socketPath => listen(server, socketPath),
     refusalCount: tally.count,
     async close() {
       const closed = new Promise(resolve => server.close(resolve))
@@ -127,23 +124,34 @@ function createTally({ clock, onRefusal }: ProxyParts, token: Secret, most: numb
   return { record, count: () => count }
 }
 
-function checkFolder(folder: string): void {
-  const { mode, uid } = lstatSync(folder)
-  const isPrivate = (mode & 0o170_077) === 0o040_000 && uid === process.geteuid!()
-  if (isPrivate) return
-  throw new PortcullisError(
-    'file.insecure',
-    `others may enter the folder \`${folder}\` of the proxy`,
-    'make it a folder of your own with mode 0700',
-  )
+/** Works in the folder by its descriptor: a socket's path may have 107 bytes, and the folder that was looked at is the one used. */
+async function listen(server: Server, socketPath: string): Promise<void> {
+  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
+  const folder = openSync(dirname(socketPath), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+  try {
+    refuseOpenFolder(folder, socketPath)
+    const path = `/proc/self/fd/${folder}/${basename(socketPath)}`
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    server.once('error', reject)
+    server.listen(path, resolve)
+    await promise
+    chmodSync(path, 0o600)
+  } catch (error) {
+    closeSync(folder)
+    throw error
+  }
+  // Not before: the server removes the socket by this path.
+  server.once('close', () => closeSync(folder))
 }
 
-async function listen(server: Server, path: string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  server.once('error', reject)
-  server.listen(path, resolve)
-  await promise
-  chmodSync(path, 0o600)
+function refuseOpenFolder(folder: number, socketPath: string): void {
+  const { mode, uid } = fstatSync(folder)
+  if ((mode & 0o077) === 0 && uid === process.geteuid!()) return
+  throw new PortcullisError(
+    'file.insecure',
+    `others may enter the folder \`${dirname(socketPath)}\` of the proxy`,
+    'make it a folder of your own with mode 0700',
+  )
 }
 
 function welcome(socket: Socket, visitors: Set<Socket>, house: House): void {

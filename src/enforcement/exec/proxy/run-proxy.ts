@@ -11,9 +11,8 @@ import { openRelay, type Relay } from './relay.ts'
 const RELAY_PORT = 3128
 
 interface RunProxyParts {
-  readonly id: string
-  /** The private folder of runs; the socket lies there as `ID.sock`. */
-  readonly state: string
+  /** The private folder of the run. */
+  readonly folder: string
   readonly allow: readonly string[]
   readonly caps: Capabilities
   readonly clock: Clock
@@ -31,9 +30,9 @@ export interface RunProxy {
 }
 
 /** Throws `config.invalid` for a rule. */
-export function createRunProxy({ id, state, allow, caps, clock, random }: RunProxyParts): RunProxy {
+export function createRunProxy({ folder, allow, caps, clock, random }: RunProxyParts): RunProxy {
   const refused: Refusal[] = []
-  const socketPath = join(state, `${id}.sock`)
+  const socketPath = join(folder, 'proxy.sock')
   const proxy = createProxy({ allow, clock, random, onRefusal: one => refused.push(one) })
   let relay: Relay | undefined
   const close = async () => {
