@@ -1,4 +1,4 @@
-import { charset, countIn, isIn } from './charsets.ts'
+import { charset, countIn, isIn, toLower } from './charsets.ts'
 import { rarity } from './rarity.ts'
 import { mark, type Shape } from './shape.ts'
 
@@ -20,10 +20,10 @@ const SEALED_SHORTEST = 300
 
 /** A key that is public by its mark, or a ciphertext: of Mapbox, of a sealed secret of Kubernetes, of Rails. */
 function isPublicOrSealed(value: string): boolean {
-  if (value.startsWith('pk.eyJ')) return true
+  if (value.charCodeAt(0) === 112 && value.startsWith('pk.eyJ')) return true
   // the length of a key for RSA-4096 comes first
   if (value.length >= SEALED_SHORTEST && value.startsWith('Ag') && 'ABCD'.includes(value[2]!)) return true
-  return value.endsWith('==') && value.split('--').length === 3
+  return value.charCodeAt(value.length - 1) === 61 && value.endsWith('==') && value.split('--').length === 3
 }
 
 /** Paths, addresses, expressions and references to where the secret is kept. */
@@ -46,8 +46,16 @@ export function isReference(
   if (isCode(value, marks, quoted, next)) return true
   // each of the marks holds a point, a colon or a bracket
   if (joiners === 0 && (marks & mark.bracket) === 0) return false
-  const lower = value.toLowerCase()
-  return referenceMarks.some(mark => lower.startsWith(mark)) || (!quoted && lower.includes('env.'))
+  return (
+    beginsAsReference(value) || (!quoted && (marks & mark.dot) !== 0 && value.toLowerCase().includes('env.'))
+  )
+}
+
+function beginsAsReference(value: string): boolean {
+  const first = toLower(value.charCodeAt(0))
+  return referenceMarks.some(
+    begun => begun.charCodeAt(0) === first && value.slice(0, begun.length).toLowerCase() === begun,
+  )
 }
 
 function isColour(value: string): boolean {
@@ -79,14 +87,24 @@ function isCode(value: string, marks: number, quoted: boolean, next: string): bo
 
   if (quoted) return false
   if (next === '(' || next === '[' || next === '{') return true
-  if ((marks & mark.arrow) !== 0 && arrows.some(arrow => value.includes(arrow))) return true
+  if ((marks & mark.arrow) !== 0 && holdsArrow(value)) return true
   return (
     (marks & mark.dot) !== 0 &&
     value.split('.').every((part, index, { length }) => (part === '' && index === length - 1) || isName(part))
   )
 }
 
-const arrows = ['->', '::', '?.', '=>']
+/** `->`, `=>`, `::`, `?.`. */
+function holdsArrow(value: string): boolean {
+  let last = 0
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index)
+    if (code === 62 ? last === 45 || last === 61 : code === 58 ? last === 58 : code === 46 && last === 63)
+      return true
+    last = code
+  }
+  return false
+}
 
 /** The index of the first `(` or `[`. */
 function indexOfBracket(value: string): number {
