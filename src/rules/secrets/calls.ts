@@ -1,5 +1,6 @@
 import { charset, isIn, skip, skipBack } from './charsets.ts'
 import { isExample } from './examples.ts'
+import { NO_MATCH, OPEN } from './pattern.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 import { looksRandom } from './tokens.ts'
 import { gradeArgument, gradeSpoken } from './value-grade.ts'
@@ -8,6 +9,8 @@ const ARGUMENT_LONGEST = 160
 const COLUMNS_BEFORE = 200
 const STATEMENT_BEFORE = 160
 const BLANKS = 24
+const MOST_ROWS = 40
+const ROWS_LONGEST = 2_048
 const ARGUMENTS_LONGEST = 240
 const KEY_SHORTEST = 24
 /** Calls in calls are not followed further. */
@@ -271,20 +274,40 @@ function inspectRow(scan: Scan, start: number, end: number): void {
     name => name.includes('passw') || name.includes('pwd') || name.includes('secret'),
   )
   if (column < 0) return
-  const open = skip(text, end, charset.blank, end + BLANKS)
-  let at = open + 1
-  for (let index = 0; index <= column; index++) {
-    const value = open >= text.length && !scan.final ? 'open' : readArgument(scan, at)
-    if (value === 'open') {
-      holdFrom(scan, start)
-      return
-    }
-    if (!value || text[open] !== '(') return
-    if (index === column && value.quoted) {
-      const grade = gradeArgument(scan, value.start, value.end)
-      if (grade) report(scan, 'generic-password', grade, value.start, value.end, start)
-    }
-    if (text[value.after] !== ',') return
-    at = value.after + 1
+  let at = end
+  for (let row = 0; row < MOST_ROWS && at < end + ROWS_LONGEST; row++) {
+    const next = readRow(scan, at, column, start)
+    if (next === OPEN) holdFrom(scan, start)
+    if (next < 0) return
+    at = next
   }
+}
+
+/** One row in brackets; gives the place behind the comma that follows it. */
+function readRow(scan: Scan, from: number, column: number, anchor: number): number {
+  const { text, final } = scan
+  const open = skipSpace(text, from)
+  if (open >= text.length && !final) return OPEN
+  if (text[open] !== '(') return NO_MATCH
+  let at = open + 1
+  for (let index = 0; ; index++) {
+    const value = readArgument(scan, at)
+    if (value === 'open') return OPEN
+    if (!value) return NO_MATCH
+    const grade = index === column && value.quoted ? gradeArgument(scan, value.start, value.end) : undefined
+    if (grade) report(scan, 'generic-password', grade, value.start, value.end, anchor)
+    at = value.after + 1
+    if (text[value.after] !== ',') break
+  }
+  if (text[at - 1] !== ')') return NO_MATCH
+  const comma = skipSpace(text, at)
+  if (comma >= text.length && !final) return OPEN
+  return text[comma] === ',' ? comma + 1 : NO_MATCH
+}
+
+/** Past blanks and line ends. */
+function skipSpace(text: string, from: number): number {
+  let at = from
+  while (at < from + BLANKS && at < text.length && ' \t\r\n'.includes(text[at]!)) at++
+  return at
 }

@@ -38,6 +38,10 @@ const columns = [
 
 /** Secrets in tables whose first line names the columns: comma, semicolon, tab, `|` of Markdown and of database clients. */
 export function columnTriggers(): Trigger[] {
+  return [...headTriggers(), { literal: ' from stdin;', exact: false, inspect: inspectCopy }]
+}
+
+function headTriggers(): Trigger[] {
   return [',', ';', '\t', '| '].flatMap(separator =>
     columns.map(name => ({
       literal: `${separator}${name}`,
@@ -74,6 +78,22 @@ function inspectColumn(scan: Scan, separator: string, start: number, end: number
   const column = names.findIndex(cell => cell.start > start && cell.start < end)
   if (column < 0) return
   readRows(scan, { separator, column, count: names.length, start: lineStart, from: lineEnd + 1 })
+}
+
+/** `COPY users (id, password) FROM stdin;` of pg_dump, and rows parted by tabs. */
+function inspectCopy(scan: Scan, start: number, end: number): void {
+  const { text } = scan
+  if (text[start - 1] !== ')') return
+  const open = text.lastIndexOf('(', start)
+  if (open < start - COLUMNS_LONGEST) return
+  const names = text
+    .slice(open + 1, start - 1)
+    .toLowerCase()
+    .split(', ')
+  const column = names.findIndex(name => columns.includes(name))
+  if (column < 0) return
+  const lineEnd = endOfLine(scan, end)
+  readRows(scan, { separator: '\t', column, count: names.length, start: open, from: lineEnd + 1 })
 }
 
 interface Cell {

@@ -2,7 +2,7 @@ import { beginsLine, skipDiffMark } from './boundary.ts'
 import { charset, isByteIn, skipBytes, skipBytesBack } from './charsets.ts'
 import { defineLandmarks, isBehind } from './landmarks.ts'
 import type { Scan } from './scan.ts'
-import { skipToSetting } from './settings.ts'
+import { skipToNested, skipToSetting } from './settings.ts'
 
 const NAME_TAIL = 40
 const NAME_HEAD = 40
@@ -99,7 +99,9 @@ function readOperator(scan: Scan, at: number, wasQuoted: boolean, start: number)
   else if (byte === 61) readEquals(bytes, index)
   else if (byte === 58) {
     const annotated = skipAnnotation(scan, index + 1)
+    const nested = wasQuoted ? skipToNested(scan, index + 1) : 0
     if (annotated > 0) operate('other', annotated)
+    else if (nested > 0) operate(nested === text.length ? 'none' : 'setting', nested)
     else readEquals(bytes, index)
   } else if (
     readSign(scan, at, index, wasQuoted) ||

@@ -12,6 +12,7 @@ export function privateKeyTriggers(): Trigger[] {
     { literal: '-----BEGIN ', exact: true, inspect: inspectPem },
     { literal: 'PuTTY-User-Key-File-', exact: true, inspect: inspectPutty },
     { literal: '"kty"', exact: true, inspect: inspectJwk },
+    ...['"d"', '"k"'].map(literal => ({ literal, exact: true, inspect: inspectJwkMember })),
     { literal: '<RSAKeyValue>', exact: true, inspect: inspectXmlKey },
   ]
 }
@@ -112,6 +113,9 @@ function inspectPutty(scan: Scan, start: number, end: number): void {
 }
 
 /** The members of a JSON Web Key that hold its private part (RFC 7518 §6). */
+const MEMBER_GAP = 6
+const MEMBER_SHORTEST = 22
+const MEMBER_LONGEST = 1_400
 const privateMembers = ['"d"', '"k"', '"p"', '"q"', '"dp"', '"dq"', '"qi"']
 
 /** From `kty` to the end of the object: each private member gives the key away. */
@@ -127,6 +131,19 @@ function inspectJwk(scan: Scan, start: number, end: number): void {
     if (opening > 0 && opening < named + 8 && valueEnd - value >= 16 && scan.text[valueEnd] === '"')
       report(scan, 'private-key', 'certain', value, valueEnd, start)
   }
+}
+
+/** A private member that stands before `kty` in its object. */
+function inspectJwkMember(scan: Scan, start: number, end: number): void {
+  const { text, final } = scan
+  const limit = end + MEMBER_GAP
+  let value = end
+  while (value < limit && value < text.length && text[value] !== '"' && ' :'.includes(text[value]!)) value++
+  const valueEnd = text[value] === '"' ? skip(text, value + 1, charset.S, value + 1 + MEMBER_LONGEST) : value
+  if (valueEnd >= text.length && !final) holdFrom(scan, start)
+  if (text[valueEnd] !== '"' || valueEnd - value < MEMBER_SHORTEST) return
+  const members = readUntil(scan, start, valueEnd, text.slice(start, end), '}')
+  if (members?.includes('"kty"')) report(scan, 'private-key', 'certain', value + 1, valueEnd, start)
 }
 
 /** The private exponent makes an XML key (XKMS, .NET) a private one; all of it is the secret. */

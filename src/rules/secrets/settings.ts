@@ -68,3 +68,18 @@ function skipArgument(scan: Scan, at: number, lines: number): number {
   const next = skipBytes(bytes, skipDiffMark(bytes, end + 1), charset.blank, end + BLANKS)
   return next >= text.length && !final ? text.length : readSettingWord(scan, next, lines)
 }
+
+/** `"name": {"sensitive": true, "value": "…"}` of Terraform's outputs; as `skipToSetting`. */
+export function skipToNested({ text, bytes, final }: Scan, at: number): number {
+  const open = skipBytes(bytes, at, charset.blank, at + BLANKS)
+  if (bytes[open] !== 123) return 0
+  const limit = Math.min(text.length, open + SETTING_GAP)
+  let index = open + 1
+  while (index < limit && bytes[index] !== 125 && bytes[index] !== 123)
+    if (bytes[index++] === 34 && text.startsWith('value"', index)) {
+      const operator = skipBytes(bytes, index + 6, charset.blank, index + 6 + BLANKS)
+      if (operator < text.length) return bytes[operator] === 58 ? operator + 1 : 0
+      break
+    }
+  return index >= text.length && !final ? text.length : 0
+}
