@@ -1,6 +1,6 @@
 import { charset, countIn, isByteIn } from './charsets.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
-import { gradeArgument } from './value-grade.ts'
+import { gradeSpoken } from './value-grade.ts'
 
 const COLUMNS_LONGEST = 120
 const ROW_LONGEST = 400
@@ -141,7 +141,7 @@ function readRows(scan: Scan, { separator, column, count, start, from }: Table):
 
 function reportCell(scan: Scan, { start, end }: Cell, anchor: number): void {
   if (end - start < 6 || scan.text.slice(start, end).includes(' ')) return
-  const grade = gradeArgument(scan, start, end)
+  const grade = gradeSpoken(scan, start, end)
   if (grade) report(scan, 'generic-password', grade, start, end, anchor)
 }
 

@@ -1,6 +1,7 @@
 import { isDiffMark } from './boundary.ts'
 import { charset, isIn, skipBytes } from './charsets.ts'
 import type { Scan } from './scan.ts'
+import { isContinuation, readUtf8, utf8Length } from './utf8.ts'
 import { readHexPair, type View } from './views.ts'
 
 /** So many characters tell whether a run decodes to text. */
@@ -44,11 +45,12 @@ export function encodedView(text: string, lines: readonly [Line, ...Line[]], enc
     return lines[line]!.start + at - line * length
   }
   const run = lines.map(({ start, end }) => text.slice(start, end)).join('')
-  return {
-    text: Buffer.from(run, encoding).toString('latin1'),
-    begin: offset => place(Math.floor(offset / bytes) * characters),
-    end: offset => place(Math.min(total, Math.ceil(offset / bytes) * characters) - 1) + 1,
-  }
+  const begin = (at: number) => place(Math.floor(at / bytes) * characters)
+  const end = (at: number) => place(Math.min(total, Math.ceil(at / bytes) * characters) - 1) + 1
+  const decoded = Buffer.from(run, encoding)
+  if (!decoded.some(byte => utf8Length(byte) > 0)) return { text: decoded.toString('latin1'), begin, end }
+  const { text: read, places } = readUtf8(decoded)
+  return { text: read, begin: offset => begin(places[offset]!), end: offset => end(places[offset]!) }
 }
 
 /** What a run encodes text in; told from few characters for most names and paths, which encode none. */
@@ -63,8 +65,18 @@ function isText(bytes: Uint8Array, start: number, end: number, encoding: Encodin
   const size = Math.floor(((end - start) * unit.bytes) / unit.characters)
   let spare = Math.floor(size * 0.1)
   let last = 0
+  // bytes that a character beyond ASCII still has to have
+  let owed = 0
   for (let index = 0; index < size; index++) {
     const code = encoding === 'hex' ? readHexPair(bytes, start + index * 2) : readBase64(bytes, start, index)
+    if (owed > 0 && isContinuation(code)) {
+      owed--
+      continue
+    }
+    spare -= owed
+    if (spare < 0) return false
+    owed = Math.max(0, utf8Length(code) - 1)
+    if (owed > 0) continue
     if (!isReadable(code, last, index) && spare-- === 0) return false
     last = code
   }

@@ -79,7 +79,7 @@ export function skipToNested({ text, bytes, final }: Scan, at: number): number {
     if (bytes[index++] === 34 && text.startsWith('value"', index)) {
       const operator = skipBytes(bytes, index + 6, charset.blank, index + 6 + BLANKS)
       if (operator < text.length) return bytes[operator] === 58 ? operator + 1 : 0
-      break
+      return final ? 0 : text.length
     }
   return index >= text.length && !final ? text.length : 0
 }

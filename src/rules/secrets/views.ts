@@ -1,6 +1,7 @@
 import type { TextBytes } from './bytes.ts'
 import { entityAt, entityCode, entityLength } from './entities.ts'
 import { UNSEEN } from './narrow.ts'
+import { utf8Code, utf8Length } from './utf8.ts'
 
 /** A stretch of text decoded; `origin` maps an offset in `text` back to the source. */
 export interface View {
@@ -72,10 +73,11 @@ export function unescapedView({ text, bytes }: TextBytes, start: number, end: nu
     }
     const size = byte > 127 ? 1 : escapeLength(bytes, index, end)
     const code = size > 1 ? decodeEscape(bytes, index, size) : text.charCodeAt(index)
-    all |= code
+    const joined = size === 3 && code > 127 ? joinPercents(bytes, index, code, end) : -1
+    all |= joined < 0 ? code : joined
     origins[length] = index
-    codes[length++] = code
-    index += size
+    codes[length++] = joined < 0 ? code : joined
+    index += joined < 0 ? size : size * utf8Length(code)
   }
   origins[length] = end
   return {
@@ -127,6 +129,14 @@ function decodeEscape(bytes: Uint8Array, at: number, size: number): number {
   if (sign === AMPERSAND) return entityCode(entityAt(bytes, at))
   if (size === 2) return simpleEscapes[bytes[at + 1]!]!
   return size === 4 ? readHexPair(bytes, at + 2) : readCodeUnit(bytes, at + 2)
+}
+
+/** `%C3%B1` is one character (RFC 3986 §2.5); below 0 when the bytes are none. */
+function joinPercents(bytes: Uint8Array, at: number, lead: number, limit: number): number {
+  const size = utf8Length(lead)
+  if (size === 0 || at + 3 * size > limit || bytes[at + 3] !== PERCENT) return -1
+  if (size > 2 && bytes[at + 6] !== PERCENT) return -1
+  return utf8Code(lead, readHexPair(bytes, at + 4), readHexPair(bytes, at + 7))
 }
 
 /** The value of four hexadecimal digits, below 0 when one of them is none. */
