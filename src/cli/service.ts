@@ -5,6 +5,7 @@ import { systemUser } from '../config/system-user.ts'
 import { watchConfig } from '../config/watch.ts'
 import { readEnvironmentHeader } from '../credentials/known-values/variables.ts'
 import { createAdminServer } from '../dashboard/server/admin.ts'
+import { admit, recordEnd, type WantedRun } from '../enforcement/exec/admit.ts'
 import { createGateway } from '../enforcement/gateway/gateway.ts'
 import { createBreakGlass } from '../enforcement/hooks/break-glass/break-glass.ts'
 import { systemProcesses } from '../enforcement/hooks/break-glass/processes.ts'
@@ -87,7 +88,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       const isNew = environment !== undefined && known.learn(readEnvironmentHeader(environment))
       if (known.learnFolder(folder) || isNew) enforce(policyOf(policy.config))
     }
-    const hooks = createDecisionService({ ...parts, socket, breakGlass, learn, status: () => status() })
+    const exec = (path: string, body: unknown) => answerExec(path, body, { ...parts, ...policy })
+    const hooks = createDecisionService({ ...parts, socket, breakGlass, learn, exec, status: () => status() })
     const gateway = createGateway({ ...parts, upstreamCredential })
     const enforce = (next: Policy) => {
       policy = next
@@ -173,6 +175,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await closeAll()
     throw error
   }
+}
+
+type ExecParts = Parameters<typeof admit>[1] & Parameters<typeof recordEnd>[1]
+
+/** What `portcullis exec` asks; the socket is the owner's alone, and so is every field. */
+async function answerExec(path: string, body: unknown, parts: ExecParts): Promise<object> {
+  if (path === '/v1/exec/admit') return admit(body as WantedRun, parts)
+  await recordEnd(body as Parameters<typeof recordEnd>[0], parts)
+  return {}
 }
 
 async function record(

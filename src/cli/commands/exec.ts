@@ -2,6 +2,7 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { resolvePaths } from '../../config/paths.ts'
+import type { RunTerms } from '../../enforcement/exec/admit.ts'
 import { closeInherited } from '../../enforcement/exec/descriptors.ts'
 import type { Locate } from '../../enforcement/exec/places.ts'
 import type { PlacedFile, Plan } from '../../enforcement/exec/plan.ts'
@@ -13,6 +14,7 @@ import { systemClock } from '../../kernel/clock.ts'
 import { PortcullisError } from '../../kernel/errors.ts'
 import { createIdSource } from '../../kernel/ids.ts'
 import { systemRandom } from '../../kernel/random.ts'
+import { admitRun } from '../admission.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
 interface ExecOptions extends GlobalOptions {
@@ -67,7 +69,12 @@ export async function execute(
   }
   const report = options.verdict === undefined ? null : openReport(resolve(terminal.cwd, options.verdict))
   try {
-    const verdict = await runToItsEnd(policy, argv, place, terminal)
+    const admitted = await admitRun(argv, options, terminal)
+    for (const notice of admitted.notices) terminal.stderr.write(`portcullis: ${notice}\n`)
+    const { profile, limits } = admitted.terms
+    const required = profile === null ? policy : requiredPolicy(profile, options)
+    const verdict = await runToItsEnd(tightened(required, limits), argv, place, terminal)
+    await admitted.ended(verdict)
     report?.(verdict)
     terminal.exitCode = verdict.exitCode
     if (verdict.limit !== null)
@@ -75,6 +82,36 @@ export async function execute(
   } catch (error) {
     report?.(refusedVerdict(error))
     throw error
+  }
+}
+
+/** The profile that the configuration demands of every command; whoever named another policy is refused, not overruled. */
+function requiredPolicy(name: string, { policy, profile = name }: ExecOptions): SandboxPolicy {
+  const required = profileOf(name)
+  if (required && policy === undefined && profile === name) return required
+  throw new PortcullisError(
+    'sandbox.refused',
+    required
+      ? `every command must run in the profile \`${name}\``
+      : `\`execution.sandboxProfile\` names \`${name}\`, which is no profile`,
+    required
+      ? 'leave --policy and --profile away; `execution.sandboxProfile` in the configuration says so'
+      : `set it to one of ${Object.keys(profiles).join(', ')}`,
+  )
+}
+
+/** The stricter of the policy's limits and those of the configuration. */
+function tightened(policy: SandboxPolicy, limits: RunTerms['limits']): SandboxPolicy {
+  if (limits === null) return policy
+  const least = (key: 'timeoutSeconds' | 'memoryMb' | 'outputMb') => Math.min(policy.limits[key], limits[key])
+  return {
+    ...policy,
+    limits: {
+      ...policy.limits,
+      timeoutSeconds: least('timeoutSeconds'),
+      memoryMb: least('memoryMb'),
+      outputMb: least('outputMb'),
+    },
   }
 }
 

@@ -13,6 +13,7 @@ import { basename, dirname, join } from 'node:path'
 import { ensurePrivateFolder } from '../../config/private-files.ts'
 import { systemCode } from '../../kernel/errors.ts'
 import { pidsIn, removeGroups } from './limits/control-groups.ts'
+import { refused, shown } from './places.ts'
 import { identityOf, isAlive, type ProcessIdentity } from './processes.ts'
 
 /** What one run made outside of itself, written down before it is made, so that whoever comes next can take it away. */
@@ -144,7 +145,12 @@ function makeMountPoint(path: string): void {
     inFolder(path, at => mkdirSync(at, 0o755))
   } catch (error) {
     // Made by another run between the look and now: it is in the book, too, and the last one takes it away.
-    if (systemCode(error) !== 'EEXIST') throw error
+    if (systemCode(error) === 'EEXIST') return
+    throw refused(
+      `\`${shown(path)}\` cannot be protected: ${systemCode(error) ?? 'unknown fault'} where a folder was a moment ago`,
+      'run it again once nothing else changes the folder, and check who may write it',
+      error,
+    )
   }
 }
 

@@ -5,14 +5,32 @@ import type { Survey } from './survey.ts'
 
 const MB = 1024 * 1024
 
+interface MountParts {
+  readonly hasProxy: boolean
+  readonly files: readonly string[]
+  /** The descriptor of the first source. */
+  readonly firstSource: number
+}
+
+interface Mounts {
+  readonly options: readonly string[]
+  /**
+   * Paths whose descriptors the options name, in this order, from `firstSource` on. Opened and checked before the start:
+   * by name, what another run puts in their place between our look and the mount would be shown.
+   */
+  readonly sources: readonly string[]
+}
+
 /** The options that build the command's view of the disk: nothing is there but what is named here. */
 export function mountOptions(
   { limits }: SandboxPolicy,
   found: Survey,
-  { hasProxy, files }: { readonly hasProxy: boolean; readonly files: readonly string[] },
-): readonly string[] {
+  { hasProxy, files, firstSource }: MountParts,
+): Mounts {
   const share = (part: number) => `${Math.max(1, Math.floor(limits.memoryMb / part)) * MB}`
-  return [
+  const sources: string[] = []
+  const source = (path: string) => `${firstSource + sources.push(path) - 1}`
+  const options = [
     ...found.system.flatMap(({ path, target }) =>
       target === null ? ['--ro-bind', path, path] : ['--symlink', target, path],
     ),
@@ -25,12 +43,13 @@ export function mountOptions(
     ...['--perms', '1777', '--size', share(2), '--tmpfs', '/tmp'],
     ...['--dir', '/var', '--symlink', '/tmp', '/var/tmp', '--dir', '/run'],
     ...['--perms', '0700', '--size', share(4), '--tmpfs', found.home],
-    ...ordered(found).flatMap(optionsOf),
+    ...ordered(found).flatMap(entry => optionsOf(entry, source)),
     ...files,
     // Last: the folders made on the way belong to a file system that could hold files, too.
     '--remount-ro',
     '/',
   ]
+  return { options, sources }
 }
 
 /** `--dev` would make bubblewrap stack a second user namespace; there are no terminals this way. */
@@ -77,15 +96,15 @@ function ordered({ readWrite, readOnly, sealed, hidden }: Survey): readonly Entr
   )
 }
 
-function optionsOf({ path, as, state }: Entry): readonly string[] {
+function optionsOf({ path, as, state }: Entry, source: (path: string) => string): readonly string[] {
   switch (as) {
     case 'read-write':
     case 'pin':
-      return ['--bind', path, path]
+      return ['--bind-fd', source(path), path]
     case 'read-only':
-      return ['--ro-bind', path, path]
+      return ['--ro-bind-fd', source(path), path]
     case 'sealed':
-      return state === 'missing' ? emptyFolder(path, '0555') : ['--ro-bind', path, path]
+      return state === 'missing' ? emptyFolder(path, '0555') : ['--ro-bind-fd', source(path), path]
     case 'hidden':
       if (state === 'missing') return emptyFolder(path, '0555')
       return state === 'directory' ? emptyFolder(path, '0000') : noFile(path)

@@ -71,7 +71,9 @@ export function shownPaths(
 ): readonly string[] {
   const paths = policy.filesystem[list].map((path, index) => {
     const where = locate(['filesystem', list, index])
-    const real = realPath(absolutePath(path, whereabouts), where, path)
+    const absolute = absolutePath(path, whereabouts)
+    const real = realPath(absolute, where, path)
+    if (real !== absolute) refuseLedAway(absolute, real, `${where}\`${list}\` names \`${shown(path)}\``)
     refuseOverBroad(real, list, where, path)
     return real
   })
@@ -89,6 +91,27 @@ function realPath(path: string, where: string, written: string): string {
       'name a file or folder that is there, or make it first',
     )
   }
+}
+
+/**
+ * A link in a folder that somebody besides root may write leads where the last command in there wanted, now or a moment
+ * from now; and a path that was a link only while it was followed is being swapped.
+ */
+function refuseLedAway(path: string, real: string, what: string): void {
+  const links = linksOnTheWay(path, '/')
+  const planted = links.find(link => isWritableByOthers(dirname(link)))
+  if (links.length > 0 && planted === undefined) return
+  throw refused(
+    planted === undefined
+      ? `${what}, which was replaced while it was looked at`
+      : `${what} by way of the link \`${shown(planted)}\`, which a sandboxed command could have put there`,
+    `name the place it leads to, if that is what you mean: \`${shown(real)}\``,
+  )
+}
+
+function isWritableByOthers(folder: string): boolean {
+  const found = statSync(folder, { throwIfNoEntry: false })
+  return found === undefined || found.uid !== 0 || (found.mode & 0o022) !== 0
 }
 
 function refuseOverBroad(real: string, list: PathList, where: string, written: string): void {

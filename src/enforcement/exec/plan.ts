@@ -14,6 +14,8 @@ export interface Plan {
   readonly options: readonly string[]
   /** Made inside from these bytes; descriptors from `descriptors.files` on, in this order. */
   readonly files: readonly PlacedFile[]
+  /** Opened by us and mounted by descriptor; the descriptors follow those of `files`. */
+  readonly sources: readonly string[]
   /** The filter of system calls, as bytes. */
   readonly filter: Buffer<ArrayBuffer>
   readonly env: Readonly<Record<string, string>>
@@ -66,6 +68,11 @@ export function plan(
         '--',
       ]
     : []
+  const mounts = mountOptions(policy, found, {
+    hasProxy,
+    files: files.flatMap(placedFile),
+    firstSource: descriptors.files + files.length,
+  })
   const limited = [prlimit, ...resourceLimits(policy, caps), '--', ...argv]
   const [first, ...rest] = [...drop, bwrap, '--args', `${descriptors.options}`, '--', ...limited]
   return {
@@ -77,11 +84,12 @@ export function plan(
       '--json-status-fd',
       `${descriptors.status}`,
       ...(isHeld ? ['--block-fd', `${descriptors.gate}`] : []),
-      ...mountOptions(policy, found, { hasProxy, files: files.flatMap(placedFile) }),
+      ...mounts.options,
       '--chdir',
       found.cwd ?? found.home,
     ],
     files,
+    sources: mounts.sources,
     filter: encode(filterProgram(caps.architecture ?? 'x64', policy.allowUnsafeCalls)),
     env: environment(policy, found, options),
     mountPoints: [...found.hidden, ...found.sealed].flatMap(({ path, state }) =>
@@ -132,7 +140,7 @@ function resourceLimits({ limits }: SandboxPolicy, caps: Capabilities): readonly
     `--fsize=${both(limits.fileSizeMb * MB)}`,
     '--core=0:0',
     // A watcher looks some times a second; this holds what one process could take between two looks.
-    ...(caps.controlGroups === null ? [`--data=${both((limits.memoryMb * 2 + 64) * MB)}`] : []),
+    ...(caps.controlGroups === null ? [`--data=${both((limits.memoryMb * 2 + 512) * MB)}`] : []),
   ]
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
-import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readlinkSync, writeSync } from 'node:fs'
 import { Duplex, type Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { systemCode } from '../../kernel/errors.ts'
@@ -9,7 +9,7 @@ import type { RunBook } from './leftovers.ts'
 import { makeRunGroup, pidsIn, type RunGroup } from './limits/control-groups.ts'
 import { createOutputBudget, passOn } from './limits/output.ts'
 import { type Watch, watchTree } from './limits/watcher.ts'
-import { refused } from './places.ts'
+import { refused, shown } from './places.ts'
 import { descriptors, type Plan } from './plan.ts'
 import { childrenOf } from './processes.ts'
 import { type Input, openOutputs, ownInput, unnamedFile } from './streams.ts'
@@ -90,11 +90,14 @@ interface Files {
   readonly nothing: number
   readonly input: Input
   readonly outputs: ReturnType<typeof openOutputs>
-  /** Contents the plan puts into the sandbox. */
+  /** What the plan puts into the sandbox: contents, then places. */
   readonly planned: readonly number[]
 }
 
-function openFiles({ options, filter, survey, files }: Plan, { book: { folder }, stdin }: RunOptions): Files {
+function openFiles(
+  { options, filter, survey, files, sources }: Plan,
+  { book: { folder }, stdin }: RunOptions,
+): Files {
   return {
     options: fileOf(folder, 'options', Buffer.from(options.map(one => `${one}\0`).join(''))),
     filter: fileOf(folder, 'filter', filter),
@@ -102,7 +105,7 @@ function openFiles({ options, filter, survey, files }: Plan, { book: { folder },
     input:
       stdin === 'own' ? ownInput(folder, survey.identity) : { kind: stdin === 'none' ? 'nothing' : 'feed' },
     outputs: openOutputs(folder),
-    planned: files.map(({ content }) => fileOf(folder, 'file', content)),
+    planned: [...files.map(({ content }) => fileOf(folder, 'file', content)), ...sources.map(openSource)],
   }
 }
 
@@ -111,6 +114,30 @@ function fileOf(folder: string, name: string, content: Uint8Array): number {
   writeSync(writing, content)
   closeSync(writing)
   return reading
+}
+
+/** Names the place without opening it; the kernel's constant, which the runtime does not know. */
+const O_PATH = 0o10000000
+
+/** INVARIANT: what is mounted is what was looked at, whatever stands under its name by now. */
+function openSource(path: string): number {
+  let place: number
+  try {
+    place = openSync(path, O_PATH | constants.O_NOFOLLOW)
+  } catch (error) {
+    throw movedMeanwhile(path, error)
+  }
+  if (readlinkSync(`/proc/self/fd/${place}`) === path) return place
+  closeSync(place)
+  throw movedMeanwhile(path)
+}
+
+function movedMeanwhile(path: string, cause?: unknown) {
+  return refused(
+    `\`${shown(path)}\` was moved or replaced while the sandbox was built`,
+    'run it again once nothing else changes the folder, and check who may write it',
+    cause,
+  )
 }
 
 function closeFiles({ options, filter, nothing, input, outputs, planned }: Files): void {

@@ -19,6 +19,8 @@ export interface DecisionServiceOptions extends Omit<HookParts, 'home'> {
   /** What `/v1/status` adds. */
   readonly status?: () => object | Promise<object>
   readonly breakGlass?: BreakGlass
+  /** Answers `/v1/exec/…`: what a sandbox asks before a run and tells after it. */
+  readonly exec?: (path: string, body: unknown) => Promise<object>
   /** Hears, before an event is judged, what an agent's environment and folder may hold that is secret. */
   readonly learn?: (environment: string | undefined, folder: string) => void
 }
@@ -58,6 +60,13 @@ export function createDecisionService(options: DecisionServiceOptions): Decision
       const environment = incoming.headers['x-portcullis-environment']
       options.learn?.(typeof environment === 'string' ? environment : undefined, folder ?? '/')
       return answerHook(path.slice('/v1/hooks/'.length), incoming, response, parts)
+    }
+    if (options.exec && incoming.method === 'POST' && path.startsWith('/v1/exec/')) {
+      return send(
+        response,
+        200,
+        await options.exec(path, JSON.parse((await readBounded(incoming)).toString())),
+      )
     }
     const { breakGlass } = options
     if (breakGlass && incoming.method === 'POST' && path.startsWith('/v1/break-glass/')) {

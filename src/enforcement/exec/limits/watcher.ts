@@ -1,10 +1,13 @@
-import { readFileSync, statfsSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, statfsSync, statSync } from 'node:fs'
 import { systemCode } from '../../../kernel/errors.ts'
 import { processState, treeOf } from '../processes.ts'
 import type { RunGroup } from './control-groups.ts'
 
 const TICKS_PER_SECOND = 100
 const LOOK_EVERY_MS = 20
+
+/** Of these looks, one goes through the descriptors, too. */
+const DESCRIPTORS_EVERY = 4
 
 export interface WatchLimits {
   readonly memoryBytes: number
@@ -35,12 +38,15 @@ export function watchTree(
 ): Watch {
   let cpuSeconds = 0
   let peakMemoryBytes = 0
+  let looks = 0
+  let unmapped = 0
   const look = () => {
-    const pids = group?.cpuSeconds() == null || group === null ? treeOf(root) : []
+    const pids = group && group.cpuSeconds() !== null ? [] : treeOf(root)
     cpuSeconds = Math.max(cpuSeconds, group?.cpuSeconds() ?? cpuOf(pids))
-    const memory =
-      group?.peakMemory() ??
-      pids.reduce((sum, pid) => sum + residentBytes(pid), 0) + scratchBytes(root, scratch)
+    if (!group && looks++ % DESCRIPTORS_EVERY === 0) unmapped = unmappedBytes(pids)
+    const memory = group
+      ? (group.peakMemory() ?? 0)
+      : pids.reduce((sum, pid) => sum + residentBytes(pid), 0) + scratchBytes(root, scratch) + unmapped
     peakMemoryBytes = Math.max(peakMemoryBytes, memory)
     if (group ? group.outOfMemory() > 0 : memory > limits.memoryBytes) onLimit('memory')
     else if (cpuSeconds > limits.cpuSeconds) onLimit('cpu')
@@ -86,6 +92,33 @@ function scratchBytes(root: number, folders: readonly string[]): number {
       return sum + ignoreGone(error)
     }
   }, 0)
+}
+
+/** Memory with a descriptor and no mapping stands in no process's account: it is read off the descriptors. */
+function unmappedBytes(pids: readonly number[]): number {
+  const sizes = new Map<number, number>()
+  for (const pid of pids) for (const descriptor of descriptorsOf(pid)) addMemoryFile(descriptor, sizes)
+  return sizes.values().reduce((sum, bytes) => sum + bytes, 0)
+}
+
+function descriptorsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map(descriptor => `/proc/${pid}/fd/${descriptor}`)
+  } catch (error) {
+    ignoreGone(error)
+    return []
+  }
+}
+
+/** Each once, however many descriptors lead to it. */
+function addMemoryFile(descriptor: string, sizes: Map<number, number>): void {
+  try {
+    if (!readlinkSync(descriptor).startsWith('/memfd:')) return
+    const { ino, blocks } = statSync(descriptor)
+    sizes.set(ino, blocks * 512)
+  } catch (error) {
+    ignoreGone(error)
+  }
 }
 
 function rootOf(pid: number | 'self'): string | undefined {

@@ -144,14 +144,21 @@ const AF_NETLINK = 16
 const SOCK_STREAM = 1
 const SOCK_DGRAM = 2
 const SOCK_TYPE = 0xf
+const IPPROTO_TCP = 6
+const IPPROTO_UDP = 17
 
-/** Streams and datagrams of the internet families, and routes to be read, which resolvers ask for. */
+/** TCP and UDP, and routes to be read, which resolvers ask for. */
 function socket(hasUnix: boolean): readonly Instruction[] {
   const internet = [
     load(low(1)),
     and(SOCK_TYPE),
     skipWhen(operation.jumpEqual, SOCK_STREAM, 2),
     skipWhen(operation.jumpEqual, SOCK_DGRAM, 1),
+    REFUSE,
+    load(low(2)),
+    skipWhen(operation.jumpEqual, 0, 3),
+    skipWhen(operation.jumpEqual, IPPROTO_TCP, 2),
+    skipWhen(operation.jumpEqual, IPPROTO_UDP, 1),
     REFUSE,
     ALLOW,
   ]
