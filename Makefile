@@ -8,12 +8,15 @@ STAMP := node_modules/.portcullis-setup
 HOOK := dist/portcullis-hook.cjs
 EXEC := dist/cli/exec.cjs
 
-.PHONY: help setup start demo test test-clients check fuzz fuzz-secrets sandbox-faults bench build clean
+.PHONY: help setup sandbox-packages start demo test test-clients check fuzz fuzz-secrets sandbox-faults bench build clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
-setup: $(STAMP) $(HOOK) $(EXEC) ## install the locked packages and the project's own Node, and make hook and exec one file each
+setup: $(STAMP) $(HOOK) $(EXEC) sandbox-packages ## install the locked packages and the project's own Node, and make hook and exec one file each
+
+sandbox-packages:
+	@build/sandbox-packages.sh
 
 # They are run while no source is newer, and the sources else.
 $(HOOK): $(STAMP) build/bundle-hook.ts build/bundle.ts $(shell find src)

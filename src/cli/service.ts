@@ -21,6 +21,7 @@ import {
   type Policy,
 } from './compose.ts'
 import { policySummary } from './policy/effective.ts'
+import { inSandbox } from './setup/exec-command.ts'
 import { version } from './version.ts'
 
 export interface ServiceOptions {
@@ -89,7 +90,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       if (known.learnFolder(folder) || isNew) enforce(policyOf(policy.config))
     }
     const exec = (path: string, body: unknown) => answerExec(path, body, { ...parts, ...policy })
-    const hooks = createDecisionService({ ...parts, socket, breakGlass, learn, exec, status: () => status() })
+    const hooks = createDecisionService({
+      ...parts,
+      socket,
+      breakGlass,
+      learn,
+      exec,
+      sandboxed: inSandbox(paths),
+      status: () => status(),
+    })
     const gateway = createGateway({ ...parts, upstreamCredential })
     const enforce = (next: Policy) => {
       policy = next

@@ -9,6 +9,7 @@ import { agentNames, findAdapter, lastResort } from '../../enforcement/hooks/age
 import { askService } from '../../enforcement/hooks/client.ts'
 import { beforeDeadline, type Caller, handleEvent, refuseFor } from '../../enforcement/hooks/handle.ts'
 import { readBounded } from '../../enforcement/hooks/read-bounded.ts'
+import { inSandbox } from '../setup/exec-command.ts'
 import type { GlobalOptions, RegisterCommand, Terminal } from '../terminal.ts'
 
 /** The whole time for one answer, unless the configuration says otherwise; half of it is the service's. */
@@ -111,7 +112,12 @@ async function decideWithGuard(
   const deployment = await composeGuard(paths, config, terminal.env, undefined, caller.project ?? caller.cwd)
   try {
     const home = resolve(terminal.env['HOME'] || homedir())
-    return await handleEvent(adapter, bytes, caller, { ...deployment, config, home })
+    return await handleEvent(adapter, bytes, caller, {
+      ...deployment,
+      config,
+      home,
+      sandboxed: inSandbox(paths),
+    })
   } finally {
     await deployment.close()
   }

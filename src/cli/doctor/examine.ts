@@ -9,6 +9,7 @@ import { policySummary } from '../policy/effective.ts'
 import { askService } from '../service-client.ts'
 import { checkAgents } from './agents.ts'
 import { bad, type Check } from './check.ts'
+import { checkSandbox } from './sandbox.ts'
 
 const CANARY_MS = 8000
 
@@ -25,6 +26,7 @@ export async function* examine(
   yield status.check
   if (status.gateway) yield await checkGatewayCanary(status.gateway)
   yield await checkJournal(paths)
+  yield* checkSandbox()
   yield* checkAgents(paths, env, { configIsNamed, live })
 }
 

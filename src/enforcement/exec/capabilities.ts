@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { type ControlGroups, findControlGroups } from './limits/control-groups.ts'
 import type { Architecture } from './seccomp/syscalls.ts'
@@ -60,4 +61,26 @@ function findProgram(name: string): string | undefined {
 function isTrusted(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false })
   return found?.isFile() === true && found.uid === 0 && (found.mode & 0o022) === 0 && (found.mode & 0o111) > 0
+}
+
+/** Starts the smallest sandbox there is; the kernel's answer, or null when it works. */
+export function tryUserNamespaces({ programs: { bwrap } }: Capabilities): string | null {
+  if (bwrap === undefined) return 'bubblewrap is missing'
+  const options = [
+    '--unshare-user',
+    '--unshare-pid',
+    '--unshare-net',
+    '--ro-bind',
+    '/',
+    '/',
+    '--',
+    '/bin/true',
+  ]
+  try {
+    execFileSync(bwrap, options, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 5000, env: {} })
+    return null
+  } catch (error) {
+    const said = (error as { stderr?: Buffer }).stderr?.toString().trim()
+    return said || 'bubblewrap could not start'
+  }
 }

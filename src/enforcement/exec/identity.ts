@@ -33,6 +33,11 @@ export function identityFor(
   return { uid: identity.uid, gid: identity.gid }
 }
 
+/** Whether that account is there. */
+export function hasSandboxUser(): boolean {
+  return readAccounts().some(({ name }) => name === sandboxUser)
+}
+
 interface Account extends Identity {
   readonly name: string
 }

@@ -62,6 +62,8 @@ export interface Abilities {
   readonly ask: boolean
   /** Another input or output in place of the one reported. */
   readonly rewrite: boolean
+  /** The reported command may be run by way of another program. */
+  readonly wrap?: boolean
 }
 
 /** The answer as the agent reads it. Exit code 2 denies whatever the event was. */

@@ -81,8 +81,12 @@ export async function checkLine(
   for (const translated of adapter.translate(event, surroundings)) {
     const request: AccessRequest = { ...translated, point: 'check' }
     const decision = await judge(request)
-    const { action } = request
-    dispositions.push(dispose(decision, { action, abilities: adapter.abilities(event), config, engine }))
+    const { action, resource } = request
+    const abilities = adapter.abilities(event)
+    const command = resource.type === 'command' && { command: resource.command }
+    dispositions.push(
+      dispose(decision, { action, abilities, config, engine, ...command, sandboxed: text => text }),
+    )
   }
   const us = Math.round((clock.monotonic() - started) * 1000)
   const disposition = strictest(dispositions)

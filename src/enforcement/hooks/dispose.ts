@@ -18,6 +18,10 @@ interface DisposeParts {
   readonly abilities: Abilities
   readonly config: Config
   readonly engine: SecretEngine
+  /** The shell command that is asked about. */
+  readonly command?: string
+  /** Puts a command into a sandbox; null where that cannot be done. */
+  readonly sandboxed?: (command: string, profile: string) => string | null
 }
 
 /** Weighs a decision, and words it: what an answer says reaches the agent and its model. */
@@ -38,17 +42,22 @@ export function dispose(decision: Decision, parts: DisposeParts): Disposition {
  * Weighs a decision's obligations against what this event's answer can express.
  * INVARIANT: an obligation that cannot be discharged here denies.
  */
-function weigh(decision: Decision, { action, abilities, config, engine }: DisposeParts): Disposition {
+function weigh(decision: Decision, parts: DisposeParts): Disposition {
+  const { action, abilities, config, engine } = parts
   const { id } = decision
   if (decision.effect === 'deny') return { kind: 'deny', id, reasons: decision.reasons }
-  const refusals = decision.obligations.flatMap(obligation => refusal(obligation, action, abilities))
+  const wrapped = inSandbox(decision.obligations, parts)
+  const refusals = decision.obligations.flatMap(obligation =>
+    obligation.type === 'sandbox' && wrapped !== null ? [] : refusal(obligation, action, abilities),
+  )
   if (refusals.length > 0) return { kind: 'deny', id, reasons: refusals }
 
   const approvals = decision.obligations.filter(obligation => obligation.type === 'require-approval')
   const restores = decision.obligations.flatMap(one => (one.type === 'restore' ? one.secrets : []))
   const masks = decision.obligations.some(obligation => obligation.type === 'mask')
-  const rewrite = masks ? (text: string) => maskingWhatLeaves(engine, config).mask(text).text : same
-  const isRewritten = masks || restores.length > 0
+  const mask = masks ? (text: string) => maskingWhatLeaves(engine, config).mask(text).text : same
+  const rewrite = wrapped === null ? mask : (text: string) => (text === parts.command ? wrapped : mask(text))
+  const isRewritten = masks || wrapped !== null || restores.length > 0
   if (approvals.length > 0) {
     const reasons = approvals.flatMap(one => one.reasons)
     return isRewritten ? { kind: 'ask', id, reasons, rewrite, restores } : { kind: 'ask', id, reasons }
@@ -61,6 +70,18 @@ function weigh(decision: Decision, { action, abilities, config, engine }: Dispos
 }
 
 const same = (text: string) => text
+
+/** The command as it runs in the sandbox that is demanded; null where none is, or it cannot be had. */
+function inSandbox(
+  obligations: readonly Obligation[],
+  { abilities, command, sandboxed }: DisposeParts,
+): string | null {
+  const demanded = obligations.find(({ type }) => type === 'sandbox')
+  // What is put back later would stand inside quotes that were made without it.
+  const isQuotable = !obligations.some(({ type }) => type === 'restore' || type === 'mask')
+  if (demanded?.type !== 'sandbox' || !abilities.wrap || command === undefined || !isQuotable) return null
+  return sandboxed?.(command, demanded.profile) ?? null
+}
 
 /** Reasons that are about an act, and not about secrets, settings or a fault. */
 const aboutActs: ReadonlySet<ReasonCode> = new Set<ReasonCode>([

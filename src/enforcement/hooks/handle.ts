@@ -23,6 +23,8 @@ export interface HookParts {
   readonly home: string
   /** Hears of every tool call that was judged, to be matched with what the gateway sees. */
   readonly coverage?: HookCoverage
+  /** Puts a command into the sandbox of a profile; null where that cannot be done. */
+  readonly sandboxed?: (command: string, profile: string) => string | null
   /** Only the running service has one; a hook that decides in its own process never honours it. */
   readonly breakGlass?: Pick<BreakGlass, 'use'>
 }
@@ -88,7 +90,15 @@ async function decideAndAnswer(
     const ruling = await guard.decide(request)
     const decision = await ruling.settled
     const abilities = adapter.abilities(event)
-    const disposition = dispose(decision, { action: request.action, abilities, config, engine })
+    const { action, resource } = request
+    const disposition = dispose(decision, {
+      action,
+      abilities,
+      config,
+      engine,
+      ...(resource.type === 'command' && { command: resource.command }),
+      ...(parts.sandboxed && { sandboxed: parts.sandboxed }),
+    })
     dispositions.push(await enforce(disposition, request, decision, parts))
   }
   if (event.kind === 'call' && event.session !== undefined && event.toolUseId !== undefined) {

@@ -5,8 +5,8 @@ import type { Layer } from '../layer.ts'
 
 /**
  * Layer five. Who starts the process can limit it, so limits go to `exec` and `mcp`; the agent's own shell
- * starts what `hooks` see, so a hook is asked for a sandbox only where policy demands one for every command,
- * and denies as long as it cannot provide it. `check` gets what `hooks` get: same act, same decision.
+ * starts what `hooks` see, so a hook is asked for a sandbox only where policy demands one for every command, and denies
+ * where the agent does not let it put the command into one. `check` gets what `hooks` get: same act, same decision.
  */
 export function createExecutionLayer(config: Config): Layer {
   const { limits, sandboxProfile } = config.execution

@@ -7,7 +7,8 @@ const WITHHELD = '[withheld by portcullis]'
 /** What Claude Code lets a hook do about an event. */
 export function abilities(event: HookEvent): Abilities {
   const isCall = event.name === 'PreToolUse'
-  return { ask: isCall, rewrite: isCall || event.name === 'PostToolUse' }
+  const wrap = isCall && event.tool === 'Bash'
+  return { ask: isCall, rewrite: isCall || event.name === 'PostToolUse', ...(wrap && { wrap }) }
 }
 
 /** A disposition in Claude Code's JSON. `continue: false` is never used: the tool would still run. */
