@@ -5,8 +5,10 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -40,6 +42,8 @@ export interface RunBook {
   close(): void
 }
 
+const UNFINISHED = '.next'
+
 /** Opens the book of a run. */
 export function openRunBook(state: string, id: string): RunBook {
   ensurePrivateFolder(state)
@@ -48,7 +52,9 @@ export function openRunBook(state: string, id: string): RunBook {
   let record: RunRecord = { id, owner: identityOf(process.pid)!, started: [], groups: [], mountPoints: [] }
   const write = (more: Partial<RunRecord>) => {
     record = { ...record, ...more }
-    writeFileSync(path, JSON.stringify(record), { mode: 0o600 })
+    // Whole or not at all: who is killed while writing must not take the record of what it made along.
+    writeFileSync(`${path}${UNFINISHED}`, JSON.stringify(record), { mode: 0o600 })
+    renameSync(`${path}${UNFINISHED}`, path)
   }
   write({})
   mkdirSync(folder, { mode: 0o700 })
@@ -76,6 +82,19 @@ export function sweepLeftovers(state: string): void {
     for (const identity of record.started) if (isAlive(identity)) killQuietly(identity.pid)
     for (const group of record.groups) for (const pid of pidsIn(group)) killQuietly(pid)
     takeAway(state, path, record)
+  }
+  sweepUnfinished(state)
+}
+
+const MINUTE_MS = 60_000
+
+/** A record takes no time to write: what is still unfinished belongs to nobody. */
+function sweepUnfinished(state: string): void {
+  for (const name of namesIn(state)) {
+    if (!name.endsWith(UNFINISHED)) continue
+    const path = join(state, name)
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found && Date.now() - found.mtimeMs > MINUTE_MS) rmSync(path, { force: true })
   }
 }
 
@@ -112,15 +131,19 @@ function killQuietly(pid: number): void {
 }
 
 function recordsIn(folder: string): readonly string[] {
+  return namesIn(folder).filter(name => name.endsWith('.json'))
+}
+
+function namesIn(folder: string): readonly string[] {
   try {
-    return readdirSync(folder).filter(name => name.endsWith('.json'))
+    return readdirSync(folder)
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return []
     throw error
   }
 }
 
-/** Null for one that was taken away meanwhile, or is half written. */
+/** Null for one that was taken away meanwhile, or is no record. */
 function readRecord(path: string): RunRecord | null {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as RunRecord

@@ -193,6 +193,9 @@ async function attend(run: Run, made: Plan, options: RunOptions): Promise<Sandbo
   try {
     const pid = await Promise.race([status.pid, exit.then(() => null)])
     if (pid !== null) {
+      // The one to end at the next start: everything inside ends with it, and bubblewrap too. Bubblewrap alone, killed before it
+      // has set up the users inside, leaves it waiting for ever.
+      options.book.started(pid)
       group?.add(pid)
       connection = await options.connect?.(pid).catch(error => {
         // It waits at its gate, where the end of bubblewrap alone would not reach it.

@@ -106,7 +106,9 @@ function stop({ pid }: ChildProcess): void {
 }
 
 function failed(said: string): PortcullisError {
-  const last = said.trim().split('\n').at(-1) ?? ''
+  // socat tells everything with `-d -d`; its errors are marked.
+  const lines = said.trim().split('\n')
+  const last = lines.findLast(line => line.includes(' E ')) ?? lines.at(-1) ?? ''
   return new PortcullisError(
     'sandbox.refused',
     `the way from the sandbox to its proxy could not be made${last === '' ? '' : `: ${last}`}`,
