@@ -233,3 +233,29 @@ test('--fix mends manifests and scripts, too', async () => {
   expect(read('run.sh')).toContain('--security-opt=no-new-privileges:true')
   expect(read('Dockerfile')).toBe('FROM x\nRUN curl https://host.test/a\n')
 })
+
+test('--fix leaves a list that is merged in alone', async () => {
+  const text =
+    'x-a: &a\n  security_opt: [label:type:x]\n  logging: {driver: json-file}\nservices:\n  web:\n    <<: *a\n    image: x\n    pids_limit: 9\n'
+  place.write('compose.yaml', text)
+  await audit('--fix', 'compose.yaml')
+  expect(readFileSync(join(place.folder, 'compose.yaml'), 'utf8')).toBe(text)
+})
+
+test('a long file of many documents is read to its end, and mended at the right place', async () => {
+  const pod = (name: string) =>
+    `---\napiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: ${name}\n      image: x\n`
+  place.write(
+    'pods.yaml',
+    Array.from({ length: 2_000 }, (_, at) => pod(`p${at}`))
+      .join('')
+      .replace(/$/, `${pod('last')}      securityContext: {privileged: true}\n`),
+  )
+  const { out } = await audit('--severity', 'error', 'pods.yaml')
+  expect(out).toMatch(/^pods\.yaml:14008:37 {2}container\.is-privileged {2}error$/m)
+  place.write('pods.yaml', `# ${'x'.repeat(100_000)}\n${pod('a')}${pod('b')}`)
+  await audit('--fix', 'pods.yaml')
+  expect(
+    readFileSync(join(place.folder, 'pods.yaml'), 'utf8').match(/ {4}- securityContext:\n/g),
+  ).toHaveLength(2)
+})

@@ -5,7 +5,7 @@ import type { Severity } from '../../access/finding.ts'
 import { decode, encodingOf } from '../../enforcement/scan/encoding.ts'
 import { locateAll, maskedName } from '../../enforcement/scan/findings.ts'
 import { createIgnoreRules } from '../../enforcement/scan/ignore.ts'
-import { emptyOutcome, type Outcome } from '../../enforcement/scan/outcome.ts'
+import { addOutcome, emptyOutcome, type Outcome } from '../../enforcement/scan/outcome.ts'
 import type { ScanReport } from '../../enforcement/scan/report/scan-report.ts'
 import { type FoundFile, type LeftOut, walkPaths } from '../../enforcement/scan/tree.ts'
 import { PortcullisError, systemCode } from '../../kernel/errors.ts'
@@ -203,8 +203,12 @@ function examine(
     seen.add(key)
     return true
   })
-  for (const [file, findings] of Map.groupBy(fresh, finding => finding.file))
-    locate(file, audit.texts.get(file) ?? '', findings, engine, outcome)
+  for (const [file, findings] of Map.groupBy(fresh, finding => finding.file)) {
+    // each has a bound of its own
+    const part = emptyOutcome()
+    locate(file, audit.texts.get(file) ?? '', findings, engine, part)
+    addOutcome(outcome, part)
+  }
 }
 
 function locate(

@@ -1,3 +1,4 @@
+import type { Severity } from '../../access/finding.ts'
 import type { ThreatId } from '../../access/threat-id.ts'
 import type { CodeFinding } from '../configuration/rule.ts'
 import type { SecretEngine } from '../secrets/types.ts'
@@ -40,7 +41,8 @@ export interface AuditOptions {
 }
 
 const checks: readonly Check[] = [...privilegeChecks, ...isolationChecks, ...contentChecks]
-const MOST_FINDINGS = 2_000
+/** Of one severity: many small ones do not hide a bad one. */
+const MOST_FINDINGS = 3_000
 
 /** What a file is, or undefined when it says nothing about containers. */
 export function containerKindOf(path: string, text: string): ReaderName | undefined {
@@ -131,24 +133,27 @@ export function samenessOf(finding: Pick<ContainerFinding, 'rule' | 'file' | 'st
 
 function gather(troubles: Trouble[]) {
   const seen = new Map<string, ContainerFinding>()
-  let isFull = false
+  const counts: Record<Severity, number> = { deny: 0, ask: 0, note: 0 }
   const tell: Tell = (found: Seen) => {
     const { rule, place, message, fix, severity, grade } = found
     const key = samenessOf({ rule, message, file: place.file, start: place.start })
     if (seen.has(key)) return
-    if (seen.size >= MOST_FINDINGS) {
-      if (!isFull)
-        troubles.push({ place, why: `more than ${MOST_FINDINGS} findings; the others are not listed` })
-      isFull = true
+    const { threat, remedy, severity: usual } = containerRules[rule]
+    const level = severity ?? usual
+    if (counts[level]++ >= MOST_FINDINGS) {
+      if (counts[level] === MOST_FINDINGS + 1)
+        troubles.push({
+          place,
+          why: `more than ${MOST_FINDINGS} findings of a kind; the others are not listed`,
+        })
       return
     }
-    const { threat, remedy, severity: usual } = containerRules[rule]
     seen.set(key, {
       rule,
       threat: threat as ThreatId,
       remedy,
       message,
-      severity: severity ?? usual,
+      severity: level,
       grade: grade ?? 'likely',
       file: place.file,
       start: place.start,

@@ -34,7 +34,9 @@ export interface Mapping {
   readonly entries: ReadonlyMap<string, Entry>
   readonly place: Place
   readonly tag: string | undefined
+  /** As it stands in the file, from `offset` on. */
   readonly node?: YAMLMap
+  readonly offset?: number
 }
 
 const DEEPEST = 64
@@ -46,17 +48,37 @@ export function treesOf(
   reading: Reading,
   fill: (text: string) => string = same => same,
 ): Tree[] {
-  const tell = (start: number, end: number, why: string) =>
-    void reading.troubles.push({ place: { file, start, end: Math.max(start, end) }, why })
-  const yaml = readYaml(text, ({ start, end, message }) => tell(start, end, message))
-  if (!yaml) return []
-  return yaml.roots.map(root =>
-    createTree(yaml, root, { file, tell, fill, known: new Map(), open: new Set() }),
-  )
+  return piecesOf(text).flatMap(({ text: piece, offset }) => {
+    const tell = (start: number, end: number, why: string) =>
+      void reading.troubles.push({
+        place: { file, start: offset + start, end: offset + Math.max(start, end) },
+        why,
+      })
+    const yaml = readYaml(piece, ({ start, end, message }) => tell(start, end, message))
+    const growth = { file, offset, tell, fill, known: new Map(), open: new Set<Node>() }
+    return (yaml?.roots ?? []).map(root => createTree(yaml!, root, growth))
+  })
+}
+
+/** What is longer than one document should be: then each is read for itself, which changes nothing but the bound. */
+const LONG = 96 * 1024
+
+/** A line of three dashes begins a document wherever it stands, and no anchor reaches into the next. */
+function piecesOf(text: string): { readonly text: string; readonly offset: number }[] {
+  if (text.length <= LONG) return [{ text, offset: 0 }]
+  const pieces: { text: string; offset: number }[] = []
+  let offset = 0
+  for (const { index } of text.matchAll(/^---(?=\s)/gm)) {
+    if (index > offset) pieces.push({ text: text.slice(offset, index), offset })
+    offset = index
+  }
+  return [...pieces, { text: text.slice(offset), offset }]
 }
 
 interface Growth {
   readonly file: string
+  /** Where the piece begins in the file. */
+  readonly offset: number
   readonly tell: (start: number, end: number, why: string) => void
   readonly fill: (text: string) => string
   /** Aliases lead to one tree, however often they are used. */
@@ -64,23 +86,27 @@ interface Growth {
   readonly open: Set<Node>
 }
 
+function placeAt(start: number, end: number, { file, offset }: Growth): Place {
+  return { file, start: offset + start, end: offset + Math.max(start, end) }
+}
+
 function createTree(yaml: YamlFile, value: YamlValue, growth: Growth): Tree {
   const { node, start, end } = value
-  const place = { file: growth.file, start, end: Math.max(start, end) }
+  const place = placeAt(start, end, growth)
   const tag = node?.tag
   const known = node && growth.known.get(node)
   if (known) return known
   if (!isMap(node) && !isSeq(node)) {
     const isNull = !value.isScalar || (value.node as { value?: unknown }).value === null
     // the end of a plain scalar includes the blanks behind it
-    const length = place.end - place.start
-    const trimmed = length > 0 ? yaml.source.slice(start, end).trimEnd().length : 0
+    const trimmed = yaml.source.slice(start, Math.max(start, end)).trimEnd().length
+    const last = Math.min(yaml.source.length, start + Math.max(1, trimmed))
     return {
       kind: 'leaf',
       text: isNull ? '' : growth.fill(value.text),
       written: value.text,
       isNull,
-      place: { ...place, end: start + Math.max(1, trimmed) },
+      place: placeAt(start, last, growth),
       tag,
     }
   }
@@ -90,7 +116,7 @@ function createTree(yaml: YamlFile, value: YamlValue, growth: Growth): Tree {
   }
   growth.open.add(node)
   const tree: Tree = isMap(node)
-    ? { kind: 'map', entries: entriesOf(yaml, value, node, growth), place, tag, node }
+    ? { kind: 'map', entries: entriesOf(yaml, value, node, growth), place, tag, node, offset: growth.offset }
     : { kind: 'list', items: yaml.items(value).map(item => createTree(yaml, item, growth)), place, tag, node }
   growth.open.delete(node)
   growth.known.set(node, tree)
@@ -103,7 +129,7 @@ function entriesOf(yaml: YamlFile, value: YamlValue, node: YAMLMap, growth: Grow
   for (const { key, keyStart, keyEnd, value: child } of yaml.entries(value)) {
     if (key === '<<') growth.tell(keyStart, keyEnd, 'merge keys lead on too far')
     entries.set(key, {
-      keyPlace: { file: growth.file, start: keyStart, end: Math.max(keyStart, keyEnd) },
+      keyPlace: placeAt(keyStart, keyEnd, growth),
       value: createTree(yaml, child, growth),
     })
   }

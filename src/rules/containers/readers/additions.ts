@@ -4,23 +4,35 @@ import type { Additions } from '../spec.ts'
 import type { Mapping } from '../yaml-tree.ts'
 
 /** Where missing settings can be written into the text of a map, so that nothing around them moves. */
-export function additionsOf(format: 'compose' | 'kubernetes', { node }: Mapping, text: string): Additions {
+export function additionsOf(format: 'compose' | 'kubernetes', map: Mapping, whole: string): Additions {
+  const { node, entries, offset = 0 } = map
   // a map that is merged or extended from elsewhere has no text of its own to add to
   if (!node) return {}
+  const text = whole.slice(offset)
+  // a key of its own would take the place of the one that is merged in
+  const isMerged = (key: string) => entries.has(key) && own(node, key) === undefined
   const made: { -readonly [Key in keyof Additions]?: Fix | undefined } =
     format === 'compose'
       ? {
-          noNewPrivileges: append(node, 'security_opt', 'no-new-privileges:true', text),
+          noNewPrivileges: isMerged('security_opt')
+            ? undefined
+            : append(node, 'security_opt', 'no-new-privileges:true', text),
           pidsLimit: isSet(node, 'deploy', 'resources', 'limits')
             ? undefined
             : addLines(node, ['pids_limit: 512'], text),
-          logLimit: isSet(node, 'logging') ? undefined : addLines(node, LOGGING, text),
+          logLimit: entries.has('logging') ? undefined : addLines(node, LOGGING, text),
         }
-      : {
-          noNewPrivileges: addInside(node, 'securityContext', ['allowPrivilegeEscalation: false'], text),
-          seccomp: addInside(node, 'securityContext', ['seccompProfile:', '  type: RuntimeDefault'], text),
-        }
-  return Object.fromEntries(Object.entries(made).filter(([, fix]) => fix !== undefined))
+      : isMerged('securityContext')
+        ? {}
+        : {
+            noNewPrivileges: addInside(node, 'securityContext', ['allowPrivilegeEscalation: false'], text),
+            seccomp: addInside(node, 'securityContext', ['seccompProfile:', '  type: RuntimeDefault'], text),
+          }
+  return Object.fromEntries(
+    Object.entries(made).flatMap(([key, fix]) =>
+      fix ? [[key, { ...fix, start: fix.start + offset, end: fix.end + offset }]] : [],
+    ),
+  )
 }
 
 const LOGGING = ['logging:', '  driver: json-file', '  options:', '    max-size: 10m', "    max-file: '3'"]

@@ -100,7 +100,7 @@ function mergedMaps(left: Mapping, right: Mapping): Mapping {
     entries: all,
     place: right.place,
     tag: right.tag,
-    ...(right.node && { node: right.node }),
+    ...(right.node && { node: right.node, offset: right.offset ?? 0 }),
   }
 }
 
