@@ -15,7 +15,7 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { capabilities } from '../../src/enforcement/exec/capabilities.ts'
 import { treeOf } from '../../src/enforcement/exec/processes.ts'
 import type { SandboxVerdict } from '../../src/enforcement/exec/verdict.ts'
@@ -26,6 +26,9 @@ const { programs, uid } = capabilities()
 const isWhole = (['bwrap', 'prlimit', 'setpriv', 'nsenter', 'socat'] as const).every(name => programs[name])
 const main = join(import.meta.dirname, '../../src/cli/main.ts')
 const NOBODY = 65_534
+
+// Several programs start one after another, each in a sandbox of its own.
+vi.setConfig({ testTimeout: 60_000 })
 
 const callers = uid === 0 ? (['root', 'an ordinary user'] as const) : (['an ordinary user'] as const)
 
