@@ -81,6 +81,7 @@ function ordered({ readWrite, readOnly, sealed, hidden }: Survey): readonly Entr
   const fixed = [...sealed, ...hidden]
   const pins = pinsOf(
     readWrite,
+    readOnly,
     fixed.map(({ path }) => path),
   ).filter(path => !fixed.some(one => isWithin(path, one.path)))
   const entries: Entry[] = [
@@ -120,13 +121,24 @@ function noFile(path: string): readonly string[] {
   return ['--ro-bind', '/dev/null', path]
 }
 
-/** The folders between a folder that may be written and a path protected in it: renamed, they would take it along. */
-function pinsOf(readWrite: readonly string[], protectedPaths: readonly string[]): readonly string[] {
+/**
+ * The folders between a folder that may be written and a path protected in it: renamed, they would take it along. Below
+ * a folder that is only read nothing can be renamed, and a pin would open it for writing.
+ */
+function pinsOf(
+  readWrite: readonly string[],
+  readOnly: readonly string[],
+  protectedPaths: readonly string[],
+): readonly string[] {
   const pins = new Set<string>()
   for (const path of protectedPaths) {
-    const root = readWrite.filter(one => isWithin(path, one)).toSorted((a, b) => b.length - a.length)[0]
-    if (root === undefined) continue
+    const root = innermost(readWrite, path)
+    if (root === undefined || (innermost(readOnly, path) ?? '').length > root.length) continue
     for (let at = dirname(path); at !== root && isWithin(at, root); at = dirname(at)) pins.add(at)
   }
   return [...pins]
+}
+
+function innermost(folders: readonly string[], path: string): string | undefined {
+  return folders.filter(one => isWithin(path, one)).toSorted((a, b) => b.length - a.length)[0]
 }
