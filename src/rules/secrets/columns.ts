@@ -3,6 +3,7 @@ import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 import { gradeSpoken } from './value-grade.ts'
 
 const COLUMNS_LONGEST = 120
+const NAME_LONGEST = 16
 const ROW_LONGEST = 400
 /** So many lines below the names are read, and so many characters. */
 const MOST_ROWS = 40
@@ -10,7 +11,7 @@ const TABLE_LONGEST = 2_048
 const FEWEST_COLUMNS = 3
 
 /** Names of columns that hold secrets, whole. Lower case. */
-const columns = [
+const columns = new Set([
   ...[
     'password',
     'passwd',
@@ -34,6 +35,20 @@ const columns = [
     'plain_password',
     'senha',
   ],
+])
+/** What they begin with: few literals make a small automaton. */
+const stems = [
+  'pass',
+  'kennw',
+  'pwd',
+  'secret',
+  'token',
+  'api',
+  'client_s',
+  'acces',
+  'auth_',
+  'plain_',
+  'senha',
 ]
 
 /** Secrets in tables whose first line names the columns: comma, semicolon, tab, `|` of Markdown and of database clients. */
@@ -43,7 +58,7 @@ export function columnTriggers(): Trigger[] {
 
 function headTriggers(): Trigger[] {
   return [',', ';', '\t', '| '].flatMap(separator =>
-    columns.map(name => ({
+    stems.map(name => ({
       literal: `${separator}${name}`,
       exact: false,
       opensWindow: true,
@@ -54,15 +69,25 @@ function headTriggers(): Trigger[] {
 
 function inspectColumn(scan: Scan, separator: string, start: number, end: number): void {
   const { text, bytes } = scan
-  if (end >= text.length) {
+  const limit = end + NAME_LONGEST
+  let nameEnd = end
+  while (
+    nameEnd < limit &&
+    isByteIn(bytes[nameEnd]!, charset.G | charset.blank) &&
+    text[nameEnd] !== separator
+  )
+    nameEnd++
+  if (nameEnd >= text.length) {
     if (!scan.final) holdFrom(scan, start)
     return
   }
   if (
-    !isByteIn(bytes[end]!, charset.blank) &&
-    text[end] !== separator &&
-    bytes[end] !== 10 &&
-    bytes[end] !== 13
+    !columns.has(
+      text
+        .slice(start + 1, nameEnd)
+        .trim()
+        .toLowerCase(),
+    )
   )
     return
   const lineStart = beginOfLine(bytes, start)
@@ -84,13 +109,14 @@ function inspectColumn(scan: Scan, separator: string, start: number, end: number
 function inspectCopy(scan: Scan, start: number, end: number): void {
   const { text } = scan
   if (text[start - 1] !== ')') return
-  const open = text.lastIndexOf('(', start)
-  if (open < start - COLUMNS_LONGEST) return
+  const before = Math.max(0, start - COLUMNS_LONGEST)
+  const open = before + text.slice(before, start).lastIndexOf('(')
+  if (open < before) return
   const names = text
     .slice(open + 1, start - 1)
     .toLowerCase()
     .split(', ')
-  const column = names.findIndex(name => columns.includes(name))
+  const column = names.findIndex(name => columns.has(name))
   if (column < 0) return
   const lineEnd = endOfLine(scan, end)
   readRows(scan, { separator: '\t', column, count: names.length, start: open, from: lineEnd + 1 })
