@@ -4,13 +4,15 @@ import {
   instructionsOf,
   MOST_INSTRUCTIONS,
 } from '../../configuration/containers/instructions.ts'
+import { reportInFile } from '../../configuration/passage.ts'
 import type { SeenCall } from '../../configuration/shell/reading.ts'
+import { readShell } from '../../configuration/shell/script.ts'
 import { hostPlaceOf, isSecretFile } from '../host-paths.ts'
 import type { Reading } from '../reading.ts'
 import { type ContainerSpec, isUnknownText, newSpec, type Place, type Placed, readableText } from '../spec.ts'
 import { filledIn } from '../variables.ts'
 import { judgeBuildCall } from './build-calls.ts'
-import { addSighting } from './commands.ts'
+import { addCommand, addSighting } from './commands.ts'
 
 const KEYWORDS = new Set(
   'FROM ARG ENV RUN CMD ENTRYPOINT COPY ADD LABEL MAINTAINER EXPOSE VOLUME USER WORKDIR STOPSIGNAL HEALTHCHECK SHELL ONBUILD'.split(
@@ -36,6 +38,7 @@ interface Build {
   /** Set before the first stage. */
   readonly early: ContainerSpec['environment']
   readonly calls: readonly SeenCall[]
+  readonly reading: Reading
   readonly place: (start: number, end: number) => Place
   readonly tell: (start: number, why: string) => void
 }
@@ -52,7 +55,7 @@ export function readDockerfileText(file: string, text: string, reading: Reading,
     sighting => void sightings.push(sighting),
     call => void calls.push(call),
   )
-  const build: Build = { text, stages: [], globals: new Map(), early: [], calls, place, tell }
+  const build: Build = { text, stages: [], globals: new Map(), early: [], calls, reading, place, tell }
   const starts: number[] = []
   let count = 0
   for (const instruction of instructionsOf(text)) {
@@ -121,6 +124,11 @@ function judge(instruction: Instruction, build: Build, isTrigger: boolean): void
       break
     case 'HEALTHCHECK':
       spec.health = { value: /^none\b/i.test(text) ? 'off' : 'set', place }
+      addCommand(
+        spec,
+        wordsOfCommand(text).map(word => ({ text: word, place })),
+        build.reading,
+      )
       break
     case 'VOLUME':
       for (const path of wordsOf(text))
@@ -138,6 +146,8 @@ function judge(instruction: Instruction, build: Build, isTrigger: boolean): void
     case 'COPY':
     case 'ADD':
       addFiles(stage, text, place, build)
+      if (/^#!.*sh\b/.test(instruction.documents[0]?.text ?? '') || /\.(?:ba)?sh"?\]?$/.test(text))
+        for (const document of instruction.documents) readDocument(spec, document, build)
       break
     case 'RUN':
       readRunFlags(stage, text, place, build)
@@ -255,6 +265,24 @@ function addFiles({ spec }: Stage, text: string, place: Place, build: Build): vo
       spec.secretFiles.push({ value: path, place })
       return
     }
+}
+
+/** A script that is written here runs in the container. */
+function readDocument(spec: ContainerSpec, document: Instruction['documents'][number], build: Build): void {
+  readShell(
+    document.text,
+    reportInFile(
+      sighting => addSighting(spec, sighting, build.place(sighting.start, sighting.end)),
+      document,
+    ),
+    'image',
+  )
+}
+
+/** Behind CMD: a list of words, or a text for the shell. */
+function wordsOfCommand(text: string): string[] {
+  const command = /\bCMD\s+([\s\S]*)$/i.exec(text)?.[1]?.trim() ?? ''
+  return command.startsWith('[') ? wordsOf(command) : command === '' ? [] : [command]
 }
 
 function markUsed(from: string | undefined, { stages }: Build): void {

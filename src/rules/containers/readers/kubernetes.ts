@@ -17,6 +17,8 @@ import { addCommand, addTrustedVariables } from './commands.ts'
 import { isLimit } from './run.ts'
 
 const LISTS = ['containers', 'initContainers', 'ephemeralContainers'] as const
+/** Pipelines name their containers otherwise; lists of that name are many, so that an image has to tell. */
+const STEPS = ['steps', 'sidecars'] as const
 const MOST_NODES = 50_000
 
 interface Cluster {
@@ -68,7 +70,11 @@ function walk(root: Tree, outerKind: string, cluster: Cluster): void {
 }
 
 function isPod(tree: Tree): tree is Mapping {
-  return LISTS.some(key => items(child(tree, key)).some(item => item.kind === 'map')) || isTask(tree)
+  return (
+    LISTS.some(key => items(child(tree, key)).some(item => item.kind === 'map')) ||
+    STEPS.some(key => items(child(tree, key)).some(item => leaf(item, 'image'))) ||
+    isTask(tree)
+  )
 }
 
 /** Workflows name one container in the place of a list. */
@@ -84,6 +90,8 @@ function readPod(pod: Mapping, kind: string, metadata: Tree | undefined, cluster
       const staysUp = list === 'containers' ? !isOnce : leaf(container, 'restartPolicy')?.text === 'Always'
       readContainer(container, pod, metadata, staysUp, cluster)
     }
+  for (const step of STEPS.flatMap(key => items(child(pod, key))))
+    if (leaf(step, 'image')) readContainer(step, pod, metadata, false, cluster)
   for (const key of ['container', 'script']) {
     const container = child(pod, key)
     if (leaf(container, 'image')) readContainer(container!, pod, metadata, false, cluster)
