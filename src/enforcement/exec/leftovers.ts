@@ -109,7 +109,7 @@ function takeAway(state: string, path: string, record: RunRecord): void {
   if (!isGone) writeFileSync(path, JSON.stringify({ ...record, mountPoints: [] }), { mode: 0o600 })
 }
 
-const PATIENCE_MS = 200
+const PATIENCE_MS = 1000
 
 function removeGroupsPatiently(groups: readonly string[]): boolean {
   const end = performance.now() + PATIENCE_MS
