@@ -1,5 +1,5 @@
 const subcommands =
-  'init|uninstall|up|demo|status|doctor|hook|check|scan|scripts|mask|keys|audit|explain|threats|policy|break-glass|config|store|bench'
+  'init|uninstall|up|demo|status|doctor|hook|check|exec|scan|containers|scripts|mask|keys|audit|explain|threats|policy|break-glass|config|store|bench'
 const mention = new RegExp(`(?<![\\w./'-])portcullis (?=(?:${subcommands})\\b)`, 'g')
 
 /** What a person has to type to start this program: `./portcullis` in a checkout that is not on the PATH. */
