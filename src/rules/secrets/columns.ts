@@ -1,3 +1,4 @@
+import { skipDiffMark } from './boundary.ts'
 import { charset, countIn, isByteIn } from './charsets.ts'
 import { holdFrom, report, type Scan, type Trigger } from './scan.ts'
 import { gradeSpoken } from './value-grade.ts'
@@ -130,7 +131,7 @@ interface Cell {
 /** Whether the line before has as many cells: then this one names nothing. */
 function isRow(scan: Scan, separator: string, lineStart: number, count: number): boolean {
   if (lineStart === 0) return false
-  const begin = beginOfLine(scan.bytes, lineStart - 1)
+  const begin = beginOfLine(scan.bytes, lineStart - (scan.bytes[lineStart - 1] === 10 ? 1 : 2))
   return begin < 0 || cellsOf(scan, separator, begin, lineStart - 1).length >= count
 }
 
@@ -153,6 +154,7 @@ function readRows(scan: Scan, { separator, column, count, start, from }: Table):
       return
     }
     if (at >= text.length || end - at > ROW_LONGEST) return
+    at = skipDiffMark(scan.bytes, at)
     const cells = cellsOf(scan, separator, at, end)
     const cell = cells[column]
     const isRule =
@@ -209,7 +211,7 @@ function beginOfLine(bytes: Uint8Array, at: number): number {
   const limit = Math.max(0, at - COLUMNS_LONGEST)
   let index = at
   while (index > limit && bytes[index - 1] !== 10) index--
-  return index === 0 || bytes[index - 1] === 10 ? index : -1
+  return index === 0 || bytes[index - 1] === 10 ? skipDiffMark(bytes, index) : -1
 }
 
 function endOfLine({ text, bytes }: Scan, at: number): number {

@@ -4,6 +4,7 @@ import { addressTriggers } from './addresses.ts'
 import { contextualTriggers, genericTriggers } from './assignment.ts'
 import { readBytes } from './bytes.ts'
 import { callTriggers } from './calls.ts'
+import { codeTriggers } from './codes.ts'
 import { columnTriggers } from './columns.ts'
 import { commandTriggers } from './commands.ts'
 import { contextualKinds } from './contextual.ts'
@@ -92,6 +93,7 @@ export function createSecretEngine({
     ...foreignNameTriggers(),
     ...proseTriggers(),
     ...columnTriggers(),
+    ...codeTriggers(),
     ...packs.flatMap(pack => pack.triggers),
     ...known,
     ...(userRules?.triggers ?? []),
