@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import type { Capabilities } from './capabilities.ts'
 import { refused, shown } from './places.ts'
@@ -29,7 +29,7 @@ export function identityFor(
   const identity = owner
     ? ownerIdentity(owner, accounts)
     : (accounts.find(({ name }) => name === sandboxUser) ?? { uid: UNNAMED, gid: UNNAMED })
-  for (const folder of folders) refuseUnreachable(folder, identity, caps, readWrite.includes(folder))
+  refuseUnreachable([...new Set(folders)], readWrite, identity, caps)
   return { uid: identity.uid, gid: identity.gid }
 }
 
@@ -57,19 +57,46 @@ function readAccounts(): readonly Account[] {
     })
 }
 
-function refuseUnreachable(folder: string, identity: Identity, caps: Capabilities, mustWrite: boolean): void {
-  const { uid, gid } = identity
-  const tests = mustWrite ? ['-r', folder, '-a', '-w', folder] : ['-r', folder]
-  const { setpriv } = caps.programs
-  if (setpriv === undefined) return
-  try {
-    const as = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--', 'test', ...tests]
-    execFileSync(setpriv, as, { stdio: 'ignore', env: { PATH: '/usr/bin:/bin' }, timeout: 5000 })
-  } catch (error) {
-    throw refused(
-      `root never runs a sandboxed command as itself, and user ${uid} cannot ${mustWrite ? 'write' : 'read'} \`${shown(folder)}\``,
-      `give the folder to an ordinary user (\`chown -R USER ${shown(folder)}\`), or run the command as the user who owns it`,
-      error,
+/** Asks as that user, because access lists and the folders above count, too. */
+function refuseUnreachable(
+  folders: readonly string[],
+  readWrite: readonly string[],
+  identity: Identity,
+  caps: Capabilities,
+): void {
+  const tests = folders.map(folder =>
+    readWrite.includes(folder) ? ['-r', folder, '-a', '-w', folder] : ['-r', folder],
+  )
+  // One question is enough while the answer is yes.
+  if (
+    tests.length === 0 ||
+    holds(
+      tests.flatMap((test, at) => (at === 0 ? test : ['-a', ...test])),
+      identity,
+      caps,
     )
-  }
+  )
+    return
+  const at = tests.findIndex(test => !holds(test, identity, caps))
+  const folder = shown(folders[Math.max(at, 0)]!)
+  const what = readWrite.includes(folder) ? 'write' : 'read'
+  throw refused(
+    `root never runs a sandboxed command as itself, and user ${identity.uid} cannot ${what} \`${folder}\``,
+    `give the folder to an ordinary user (\`chown -R USER ${folder}\`), or run the command as the user who owns it`,
+  )
+}
+
+function holds(
+  test: readonly string[],
+  { uid, gid }: Identity,
+  { programs: { setpriv } }: Capabilities,
+): boolean {
+  if (setpriv === undefined) return false
+  const as = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--', 'test', ...test]
+  const { status } = spawnSync(setpriv, as, {
+    stdio: 'ignore',
+    env: { PATH: '/usr/bin:/bin' },
+    timeout: 5000,
+  })
+  return status === 0
 }
