@@ -6,5 +6,10 @@ import { bundle, root } from './bundle.ts'
 
 const target = process.argv[2] ?? join(root, 'dist/portcullis-hook.cjs')
 
-/** What no hook event needs; the import that would load it stays where it is and is never reached. */
-await bundle('src/cli/hook-program.ts', target, /adapters\/(?:storage|grammar)\//)
+await bundle({
+  input: 'src/cli/hook-program.ts',
+  target,
+  // No hook event needs them; the import that would load them stays where it is.
+  unneeded: /adapters\/(?:storage|grammar)\//,
+  isSplit: false,
+})
