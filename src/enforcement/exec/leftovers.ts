@@ -16,7 +16,7 @@ import { ensurePrivateFolder } from '../../config/private-files.ts'
 import { systemCode } from '../../kernel/errors.ts'
 import { pidsIn, removeGroups } from './limits/control-groups.ts'
 import { refused, shown } from './places.ts'
-import { identityOf, isAlive, type ProcessIdentity } from './processes.ts'
+import { identityOf, isAlive, type ProcessIdentity, processesWith } from './processes.ts'
 
 /** What one run made outside of itself, written down before it is made, so that whoever comes next can take it away. */
 interface RunRecord {
@@ -73,6 +73,11 @@ export function openRunBook(state: string, id: string): RunBook {
   }
 }
 
+/** The word by which bubblewrap's processes of one run are known. */
+export function runMark(id: string): string {
+  return `portcullis-${id}`
+}
+
 /** Takes away what runs left whose watcher is no more. Never what belongs to somebody who still runs. */
 export function sweepLeftovers(state: string): void {
   for (const name of recordsIn(state)) {
@@ -81,6 +86,8 @@ export function sweepLeftovers(state: string): void {
     if (record === null || isAlive(record.owner)) continue
     for (const identity of record.started) if (isAlive(identity)) killQuietly(identity.pid)
     for (const group of record.groups) for (const pid of pidsIn(group)) killQuietly(pid)
+    // One that lost its parent before it could ask to die with it waits for ever, and stands in no book.
+    for (const pid of processesWith(runMark(record.id), 'bwrap')) killQuietly(pid)
     takeAway(state, path, record)
   }
   sweepUnfinished(state)

@@ -76,6 +76,17 @@ export function treeOf(pid: number): readonly number[] {
   return [pid, ...childrenOf(pid).flatMap(treeOf)]
 }
 
+/** The processes of a program that carry a word on their command line. */
+export function processesWith(word: string, program: string): readonly number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter(pid => {
+      if (!Number.isInteger(pid)) return false
+      const words = readOrNull(`/proc/${pid}/cmdline`)?.split('\0') ?? []
+      return words.includes(word) && words[0]?.split('/').at(-1) === program
+    })
+}
+
 function readOrNull(path: string): string | null {
   try {
     return readFileSync(path, 'utf8')

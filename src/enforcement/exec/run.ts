@@ -5,13 +5,13 @@ import { pipeline } from 'node:stream/promises'
 import { systemCode } from '../../kernel/errors.ts'
 import type { Capabilities } from './capabilities.ts'
 import { inheritedDescriptors } from './descriptors.ts'
-import type { RunBook } from './leftovers.ts'
+import { type RunBook, runMark } from './leftovers.ts'
 import { makeRunGroup, pidsIn, type RunGroup } from './limits/control-groups.ts'
 import { createOutputBudget, passOn } from './limits/output.ts'
 import { type Watch, watchTree } from './limits/watcher.ts'
 import { refused, shown } from './places.ts'
 import { descriptors, type Plan } from './plan.ts'
-import { childrenOf } from './processes.ts'
+import { childrenOf, treeOf } from './processes.ts'
 import { type Input, openOutputs, ownInput, unnamedFile } from './streams.ts'
 import { type LimitName, limitExitCodes, type SandboxVerdict, type SandboxViolation } from './verdict.ts'
 
@@ -70,10 +70,12 @@ function start(made: Plan, caps: Capabilities, options: RunOptions): Run {
   if (group) book.grouped(group.folders)
   const files = openFiles(made, options)
   try {
-    const child = spawnChain(made, files)
+    const child = spawnChain(made, files, options.id)
     if (child.pid !== undefined) book.started(child.pid)
     const kill = () => {
-      child.kill('SIGKILL')
+      // Its own child dies with it, but not in the moment before it has asked the kernel for that.
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+        for (const pid of treeOf(child.pid)) killProcess(pid, 'SIGKILL')
       for (const folder of group?.folders ?? []) for (const pid of pidsIn(folder)) killProcess(pid, 'SIGKILL')
     }
     const [output, error] = files.outputs.map(pipe => pipe.ours) as [Readable, Readable]
@@ -81,6 +83,13 @@ function start(made: Plan, caps: Capabilities, options: RunOptions): Run {
   } finally {
     closeFiles(files)
   }
+}
+
+/** Bubblewrap's command line with the run's name in it, by an option that does nothing: so a sweep knows its processes. */
+function marked(command: Plan['command'], id: string): readonly [string, ...string[]] {
+  const [program, ...rest] = command
+  const at = rest.indexOf('--args') + 2
+  return [program, ...rest.slice(0, at), '--unsetenv', runMark(id), ...rest.slice(at)]
 }
 
 /** What bubblewrap and the command are given, as open files. */
@@ -146,7 +155,7 @@ function closeFiles({ options, filter, nothing, input, outputs, planned }: Files
   if (input.kind === 'file' && input.descriptor > 2) closeSync(input.descriptor)
 }
 
-function spawnChain({ command, env, isHeld }: Plan, files: Files): ChildProcess {
+function spawnChain({ command, env, isHeld }: Plan, files: Files, id: string): ChildProcess {
   const { input, outputs } = files
   const stdin = input.kind === 'file' ? input.descriptor : input.kind === 'feed' ? 'pipe' : 'ignore'
   const stdio: StdioOptions = [stdin, outputs[0].theirs, outputs[1].theirs]
@@ -158,7 +167,7 @@ function spawnChain({ command, env, isHeld }: Plan, files: Files): ChildProcess 
   stdio[descriptors.gate] = isHeld ? 'pipe' : 'ignore'
   for (const [index, file] of files.planned.entries()) stdio[descriptors.files + index] = file
   for (let gap = 0; gap < stdio.length; gap++) stdio[gap] ??= 'ignore'
-  const [program, ...rest] = command
+  const [program, ...rest] = marked(command, id)
   // A group of its own: a key pressed at the terminal reaches us, and what is passed on is ours to say.
   return spawn(program, rest, { stdio, env: { ...env }, cwd: '/', detached: true })
 }
