@@ -23,11 +23,12 @@ export async function killAndLook(
     const before = namesIn(scene.work)
     homeFor(scene.work, person)
     await killDuring(victim, afterMs, job, person, scene)
-    const alive = await stillAlive(scene.mark)
-    if (alive.length > 0) return `alive: ${alive.join(', ')}`
+    await stillAlive(scene.mark)
     const next = { ...job, argv: ['/bin/true'] }
     const { exit, stderr } = await start(commandInvocation(next, person), next, person)
     if (exit !== 0) return `the next start ended with ${exit}: ${stderr}`
+    const alive = await stillAlive(scene.mark)
+    if (alive.length > 0) return `alive: ${alive.join(', ')}`
     return remains(scene, person, before)
   } finally {
     await scene.close()

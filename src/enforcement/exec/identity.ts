@@ -48,13 +48,21 @@ function ownerIdentity({ uid, gid }: { uid: number; gid: number }, accounts: rea
 }
 
 function readAccounts(): readonly Account[] {
+  return passwordLines().flatMap(([name = '', , uid, gid]) => {
+    const account = { name, uid: Number(uid), gid: Number(gid) }
+    return name !== '' && account.uid > 0 && account.gid > 0 ? [account] : []
+  })
+}
+
+/** Where the accounts of this machine are at home. */
+export function homesOfAccounts(): readonly string[] {
+  return passwordLines().flatMap(fields => (fields[5] ? [fields[5]] : []))
+}
+
+function passwordLines(): readonly (readonly string[])[] {
   return readFileSync('/etc/passwd', 'utf8')
     .split('\n')
-    .flatMap(line => {
-      const [name = '', , uid, gid] = line.split(':')
-      const account = { name, uid: Number(uid), gid: Number(gid) }
-      return name !== '' && account.uid > 0 && account.gid > 0 ? [account] : []
-    })
+    .map(line => line.split(':'))
 }
 
 /** Asks as that user, because access lists and the folders above count, too. */

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import type { Capabilities } from './capabilities.ts'
-import { type Identity, identityFor } from './identity.ts'
+import { homesOfAccounts, type Identity, identityFor } from './identity.ts'
 import {
   absolutePath,
   isRepository,
@@ -19,7 +19,7 @@ import {
   type Whereabouts,
 } from './places.ts'
 import type { SandboxPolicy } from './policy.ts'
-import { hiddenAtHome, neverWritten, neverWrittenInGit } from './protected.ts'
+import { hiddenAtHome, neverWritten, neverWrittenAtHome, neverWrittenInGit } from './protected.ts'
 
 /** A link that the command could replace; put back after the run if it did. */
 export interface WatchedLink {
@@ -116,7 +116,7 @@ export function survey(policy: SandboxPolicy, caps: Capabilities, options: Surve
   const sealed = [
     ...policy.filesystem.denyWrite.map(path => absolutePath(path, options)),
     ...options.seal,
-    ...readWrite.flatMap(root => sealedBelow(root, worktrees)),
+    ...readWrite.flatMap(root => sealedBelow(root, worktrees, options.home)),
   ]
   const visible = [...readWrite, ...readOnly, ...roots, '/etc']
   const reach = (folders: readonly string[]) => (path: string) =>
@@ -178,7 +178,7 @@ function repositoriesOf(folders: readonly string[]) {
   }
 }
 
-function sealedBelow(root: string, worktrees: readonly Repository[]): readonly string[] {
+function sealedBelow(root: string, worktrees: readonly Repository[], home: string): readonly string[] {
   const below = (folder: string, names: readonly string[]) => names.map(name => join(folder, name))
   const git = join(root, '.git')
   const found = statOrNull(git)
@@ -191,7 +191,13 @@ function sealedBelow(root: string, worktrees: readonly Repository[]): readonly s
   // The folder itself may be the inside of a repository.
   if (isRepository(root)) return [...below(root, neverWrittenInGit), ...repositories]
   const own = found?.isDirectory() ? below(git, neverWrittenInGit) : found ? [git] : []
-  return [...below(root, neverWritten), ...own, ...repositories]
+  return [...below(root, neverWritten), ...startFiles(root, home), ...own, ...repositories]
+}
+
+/** Where nobody is at home, only those that are there: for each that is missing a folder has to stand there meanwhile. */
+function startFiles(root: string, home: string): readonly string[] {
+  const paths = neverWrittenAtHome.map(name => join(root, name))
+  return [home, ...homesOfAccounts()].some(one => isWithin(one, root)) ? paths : paths.filter(statOrNull)
 }
 
 /** An allow inside a deny could mean either; a deny is never the weaker one, so the policy must say which it is. */

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { held, type Judge, notMade, type Probe, python, sh, unchanged } from '../probe.ts'
 import type { Scene } from '../scene.ts'
@@ -13,6 +13,28 @@ const noHooks: Judge = ({ scene }) => {
   const found = readdirSync(hooks).filter(name => name !== 'pre-commit.sample')
   return found.length > 0 ? `hooks were made: ${found.join(', ')}` : null
 }
+
+const unnamed = [
+  '.claude/settings.json',
+  '.mcp.json',
+  '.git/hooks/post-checkout',
+  '.git/config',
+  '.vscode/tasks.json',
+]
+const startFiles = ['.bashrc', '.profile', '.zshenv', '.gitconfig', '.bash_aliases']
+const planting = (names: readonly string[]) =>
+  `mkdir -p .claude .vscode; for f in ${names.join(' ')}; do echo planted > $f; done`
+const nothingPlanted =
+  (names: readonly string[]): Judge =>
+  ({ scene }) => {
+    const found = names.filter(name => {
+      const path = join(scene.work, name)
+      return (
+        statSync(path, { throwIfNoEntry: false })?.isFile() && readFileSync(path, 'utf8').includes('planted')
+      )
+    })
+    return found.length > 0 ? `planted: ${found.join(', ')}` : null
+  }
 
 /** Paths that the policy protects though they need not exist yet, and their parents. */
 export const protectedPaths: readonly Probe[] = [
@@ -159,27 +181,16 @@ for a, b in ((b"evil", b".claude"), (b"evil", b".git"), (b"evil/hooks", b".git/h
     id: 'X14',
     title: 'settings of agents and hooks of git are protected though the policy does not name them',
     policy: () => ({ filesystem: { denyWrite: [] } }),
-    argv: at =>
-      sh(
-        at,
-        'mkdir -p .claude .vscode; for f in .claude/settings.json .mcp.json .git/hooks/post-checkout .git/config .bashrc .gitconfig .vscode/tasks.json; do echo planted > $f; done',
-      ),
-    judge: ({ scene }) => {
-      const names = [
-        '.claude/settings.json',
-        '.mcp.json',
-        '.git/hooks/post-checkout',
-        '.git/config',
-        '.bashrc',
-        '.gitconfig',
-        '.vscode/tasks.json',
-      ]
-      const found = names.filter(name => {
-        const path = join(scene.work, name)
-        return existsSync(path) && readFileSync(path, 'utf8').includes('planted')
-      })
-      return found.length > 0 ? `planted: ${found.join(', ')}` : null
-    },
+    argv: at => sh(at, planting(unnamed)),
+    judge: nothingPlanted(unnamed),
+    harmless: true,
+  },
+  {
+    id: 'X16',
+    title: 'start files of shells and programs are protected where somebody is at home',
+    env: at => ({ HOME: at.work }),
+    argv: at => sh(at, planting(startFiles)),
+    judge: nothingPlanted(startFiles),
     harmless: true,
   },
   {

@@ -8,7 +8,7 @@ import {
   type Whereabouts,
 } from '../places.ts'
 import type { SandboxPolicy } from '../policy.ts'
-import { hiddenAtHome, neverWritten, neverWrittenInGit } from '../protected.ts'
+import { hiddenAtHome, neverWritten, neverWrittenAtHome, neverWrittenInGit } from '../protected.ts'
 
 /** A path and what stands there: some formats protect only what exists. */
 export interface ScopedPath {
@@ -68,7 +68,7 @@ export function scopeOf(
 
 function ownProtections(folder: string): readonly string[] {
   return [
-    ...neverWritten.map(name => join(folder, name)),
+    ...[...neverWritten, ...neverWrittenAtHome].map(name => join(folder, name)),
     ...neverWrittenInGit.map(name => join(folder, '.git', name)),
   ]
 }
