@@ -53,8 +53,9 @@ export function openRunBook(state: string, id: string): RunBook {
   const write = (more: Partial<RunRecord>) => {
     record = { ...record, ...more }
     // Whole or not at all: who is killed while writing must not take the record of what it made along.
-    writeFileSync(`${path}${UNFINISHED}`, JSON.stringify(record), { mode: 0o600 })
-    renameSync(`${path}${UNFINISHED}`, path)
+    const draft = `${path}.${process.pid}${UNFINISHED}`
+    writeFileSync(draft, JSON.stringify(record), { mode: 0o600 })
+    renameSync(draft, path)
   }
   write({})
   mkdirSync(folder, { mode: 0o700 })
@@ -95,13 +96,15 @@ export function sweepLeftovers(state: string): void {
 
 const MINUTE_MS = 60_000
 
-/** A record takes no time to write: what is still unfinished belongs to nobody. */
+/** A record takes no time to write: what is still unfinished, or was by somebody who is gone, belongs to nobody. */
 function sweepUnfinished(state: string): void {
   for (const name of namesIn(state)) {
     if (!name.endsWith(UNFINISHED)) continue
+    const writer = identityOf(Number(name.split('.').at(-2)))
     const path = join(state, name)
     const found = statSync(path, { throwIfNoEntry: false })
-    if (found && Date.now() - found.mtimeMs > MINUTE_MS) rmSync(path, { force: true })
+    if (found && (writer === null || !isAlive(writer) || Date.now() - found.mtimeMs > MINUTE_MS))
+      rmSync(path, { force: true })
   }
 }
 
