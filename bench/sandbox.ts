@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { attacks } from '../test/sandbox/attacks/all.ts'
 import { controls } from '../test/sandbox/attacks/controls.ts'
-import type { Backend, Person } from '../test/sandbox/backend.ts'
-import { commandLine, Library } from '../test/sandbox/ours.ts'
+import { type Backend, commandBackend, type Person } from '../test/sandbox/backend.ts'
+import { commandInvocation, commandLine, Library } from '../test/sandbox/ours.ts'
 import { bare, bubblewrap, firejail, sandboxRuntime } from '../test/sandbox/peers.ts'
 import type { Probe } from '../test/sandbox/probe.ts'
 import { makeScene } from '../test/sandbox/scene.ts'
@@ -48,6 +49,20 @@ function findSandboxRuntime(): Backend | null {
     console.log(`sandbox-runtime is left out: ${(error as Error).message.split('\n')[0]}`)
     return null
   }
+}
+
+/** `./portcullis exec` from its one file, with a warm cache of compiled code as a data folder has it. */
+function warmCommandLine(): Backend {
+  execFileSync(process.execPath, [join(import.meta.dirname, '..', 'build', 'bundle-exec.ts')], {
+    stdio: 'ignore',
+  })
+  return commandBackend(commandLine, (job, person) => {
+    const cache = join(caches, String(person.uid))
+    mkdirSync(cache, { recursive: true, mode: 0o700 })
+    if (person.uid !== self.uid) chownSync(cache, person.uid, person.gid)
+    const { argv, env } = commandInvocation(job, person)
+    return { argv, env: { ...env, NODE_COMPILE_CACHE: cache } }
+  })
 }
 
 async function measure(backends: readonly Backend[], person: Person): Promise<void> {
@@ -106,11 +121,13 @@ async function failing(probes: readonly Probe[], backend: Backend, person: Perso
 }
 
 const tools = makeTools()
+const caches = mkdtempSync(join(tmpdir(), 'portcullis-bench-cache-'))
+chmodSync(caches, 0o755)
 const library = new Library()
 try {
   const runtime = findSandboxRuntime()
   const peers = [...(installed('firejail') ? [firejail] : []), ...(runtime ? [runtime] : [])]
-  const ours = [library, commandLine]
+  const ours = [library, warmCommandLine()]
   const isWanted = ({ name }: Backend) => only === undefined || name.includes(only)
   for (const person of self.uid === 0 ? [accountWithShell(), self] : [self]) {
     console.log(
@@ -123,5 +140,5 @@ try {
   }
 } finally {
   await library.close()
-  rmSync(tools, { recursive: true, force: true })
+  for (const folder of [tools, caches]) rmSync(folder, { recursive: true, force: true })
 }

@@ -13,7 +13,7 @@ import {
 } from './backend.ts'
 import type { Reply, Request } from './driver.ts'
 
-const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
+const launcher = join(import.meta.dirname, '..', '..', 'portcullis')
 
 /** Portcullis' own folder for one person, beside the working folder. */
 export function homeFor(work: string, { uid, gid }: Person): string {
@@ -29,8 +29,7 @@ export function commandInvocation({ argv, policy, cwd }: Job, person: Person): I
   const file = join(home, 'policy.json')
   writeFileSync(file, JSON.stringify({ version: 1, ...policy }))
   if (process.getuid!() !== person.uid) chownSync(file, person.uid, person.gid)
-  const flags = ['--disable-warning=ExperimentalWarning', main, 'exec', '--policy', file, '--']
-  return { argv: [process.execPath, ...flags, ...argv], env: { PORTCULLIS_HOME: home } }
+  return { argv: [launcher, 'exec', '--policy', file, '--', ...argv], env: { PORTCULLIS_HOME: home } }
 }
 
 /** Portcullis as it is called at a prompt. */
