@@ -151,7 +151,13 @@ export function protectedPath(path: string, standing: ReadonlySet<string> = new 
     if (real !== null) {
       if (standing.has(real)) return { path: real, state: 'missing' }
       if (missing !== null) return { path: join(real, missing), state: 'missing' }
-      return { path: real, state: statSync(real).isDirectory() ? 'directory' : 'file' }
+      const found = statSync(real, { throwIfNoEntry: false })
+      if (found === undefined)
+        throw refused(
+          `\`${shown(path)}\` was moved while it was looked at`,
+          'run it again once nothing else changes it',
+        )
+      return { path: real, state: found.isDirectory() ? 'directory' : 'file' }
     }
     missing = basename(at)
     at = dirname(at)

@@ -23,24 +23,36 @@ interface OutputPipe {
   readonly theirs: number
 }
 
+/** Reading ends without a name, made ahead: the program that makes them takes as long to start as the sandbox itself. */
+const spare: number[] = []
+const AHEAD = 16
+
 /**
  * Real pipes for what the command says. What the runtime calls a pipe is a pair of sockets, and
- * `echo … > /dev/stderr` cannot open a socket.
+ * `echo … > /dev/stderr` cannot open a socket. Who runs one command gets two; who runs more soon has some to spare.
  */
 export function openOutputs(folder: string): readonly [output: OutputPipe, error: OutputPipe] {
-  const [output, error] = [join(folder, 'out'), join(folder, 'err')] as const
+  if (spare.length < 2) spare.push(...makePipes(folder, isFirst ? 2 : AHEAD))
+  isFirst = false
+  return [openOutput(spare.pop()!), openOutput(spare.pop()!)]
+}
+
+let isFirst = true
+
+function makePipes(folder: string, count: number): readonly number[] {
+  const paths = Array.from({ length: count }, (_, number) => join(folder, `pipe-${number}`))
   // Open to the user the command runs as; the folder is not, and the names are gone at once.
-  execFileSync('/usr/bin/mkfifo', ['-m', '0666', output, error], { stdio: 'ignore', env: {} })
+  execFileSync('/usr/bin/mkfifo', ['-m', '0666', ...paths], { stdio: 'ignore', env: {} })
   try {
-    return [openOutput(output), openOutput(error)]
+    return paths.map(path => openSync(path, O_RDONLY | O_NONBLOCK))
   } finally {
-    for (const path of [output, error]) rmSync(path, { force: true })
+    for (const path of paths) rmSync(path, { force: true })
   }
 }
 
-function openOutput(path: string): OutputPipe {
-  const own = openSync(path, O_RDONLY | O_NONBLOCK)
-  return { ours: new Socket({ fd: own, readable: true, writable: false }), theirs: openSync(path, O_WRONLY) }
+function openOutput(own: number): OutputPipe {
+  const theirs = openSync(`/proc/self/fd/${own}`, O_WRONLY)
+  return { ours: new Socket({ fd: own, readable: true, writable: false }), theirs }
 }
 
 /** What the command reads: a stream we feed, nothing, or a descriptor of its own. */
