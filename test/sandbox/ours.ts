@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -63,12 +63,9 @@ export class Library implements Backend {
     return state
   }
 
-  /** Ends the processes and answers what they left in their books. */
-  async close(): Promise<readonly string[]> {
+  async close(): Promise<void> {
     await Promise.all([...this.#drivers.values()].map(driver => driver.close()))
-    const left = [...this.#drivers.keys()].flatMap(uid => readdirSync(join(this.#folder, String(uid))))
     rmSync(this.#folder, { recursive: true, force: true })
-    return left
   }
 }
 
@@ -122,6 +119,7 @@ export class Driver {
     if (!this.isAlive) return Promise.resolve()
     const ended = new Promise<void>(resolve => this.child.once('exit', () => resolve()))
     this.child.stdin!.end()
-    return ended
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), 10_000)
+    return ended.finally(() => clearTimeout(timer))
   }
 }
