@@ -80,6 +80,9 @@ function start(made: Plan, caps: Capabilities, options: RunOptions): Run {
     }
     const [output, error] = files.outputs.map(pipe => pipe.ours) as [Readable, Readable]
     return { child, group, output, error, started: performance.now(), kill }
+  } catch (error) {
+    for (const { ours } of files.outputs) ours.destroy()
+    throw error
   } finally {
     closeFiles(files)
   }
@@ -103,18 +106,36 @@ interface Files {
   readonly planned: readonly number[]
 }
 
+/** All of them, or none: what was opened before a refusal is closed again. */
 function openFiles(
   { options, filter, survey, files, sources }: Plan,
   { book: { folder }, stdin }: RunOptions,
 ): Files {
-  return {
-    options: fileOf(folder, 'options', Buffer.from(options.map(one => `${one}\0`).join(''))),
-    filter: fileOf(folder, 'filter', filter),
-    nothing: openSync('/dev/null', constants.O_RDWR),
-    input:
-      stdin === 'own' ? ownInput(folder, survey.identity) : { kind: stdin === 'none' ? 'nothing' : 'feed' },
-    outputs: openOutputs(folder),
-    planned: [...files.map(({ content }) => fileOf(folder, 'file', content)), ...sources.map(openSource)],
+  const opened: number[] = []
+  const keep = (file: number) => {
+    opened.push(file)
+    return file
+  }
+  try {
+    const written = (name: string, content: Uint8Array) => keep(fileOf(folder, name, content))
+    const planned = [
+      ...files.map(({ content }) => written('file', content)),
+      ...sources.map(path => keep(openSource(path))),
+    ]
+    const input: Input =
+      stdin === 'own' ? ownInput(folder, survey.identity) : { kind: stdin === 'none' ? 'nothing' : 'feed' }
+    if (input.kind === 'file' && input.descriptor > 2) keep(input.descriptor)
+    return {
+      options: written('options', Buffer.from(options.map(one => `${one}\0`).join(''))),
+      filter: written('filter', filter),
+      nothing: keep(openSync('/dev/null', constants.O_RDWR)),
+      input,
+      planned,
+      outputs: openOutputs(folder),
+    }
+  } catch (error) {
+    for (const file of opened) closeSync(file)
+    throw error
   }
 }
 
