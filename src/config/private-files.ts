@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
   closeSync,
@@ -103,8 +102,9 @@ export function ensurePrivateFolder(path: string): void {
   refuseIfOpenToOthers(path, stats, '700')
 }
 
+/** A name of its own for each draft; opened exclusively, so that one somebody laid there is refused. */
 function draftOf(path: string): string {
-  return `${path}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`
+  return `${path}.${process.pid}-${process.hrtime.bigint().toString(36)}.tmp`
 }
 
 function syncFolder(path: string): void {

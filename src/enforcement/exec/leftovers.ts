@@ -1,11 +1,11 @@
 import {
+  appendFileSync,
   closeSync,
   constants,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmdirSync,
   rmSync,
   statSync,
@@ -42,28 +42,23 @@ export interface RunBook {
   close(): void
 }
 
-const UNFINISHED = '.next'
-
-/** Opens the book of a run. */
+/** Opens the book of a run: a line for each thing it adds, so that who is killed while writing loses no earlier one. */
 export function openRunBook(state: string, id: string): RunBook {
   ensurePrivateFolder(state)
   const path = join(state, `${id}.json`)
   const folder = join(state, id)
-  let record: RunRecord = { id, owner: identityOf(process.pid)!, started: [], groups: [], mountPoints: [] }
+  let record = empty
   const write = (more: Partial<RunRecord>) => {
-    record = { ...record, ...more }
-    // Whole or not at all: who is killed while writing must not take the record of what it made along.
-    const draft = `${path}.${process.pid}${UNFINISHED}`
-    writeFileSync(draft, JSON.stringify(record), { mode: 0o600 })
-    renameSync(draft, path)
+    record = withMore(record, more)
+    appendFileSync(path, `${JSON.stringify(more)}\n`, { mode: 0o600 })
   }
-  write({})
+  write({ id, owner: identityOf(process.pid)! })
   mkdirSync(folder, { mode: 0o700 })
   return {
     folder,
     started(pid) {
       const identity = identityOf(pid)
-      if (identity) write({ started: [...record.started, identity] })
+      if (identity) write({ started: [identity] })
     },
     grouped: groups => write({ groups }),
     standIn(mountPoints) {
@@ -72,6 +67,13 @@ export function openRunBook(state: string, id: string): RunBook {
     },
     close: () => takeAway(state, path, record),
   }
+}
+
+const nobody: ProcessIdentity = { pid: 0, startTicks: 0, boot: '' }
+const empty: RunRecord = { id: '', owner: nobody, started: [], groups: [], mountPoints: [] }
+
+function withMore(record: RunRecord, more: Partial<RunRecord>): RunRecord {
+  return { ...record, ...more, started: [...record.started, ...(more.started ?? [])] }
 }
 
 /** The word by which bubblewrap's processes of one run are known. */
@@ -84,6 +86,7 @@ export function sweepLeftovers(state: string): void {
   for (const name of recordsIn(state)) {
     const path = join(state, name)
     const record = readRecord(path)
+    if (record === null) takeEmpty(path)
     if (record === null || isAlive(record.owner)) continue
     for (const identity of record.started) if (isAlive(identity)) killQuietly(identity.pid)
     for (const group of record.groups) for (const pid of pidsIn(group)) killQuietly(pid)
@@ -91,21 +94,14 @@ export function sweepLeftovers(state: string): void {
     for (const pid of processesWith(runMark(record.id), 'bwrap')) killQuietly(pid)
     takeAway(state, path, record)
   }
-  sweepUnfinished(state)
 }
 
 const MINUTE_MS = 60_000
 
-/** A record takes no time to write: what is still unfinished, or was by somebody who is gone, belongs to nobody. */
-function sweepUnfinished(state: string): void {
-  for (const name of namesIn(state)) {
-    if (!name.endsWith(UNFINISHED)) continue
-    const writer = identityOf(Number(name.split('.').at(-2)))
-    const path = join(state, name)
-    const found = statSync(path, { throwIfNoEntry: false })
-    if (found && (writer === null || !isAlive(writer) || Date.now() - found.mtimeMs > MINUTE_MS))
-      rmSync(path, { force: true })
-  }
+/** The first line takes no time to write: a book without one belongs to nobody. */
+function takeEmpty(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found && Date.now() - found.mtimeMs > MINUTE_MS) rmSync(path, { force: true })
 }
 
 function takeAway(state: string, path: string, record: RunRecord): void {
@@ -116,7 +112,7 @@ function takeAway(state: string, path: string, record: RunRecord): void {
   const inUse = standingMountPoints(state)
   for (const point of record.mountPoints.toReversed()) if (!inUse.has(point)) removeMountPoint(point)
   // A group that still holds a dying process is for the next sweep.
-  if (!isGone) writeFileSync(path, JSON.stringify({ ...record, mountPoints: [] }), { mode: 0o600 })
+  if (!isGone) writeFileSync(path, `${JSON.stringify({ ...record, mountPoints: [] })}\n`, { mode: 0o600 })
 }
 
 const PATIENCE_MS = 1000
@@ -153,10 +149,12 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-/** Null for one that was taken away meanwhile, or is no record. */
+/** Null for one that was taken away meanwhile, or is no record. A last line without its end was never acted on. */
 function readRecord(path: string): RunRecord | null {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as RunRecord
+    const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1)
+    if (lines.length === 0) return null
+    return lines.map(line => JSON.parse(line) as Partial<RunRecord>).reduce(withMore, empty)
   } catch (error) {
     if (systemCode(error) === 'ENOENT' || error instanceof SyntaxError) return null
     throw error

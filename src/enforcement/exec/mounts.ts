@@ -8,7 +8,8 @@ const MB = 1024 * 1024
 interface MountParts {
   readonly hasProxy: boolean
   readonly files: readonly string[]
-  /** The descriptor of the first source. */
+  /** The descriptors of the first of the settings that are copied, and of the first source. */
+  readonly firstSetting: number
   readonly firstSource: number
 }
 
@@ -25,7 +26,7 @@ interface Mounts {
 export function mountOptions(
   { limits }: SandboxPolicy,
   found: Survey,
-  { hasProxy, files, firstSource }: MountParts,
+  { hasProxy, files, firstSetting, firstSource }: MountParts,
 ): Mounts {
   const share = (part: number) => `${Math.max(1, Math.floor(limits.memoryMb / part)) * MB}`
   const sources: string[] = []
@@ -34,7 +35,10 @@ export function mountOptions(
     ...found.system.flatMap(({ path, target }) =>
       target === null ? ['--ro-bind', path, path] : ['--symlink', target, path],
     ),
-    ...found.settings.flatMap(path => ['--ro-bind', path, path]),
+    ...found.settings.folders.flatMap(path => ['--ro-bind', path, path]),
+    ...found.settings.files.flatMap((path, index) => [
+      ...['--perms', '0444', '--file', `${firstSetting + index}`, path],
+    ]),
     '--proc',
     '/proc',
     ...(hasProxy ? devicesByHand : ['--dev', '/dev']),

@@ -24,7 +24,7 @@ const found: Survey = {
   sealed: [{ path: '/work/.git/config', state: 'file' }],
   links: [],
   system: [{ path: '/usr', target: null }],
-  settings: ['/etc/passwd'],
+  settings: { files: ['/etc/passwd'], folders: ['/etc/ssl'] },
   identity: null,
   withoutGit: [],
 }
@@ -60,8 +60,8 @@ test('only named variables pass, and none that chooses code for a loader', () =>
 test('what is mounted over what follows depth: folder, pins, then what is protected in them', () => {
   const { options, sources } = made()
   expect(sources).toEqual(['/work', '/work/vendor', '/work/.git', '/work/deep', '/work/.git/config'])
-  expect(uses(options, '--bind-fd', 2)).toEqual(['7 /work', '9 /work/.git', '10 /work/deep'])
-  expect(uses(options, '--ro-bind-fd', 2)).toEqual(['8 /work/vendor', '11 /work/.git/config'])
+  expect(uses(options, '--bind-fd', 2)).toEqual(['8 /work', '10 /work/.git', '11 /work/deep'])
+  expect(uses(options, '--ro-bind-fd', 2)).toEqual(['9 /work/vendor', '12 /work/.git/config'])
   expect(uses(options, '--tmpfs', 1)).toEqual(expect.arrayContaining(['/work/.env', '/work/deep/keys']))
   expect(options.indexOf('/work/deep/keys')).toBeGreaterThan(options.indexOf('/work/deep'))
   expect(options.slice(-4, -2)).toEqual(['--remount-ro', '/'])
@@ -70,8 +70,14 @@ test('what is mounted over what follows depth: folder, pins, then what is protec
 test('a folder that is only read is not opened by what is hidden in it', () => {
   const hidden = [{ path: '/work/vendor/a/key', state: 'file' }] as const
   const { options } = made({ found: { ...found, hidden, sealed: [] } })
-  expect(uses(options, '--bind-fd', 2)).toEqual(['7 /work'])
-  expect(uses(options, '--ro-bind-fd', 2)).toEqual(['8 /work/vendor'])
+  expect(uses(options, '--bind-fd', 2)).toEqual(['8 /work'])
+  expect(uses(options, '--ro-bind-fd', 2)).toEqual(['9 /work/vendor'])
+})
+
+test('of the settings files are copied, folders are shown', () => {
+  const { options } = made()
+  expect(uses(options, '--file', 2)).toEqual(['7 /etc/passwd'])
+  expect(uses(options, '--ro-bind', 2)).toContain('/etc/ssl /etc/ssl')
 })
 
 test('what is missing is stood in for, and nothing else is made on the disk', () => {

@@ -14,7 +14,7 @@ export interface Plan {
   readonly options: readonly string[]
   /** Made inside from these bytes; descriptors from `descriptors.files` on, in this order. */
   readonly files: readonly PlacedFile[]
-  /** Opened by us and mounted by descriptor; the descriptors follow those of `files`. */
+  /** Opened by us and mounted by descriptor; the descriptors follow those of `files` and of the settings. */
   readonly sources: readonly string[]
   /** The filter of system calls, as bytes. */
   readonly filter: Buffer<ArrayBuffer>
@@ -71,7 +71,8 @@ export function plan(
   const mounts = mountOptions(policy, found, {
     hasProxy,
     files: files.flatMap(placedFile),
-    firstSource: descriptors.files + files.length,
+    firstSetting: descriptors.files + files.length,
+    firstSource: descriptors.files + files.length + found.settings.files.length,
   })
   const limited = [prlimit, ...resourceLimits(policy, caps), '--', ...argv]
   const [first, ...rest] = [...drop, bwrap, '--args', `${descriptors.options}`, '--', ...limited]

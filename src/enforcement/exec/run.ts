@@ -102,7 +102,7 @@ interface Files {
   readonly nothing: number
   readonly input: Input
   readonly outputs: ReturnType<typeof openOutputs>
-  /** What the plan puts into the sandbox: contents, then places. */
+  /** What the plan puts into the sandbox: contents, settings, then places. */
   readonly planned: readonly number[]
 }
 
@@ -120,6 +120,7 @@ function openFiles(
     const written = (name: string, content: Uint8Array) => keep(fileOf(folder, name, content))
     const planned = [
       ...files.map(({ content }) => written('file', content)),
+      ...survey.settings.files.map(path => keep(openSync(path, constants.O_RDONLY))),
       ...sources.map(path => keep(openSource(path))),
     ]
     const input: Input =
