@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what `portcullis exec` is made of from Debian's packages, where something is missing and that is possible.
 # Tells aloud when it is not and ends well all the same: everything else works without. With --check it only tells, and fails.
-set -u
+set -eu
 [ "$(uname -s)" = Linux ] || exit 0
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -27,7 +27,8 @@ fi
 if [ "$as_root" != no ] && command -v apt-get >/dev/null 2>&1; then
   echo "installing for the sandbox: $packages"
   # shellcheck disable=SC2086 # words on purpose
-  { $as_root apt-get install -y -qq $packages || { $as_root apt-get update -qq && $as_root apt-get install -y -qq $packages; }; } >/dev/null
+  { $as_root apt-get install -y -qq $packages || { $as_root apt-get update -qq && $as_root apt-get install -y -qq $packages; }; } >/dev/null ||
+    echo "the packages could not be installed" >&2
   packages=$(missing)
   [ -n "$packages" ] || exit 0
 fi

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exits, held, type Judge, node, type Probe, prints, python, sh } from '../probe.ts'
 import type { Scene } from '../scene.ts'
@@ -19,8 +19,8 @@ const wrote =
 const place = (at: Scene, files: Readonly<Record<string, string>>) => {
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(join(at.work, name, '..'), { recursive: true })
-    writeFileSync(join(at.work, name), content, { mode: 0o666 })
-    chmodSync(join(at.work, name), 0o666)
+    writeFileSync(join(at.work, name), content)
+    if (process.getuid!() === 0) chownSync(join(at.work, name), at.owner.uid, at.owner.gid)
   }
 }
 
