@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { attacks } from '../test/sandbox/attacks/all.ts'
 import { controls } from '../test/sandbox/attacks/controls.ts'
 import { type Backend, commandBackend, type Person } from '../test/sandbox/backend.ts'
-import { commandInvocation, commandLine, Library } from '../test/sandbox/ours.ts'
+import { commandInvocation, commandLine, homeFor, Library, launcher } from '../test/sandbox/ours.ts'
 import { bare, bubblewrap, firejail, sandboxRuntime } from '../test/sandbox/peers.ts'
 import type { Probe } from '../test/sandbox/probe.ts'
 import { makeScene } from '../test/sandbox/scene.ts'
@@ -52,18 +52,21 @@ function findSandboxRuntime(): Backend | null {
 }
 
 /** `./portcullis exec` from its one file, with a warm cache of compiled code as a data folder has it. */
-function warmCommandLine(): Backend {
-  execFileSync(process.execPath, [join(import.meta.dirname, '..', 'build', 'bundle-exec.ts')], {
-    stdio: 'ignore',
-  })
-  return commandBackend(commandLine, (job, person) => {
+function warm(about: Backend, invoke: typeof commandInvocation): Backend {
+  return commandBackend(about, (job, person) => {
     const cache = join(caches, String(person.uid))
     mkdirSync(cache, { recursive: true, mode: 0o700 })
     if (person.uid !== self.uid) chownSync(cache, person.uid, person.gid)
-    const { argv, env } = commandInvocation(job, person)
+    const { argv, env } = invoke(job, person)
     return { argv, env: { ...env, NODE_COMPILE_CACHE: cache } }
   })
 }
+
+/** Without a policy file: the profile that holds where nothing is said. */
+const asTyped: typeof commandInvocation = ({ argv, cwd }, person) => ({
+  argv: [launcher, 'exec', '--', ...argv],
+  env: { PORTCULLIS_HOME: homeFor(cwd, person) },
+})
 
 async function measure(backends: readonly Backend[], person: Person): Promise<void> {
   const times = new Map(backends.map(backend => [backend, [] as number[]]))
@@ -121,19 +124,23 @@ async function failing(probes: readonly Probe[], backend: Backend, person: Perso
 }
 
 const tools = makeTools()
+execFileSync(process.execPath, [join(import.meta.dirname, '..', 'build', 'bundle-exec.ts')], {
+  stdio: 'ignore',
+})
 const caches = mkdtempSync(join(tmpdir(), 'portcullis-bench-cache-'))
 chmodSync(caches, 0o755)
 const library = new Library()
 try {
   const runtime = findSandboxRuntime()
   const peers = [...(installed('firejail') ? [firejail] : []), ...(runtime ? [runtime] : [])]
-  const ours = [library, warmCommandLine()]
+  const typed = warm({ ...commandLine, name: 'portcullis exec -- true' }, asTyped)
+  const ours = [library, warm(commandLine, commandInvocation)]
   const isWanted = ({ name }: Backend) => only === undefined || name.includes(only)
   for (const person of self.uid === 0 ? [accountWithShell(), self] : [self]) {
     console.log(
       `\n/bin/true, ${person.uid === 0 ? 'root' : 'an ordinary user'}, ${rounds} rounds in turns: least, p50, p99 in ms`,
     )
-    await measure([bare, ...[bubblewrap, ...ours, ...peers].filter(isWanted)], person)
+    await measure([bare, ...[bubblewrap, ...ours, typed, ...peers].filter(isWanted)], person)
     if (!process.argv.includes('--probes')) continue
     console.log('\nprobes held')
     for (const backend of [bubblewrap, ...peers, ...ours].filter(isWanted)) await score(backend, person)

@@ -13,7 +13,7 @@ import {
 } from './backend.ts'
 import type { Reply, Request } from './driver.ts'
 
-const launcher = join(import.meta.dirname, '..', '..', 'portcullis')
+export const launcher = join(import.meta.dirname, '..', '..', 'portcullis')
 
 /** Portcullis' own folder for one person, beside the working folder. */
 export function homeFor(work: string, { uid, gid }: Person): string {
