@@ -33,6 +33,10 @@ interface Asked {
   readonly triggers: Uint32Array
   /** From the lowest bit on: the byte, what is set before the comparison, how far behind the head's end it stands. */
   readonly probes: Int32Array
+  /** How far before the end of a hit a token would begin, where all its triggers begin there and need a boundary; else 0. */
+  readonly bounds: Uint8Array
+  /** 1 for each trigger whose whole literal the automaton has compared, so that it stands at a hit for certain. */
+  readonly certain: Uint8Array
 }
 
 interface Probe {
@@ -57,7 +61,7 @@ export function buildRuleset(triggers: readonly Trigger[], windows?: Ruleset['wi
   }
 }
 
-function askOf(triggers: readonly Trigger[], heads: Uint8Array, { hits }: Automaton): Asked {
+function askOf(triggers: readonly Trigger[], heads: Uint8Array, { hits, classes }: Automaton): Asked {
   const begins = new Uint32Array(hits.length + 1)
   for (const [index, hit] of hits.entries()) begins[index + 1] = begins[index]! + hit.length
   const probes = triggers.map((trigger, index) => {
@@ -65,7 +69,21 @@ function askOf(triggers: readonly Trigger[], heads: Uint8Array, { hits }: Automa
     return ((at - heads[index]!) << 16) | (fold << 8) | byte
   })
   const asked = Uint32Array.from(hits.flat())
-  return { begins, triggers: asked, probes: Int32Array.from(asked, index => probes[index]!) }
+  const certain = Uint8Array.from(triggers, trigger => (isAllRead(trigger, classes) ? 1 : 0))
+  const bounds = Uint8Array.from(hits, hit => {
+    const length = heads[hit[0]!]!
+    return hit.every(index => triggers[index]!.bounded && heads[index] === length) ? length : 0
+  })
+  return { begins, triggers: asked, probes: Int32Array.from(asked, index => probes[index]!), bounds, certain }
+}
+
+/** Whether no other byte than its character, in either case, has the class of any of them. */
+function isAllRead({ literal, exact }: Trigger, classes: Uint8Array): boolean {
+  if (exact || literal.length > HEAD) return false
+  return [...literal].every(character => {
+    const code = toLower(character.charCodeAt(0))
+    return code < 128 && classes.every((value, byte) => value !== classes[code] || toLower(byte) === code)
+  })
 }
 
 /** Of a literal that goes on behind its head a character there: the automaton has read the head. Of a short one a capital, where it must be one. */
@@ -135,10 +153,15 @@ function readRest(rules: Ruleset, scan: Scan, from: number, start: number): numb
 function dispatch({ triggers, heads, asked }: Ruleset, scan: Scan, hit: number, end: number) {
   const { bytes } = scan
   const { length } = scan.text
-  const { begins, probes } = asked
+  const { begins, probes, bounds } = asked
   // tokens of several kinds begin alike
   let bounded = -1
   let isInside = false
+  const bound = bounds[hit]!
+  if (bound > 0) {
+    bounded = end - bound
+    if (!mayBeginAt(bytes, bounded)) return
+  }
   for (let at = begins[hit]!; at < begins[hit + 1]!; at++) {
     const probe = probes[at]!
     const place = end + (probe >> 16)
@@ -152,7 +175,7 @@ function dispatch({ triggers, heads, asked }: Ruleset, scan: Scan, hit: number, 
       bounded = start
       if (isInside) continue
     }
-    if (!standsAt(trigger, scan, start) || isShielded(scan, start)) continue
+    if ((asked.certain[index] === 0 && !standsAt(trigger, scan, start)) || isShielded(scan, start)) continue
     trigger.inspect(scan, start, start + trigger.literal.length)
   }
 }
